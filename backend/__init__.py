@@ -1,0 +1,1 @@
+"""Linli: neighbourhood safety, routed to the right hands."""

@@ -1,0 +1,190 @@
+"""The database: one PostgreSQL, ours or the deployer's, reached through Flask-SQLAlchemy.
+
+The application works in the role ``linli_app``, which row security binds; migrations run as the owner. Every
+transaction says whom it acts for (``act_as``), so that a query which forgets a filter still sees nothing of
+another compartment or area.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import BigInteger, DateTime, Engine, MetaData, Table, Text, Uuid, create_engine, event, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import DeclarativeBase, Session, registry
+
+APP_ROLE = "linli_app"
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """Base of every table; types of Python values to columns are chosen here once."""
+
+    registry = registry(
+        metadata=MetaData(naming_convention=NAMING),
+        type_annotation_map={
+            datetime: DateTime(timezone=True),
+            str: Text(),
+            int: BigInteger(),
+            UUID: Uuid(),
+            dict[str, Any]: JSONB(),
+            dict[str, str]: JSONB(),
+            list[str]: ARRAY(Text()),
+            list[int]: ARRAY(BigInteger()),
+            list[UUID]: ARRAY(Uuid()),
+        },
+    )
+
+
+db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
+
+
+class Scope(StrEnum):
+    """How far a transaction may see; row security reads it as ``linli.scope``."""
+
+    NONE = "none"
+    STAFF = "staff"
+    SYSTEM = "system"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Whom a transaction acts for."""
+
+    label: str
+    scope: Scope = Scope.NONE
+    person_id: UUID | None = None
+    organisation_ids: tuple[UUID, ...] = ()
+    area_ids: tuple[int, ...] = ()
+    compartments: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return self.label
+
+
+SYSTEM = Actor("system", Scope.SYSTEM)
+RESIDENT = Actor("resident", Scope.SYSTEM)
+
+_ACT_AS = text(
+    "SELECT set_config('linli.scope', :scope, true), set_config('linli.person', :person, true),"
+    " set_config('linli.organisations', :organisations, true), set_config('linli.areas', :areas, true),"
+    " set_config('linli.compartments', :compartments, true),"
+    " (SELECT jsonb_object_agg(room, version) FROM config_version) AS versions"
+)
+
+
+def act_as(session: Session, actor: Actor) -> dict[str, int]:
+    """Bind the present transaction to ``actor`` and return the version of each room's configuration.
+
+    One statement does both, because every request needs both: caches of areas, rules and organisations are
+    right when their version is.
+    """
+    row = session.execute(
+        _ACT_AS,
+        {
+            "scope": actor.scope.value,
+            "person": str(actor.person_id or ""),
+            "organisations": _array(actor.organisation_ids),
+            "areas": _array(actor.area_ids),
+            "compartments": _array(actor.compartments),
+        },
+    ).one()
+    versions: dict[str, int] = row.versions or {}
+    session.info["versions"] = versions
+    session.info["actor"] = actor
+    return versions
+
+
+def _array(values: Sequence[object]) -> str:
+    return "{" + ",".join(str(value) for value in values) + "}"
+
+
+def sqlalchemy_url(database_url: str) -> str:
+    """The SQLAlchemy form of a PostgreSQL address."""
+    _, _, rest = database_url.partition("://")
+    return f"postgresql+psycopg://{rest}"
+
+
+def engine_options(*, pool_size: int) -> dict[str, Any]:
+    """Pool settings: connections are kept open; a caller waits 10 s for one, then is told to try again."""
+    return {"pool_size": pool_size, "max_overflow": 2, "pool_timeout": 10, "pool_recycle": 1800}
+
+
+def prepare(engine: Engine, *, role: str | None = APP_ROLE) -> None:
+    """Set up each new connection: the role that row security binds, UTC, durable commits, bounded statements."""
+
+    def on_connect(connection: Any, _record: Any) -> None:
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            if role:
+                cursor.execute(f"SET ROLE {role}")
+            cursor.execute(
+                "SET timezone = 'UTC'; SET synchronous_commit = on; SET statement_timeout = '30s';"
+                " SET idle_in_transaction_session_timeout = '60s'; SET lock_timeout = '10s'; SET jit = off"
+            )
+        connection.autocommit = False
+
+    event.listen(engine, "connect", on_connect)
+
+
+def owner_engine(database_url: str) -> Engine:
+    """An engine without the application's role: for migrations, backup and tests that look behind row security."""
+    return create_engine(sqlalchemy_url(database_url), pool_size=1, max_overflow=1)
+
+
+def insert_all(session: Session, rows: Mapping[Table, Sequence[Mapping[str, Any]]]) -> None:
+    """Insert the rows of several tables in one statement, one round trip.
+
+    Foreign keys are checked at the end of the statement, so the order of tables does not matter. The statement's
+    text depends only on which tables and columns take part, so the server keeps its plan. Rows of one table name
+    the same columns.
+    """
+    used = {table: found for table, found in rows.items() if found}
+    shape = tuple((table, tuple(found[0])) for table, found in used.items())
+    if shape:
+        values = {f"rows_{at}": _json(found) for at, found in enumerate(used.values())}
+        session.execute(_insert_statement(shape), values)
+
+
+@lru_cache(maxsize=256)
+def _insert_statement(shape: tuple[tuple[Table, tuple[str, ...]], ...]) -> Any:
+    def one(at: int, table: Table, columns: tuple[str, ...]) -> str:
+        names = ", ".join(f'"{name}"' for name in columns)
+        source = f"jsonb_populate_recordset(NULL::{table.name}, CAST(:rows_{at} AS jsonb))"
+        return f"INSERT INTO {table.name} ({names}) SELECT {names} FROM {source}"
+
+    parts = [one(at, table, columns) for at, (table, columns) in enumerate(shape)]
+    head = ", ".join(f"part_{at} AS ({sql})" for at, sql in enumerate(parts[:-1]))
+    return text(f"WITH {head} {parts[-1]}" if head else parts[-1])
+
+
+def _json(rows: Sequence[Mapping[str, Any]]) -> str:
+    return json.dumps([dict(row) for row in rows], default=_plain, ensure_ascii=False)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, bytes):
+        return "\\x" + value.hex()
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, frozenset | set | tuple):
+        return list(value)
+    return str(value)
+
+
+def connection_of(session: Session) -> Connection:
+    """The connection of the present transaction."""
+    return session.connection()

@@ -1,0 +1,170 @@
+"""One journal: what happened, appended in the transaction of the change, never edited.
+
+A stream is one incident, account, rule layer or area import. The hash chain runs within a stream, so writers of
+different streams never wait for each other; writers of one stream hold its row (the incident) locked. Payloads
+hold ids and codes only; words of people stay in sealed fields.
+
+A reader by cursor misses nothing: ``xid`` is the transaction that wrote the event, and a reader takes only events
+whose transaction is older than every one still running, in the order of (xid, seq).
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Identity, Index, LargeBinary, Table, UniqueConstraint, select, text
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from backend.kernel.database import Base, insert_all
+from backend.kernel.ids import new_id
+
+GENESIS = bytes(32)
+
+
+class Event(Base):
+    """One fact. ``xid`` is filled by the database."""
+
+    __tablename__ = "event"
+    __table_args__ = (UniqueConstraint("stream", "stream_seq"), Index("ix_event_cursor", "xid", "seq"))
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    seq: Mapped[int] = mapped_column(Identity(always=True))
+    xid: Mapped[int] = mapped_column(server_default=text("(pg_current_xact_id()::text)::bigint"))
+    stream: Mapped[str]
+    stream_seq: Mapped[int]
+    type: Mapped[str]
+    at: Mapped[datetime]
+    actor: Mapped[str]
+    payload: Mapped[dict[str, Any]]
+    prev_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    hash: Mapped[bytes] = mapped_column(LargeBinary)
+
+    __mapper_args__ = {"eager_defaults": False}  # noqa: RUF012 - SQLAlchemy reads a plain dict
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """An event about to be written. ``type`` is past tense; ``payload`` holds ids and codes, nothing personal."""
+
+    type: str
+    payload: Mapping[str, Any]
+
+
+def incident_stream(incident_id: UUID) -> str:
+    """The stream of an incident."""
+    return f"incident:{incident_id}"
+
+
+def digest(prev_hash: bytes, row: Mapping[str, Any]) -> bytes:
+    """SHA-256 over the former hash and the canonical JSON of the event without its hashes and database columns."""
+    at: datetime = row["at"]
+    members = [str(row["id"]), row["stream"], row["stream_seq"], row["type"], at.isoformat(), row["actor"]]
+    canonical = json.dumps([*members, row["payload"]], sort_keys=True, separators=(",", ":"), default=str)
+    return hashlib.sha256(prev_hash + canonical.encode()).digest()
+
+
+def chained(
+    stream: str, facts: Iterable[Fact], *, after: tuple[int, bytes], actor: str, now: datetime
+) -> list[dict[str, Any]]:
+    """The rows of ``facts``, chained behind ``after``: the stream's last sequence number and hash."""
+    seq, prev = after
+    rows = []
+    for seq, fact in enumerate(facts, start=seq + 1):  # noqa: B020 - counting on from the stream's last number
+        payload = json.loads(json.dumps(dict(fact.payload), default=str))
+        row: dict[str, Any] = {"id": new_id(), "stream": stream, "stream_seq": seq, "type": fact.type}
+        row |= {"at": now, "actor": actor, "payload": payload, "prev_hash": prev}
+        prev = row["hash"] = digest(prev, row)
+        rows.append(row)
+    return rows
+
+
+def head_of(session: Session, stream: str) -> tuple[int, bytes]:
+    """Last sequence number and hash of a stream; the caller holds the lock of what the stream is about."""
+    row = session.execute(
+        select(Event.stream_seq, Event.hash)
+        .where(Event.stream == stream)
+        .order_by(Event.stream_seq.desc())
+        .limit(1)
+    ).one_or_none()
+    return (row.stream_seq, row.hash) if row else (0, GENESIS)
+
+
+def record(session: Session, stream: str, facts: Sequence[Fact], *, now: datetime) -> None:
+    """Append ``facts`` to ``stream`` in the present transaction."""
+    actor = str(session.info.get("actor", "system"))
+    rows = chained(stream, facts, after=head_of(session, stream), actor=actor, now=now)
+    insert_all(session, {event_table(): rows})
+
+
+def event_table() -> Table:
+    """The table of events, for rows that are written together with others."""
+    table = Event.__table__
+    assert isinstance(table, Table)
+    return table
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Cursor:
+    """A reader's place in the journal; as text ``xid.seq``, the live stream's event id."""
+
+    xid: int = 0
+    seq: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.xid}.{self.seq}"
+
+    @classmethod
+    def parse(cls, raw: str) -> "Cursor":
+        """Read a cursor from its text; ValueError when it is none."""
+        xid, _, seq = raw.partition(".")
+        return cls(int(xid), int(seq))
+
+
+_READ = text(
+    "SELECT xid, seq, id, stream, stream_seq, type, at, actor, payload FROM event"
+    " WHERE (xid, seq) > (:xid, :seq) AND xid < (pg_snapshot_xmin(pg_current_snapshot())::text)::bigint"
+    " ORDER BY xid, seq LIMIT :limit"
+)
+
+
+def read_after(session: Session, cursor: Cursor, *, limit: int = 500) -> list[Any]:
+    """The next events behind ``cursor``, none of which can still be joined by an earlier one."""
+    found = session.execute(_READ, {"xid": cursor.xid, "seq": cursor.seq, "limit": limit})
+    return list(found)
+
+
+def present(session: Session) -> Cursor:
+    """The cursor behind which only events to come lie."""
+    xmin = session.execute(text("SELECT (pg_snapshot_xmin(pg_current_snapshot())::text)::bigint")).scalar_one()
+    return Cursor(int(xmin) - 1, 2**62)
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenChain:
+    """Where a stream's chain does not hold."""
+
+    stream: str
+    stream_seq: int
+    reason: str
+
+
+def broken_chains(session: Session) -> Iterable[BrokenChain]:
+    """Walk every stream and yield each entry that does not follow from the one before it."""
+    last: dict[str, tuple[int, bytes]] = {}
+    query = select(Event).order_by(Event.stream, Event.stream_seq).execution_options(yield_per=2000)
+    for event in session.scalars(query):
+        seq, prev = last.get(event.stream, (0, GENESIS))
+        row = {name: getattr(event, name) for name in ("id", "stream", "stream_seq", "type", "actor", "payload")}
+        row["at"] = event.at
+        if event.stream_seq != seq + 1:
+            yield BrokenChain(event.stream, event.stream_seq, "an entry before this one is missing")
+        elif event.prev_hash != prev or event.hash != digest(event.prev_hash, row):
+            yield BrokenChain(event.stream, event.stream_seq, "this entry was changed")
+        last = {event.stream: (event.stream_seq, event.hash)}
+        session.expunge(event)
+
+

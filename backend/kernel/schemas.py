@@ -1,0 +1,70 @@
+"""Fields that several rooms use: text as people send it, coordinates, times, languages."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, validate
+
+TEXT_MOST = 10_000
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+class PlainText(fields.String):
+    """Text kept exactly as sent, emoji and right-to-left included; without NUL and without lone surrogates."""
+
+    def __init__(self, *, most: int = TEXT_MOST, least: int = 0, **kwargs: Any) -> None:
+        super().__init__(validate=validate.Length(min=least, max=most), **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        if "\x00" in text:
+            raise ValidationError("holds a NUL character")
+        try:
+            text.encode("utf-8")
+        except UnicodeEncodeError as error:
+            raise ValidationError("holds half of a character (a lone surrogate)") from error
+        return text
+
+
+class Moment(fields.AwareDateTime):
+    """A time with its offset, not before 2000 and at most one day ahead of the reader's clock."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(format="iso", default_timezone=UTC, **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> datetime:
+        at: datetime = super()._deserialize(value, attr, data, **kwargs)
+        try:
+            at = at.astimezone(UTC)
+        except (OverflowError, ValueError) as error:
+            raise ValidationError("is no time that can be used") from error
+        if at < EARLIEST:
+            raise ValidationError("lies before the year 2000")
+        if at.year > 2099:
+            raise ValidationError("lies after the year 2099")
+        return at
+
+
+class Number(fields.Float):
+    """A finite number; true and false are none."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> float:
+        if isinstance(value, bool | str):
+            raise ValidationError("Not a valid number.")
+        number: float = super()._deserialize(value, attr, data, **kwargs)
+        return number
+
+
+class PlaceSchema(Schema):
+    """Where something is. A place is coordinates (WGS84), a landmark in words, or both."""
+
+    lat = Number(validate=validate.Range(-90, 90), metadata={"description": "degrees north, WGS84"})
+    lon = Number(validate=validate.Range(-180, 180), metadata={"description": "degrees east, WGS84"})
+    accuracy_m = Number(validate=validate.Range(0, 100_000), metadata={"description": "68 % radius in metres"})
+    taken_at = Moment(metadata={"description": "when the position was fixed"})
+    landmark = PlainText(most=500, metadata={"description": "the place in words"})
+
+
+def in_json(value: Any) -> Any:
+    """A value as JSON clients expect it: times in ISO 8601 with Z."""
+    return value.isoformat().replace("+00:00", "Z") if isinstance(value, datetime) else value

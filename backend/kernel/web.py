@@ -1,0 +1,198 @@
+"""What every HTTP answer has in common: request ids, bounded and strict JSON, problem details, safe headers."""
+
+import json
+from time import perf_counter
+from typing import Any
+
+from flask import Flask, Response, g, request
+from flask.json.provider import DefaultJSONProvider
+from psycopg.errors import LockNotAvailable, QueryCanceled
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, TimeoutError as PoolTimeout
+from werkzeug.exceptions import BadRequest, HTTPException, InternalServerError
+
+from backend.kernel.ids import new_id
+from backend.kernel.languages import best_language
+from backend.kernel.logs import log, where_it_broke
+from backend.kernel.problems import PROBLEM_JSON, Problem, Refusal, problem_of
+
+JSON_BYTES_MOST = 1_000_000
+PHOTO_BYTES_MOST = 12_000_000
+JSON_DEPTH_MOST = 20
+
+
+class Busy(Refusal):
+    """The database cannot be reached or is overloaded; nothing was acknowledged."""
+
+    code, status = "busy", 503
+    title = {"en": "Linli cannot take this at the moment", "zh": "邻里暂时无法受理"}
+    advice = {
+        "en": "Nothing was stored. Please send it again in a moment. In danger, call the emergency number.",
+        "zh": "未保存任何内容。请稍后重新发送。如有危险，请拨打应急电话。",
+    }
+
+
+class StrictJson(DefaultJSONProvider):
+    """JSON without NaN, without infinities, and no deeper than anybody needs."""
+
+    ensure_ascii = False
+    sort_keys = False
+
+    def loads(self, s: str | bytes, **kwargs: Any) -> Any:
+        try:
+            value = json.loads(s, parse_constant=_refuse_constant, **kwargs)
+        except RecursionError as error:
+            raise ValueError("nested too deeply") from error
+        _check_depth(value)
+        return value
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not a number")
+
+
+def _check_depth(value: object) -> None:
+    layer, depth = [value], 0
+    while layer:
+        depth += 1
+        if depth > JSON_DEPTH_MOST:
+            raise ValueError("nested too deeply")
+        layer = [inner for item in layer for inner in _inner(item)]
+
+
+def _inner(item: object) -> list[object]:
+    if isinstance(item, dict):
+        return list(item.values())
+    return item if isinstance(item, list) else []
+
+
+def language() -> str:
+    """The reader's language, from the request."""
+    return best_language(request.args.get("lang") or request.headers.get("Accept-Language"))
+
+
+def install(app: Flask) -> None:
+    """Give ``app`` the common behaviour."""
+    app.json = StrictJson(app)
+    app.config["MAX_CONTENT_LENGTH"] = PHOTO_BYTES_MOST
+    app.before_request(_begin)
+    app.after_request(_finish)
+    app.register_error_handler(Refusal, _refused)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Exception, _fault)
+
+
+def _begin() -> None:
+    g.request_id = str(new_id())
+    g.began = perf_counter()
+    if request.content_length and request.content_length > JSON_BYTES_MOST and request.mimetype != "multipart/form-data":
+        raise TooLarge()
+
+
+class TooLarge(Refusal):
+    """The body is larger than any honest one."""
+
+    code, status = "too-large", 413
+    title = {"en": "This is too large", "zh": "内容过大"}
+    advice = {
+        "en": "A report holds at most 10,000 characters; a photo at most 12 MB.",
+        "zh": "报告最多10000字；照片最大12MB。",
+    }
+
+
+def _finish(response: Response) -> Response:
+    headers = response.headers
+    headers.setdefault("X-Content-Type-Options", "nosniff")
+    headers.setdefault("Referrer-Policy", "no-referrer")
+    headers.setdefault("Cache-Control", "no-store")
+    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+    headers["X-Request-Id"] = g.get("request_id", "")
+    took_ms = round((perf_counter() - g.get("began", perf_counter())) * 1000, 2)
+    route = request.url_rule.rule if request.url_rule else ""
+    log.debug("answered", method=request.method, route=route, status=response.status_code, took_ms=took_ms)
+    return response
+
+
+def answer(problem: Problem) -> Response:
+    """A problem as an HTTP response."""
+    response = Response(json.dumps(problem.as_dict(), ensure_ascii=False, default=str), problem.status)
+    response.content_type = PROBLEM_JSON
+    response.headers["Content-Language"] = language()
+    if problem.status == 503:
+        response.headers["Retry-After"] = "2"
+    if problem.status == 401:
+        response.headers["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+def _refused(refusal: Refusal) -> Response:
+    return answer(problem_of(refusal, language=language(), request_id=g.get("request_id", "")))
+
+
+_HTTP_TITLES = {
+    400: {"en": "This could not be read", "zh": "无法读取该请求"},
+    404: {"en": "Not found", "zh": "未找到"},
+    405: {"en": "This address does not take that method", "zh": "该地址不支持此方法"},
+    406: {"en": "No form of the answer fits what was asked for", "zh": "没有符合要求的回复格式"},
+    413: TooLarge.title,
+    415: {"en": "Please send JSON", "zh": "请发送JSON格式"},
+    422: {"en": "Some of what was sent cannot be used", "zh": "提交的部分内容无法使用"},
+    429: {"en": "Too many tries; please wait a moment", "zh": "尝试次数过多，请稍候"},
+}
+_CODES = {400: "unreadable", 404: "not-found", 405: "method-not-allowed", 413: "too-large", 415: "not-json", 422: "invalid"}
+
+
+def _http_error(error: HTTPException) -> Response:
+    status = error.code or 500
+    if status >= 500:
+        return _fault(error)
+    if error.response is not None and status < 400:
+        return Response(status=status)
+    words = _HTTP_TITLES.get(status, _HTTP_TITLES[400])
+    members = {"errors": _messages(error)} if status == 422 else {}
+    detail = error.description or "" if status in {400, 413} and isinstance(error, BadRequest) else ""
+    problem = Problem(
+        _CODES.get(status, f"http-{status}"),
+        status,
+        words.get(language()) or words["en"],
+        detail if language() == "en" else "",
+        request_id=g.get("request_id", ""),
+        members=members,
+    )
+    response = answer(problem)
+    for name, value in error.get_headers():
+        if name in {"Allow", "Retry-After"}:
+            response.headers[name] = value
+    return response
+
+
+def _messages(error: HTTPException) -> Any:
+    data = getattr(error, "data", None) or {}
+    messages = data.get("messages", {})
+    # webargs groups by where a field was read from; the sender knows that already.
+    return next(iter(messages.values())) if len(messages) == 1 and isinstance(messages, dict) else messages
+
+
+def _fault(error: Exception) -> Response:
+    cause = getattr(error, "original_exception", None) or error
+    if isinstance(cause, PoolTimeout | InterfaceError) or _is_transient(cause):
+        log.warning("database busy", request_id=g.get("request_id"), error=type(cause).__name__)
+        return _refused(Busy())
+    log.error("fault", request_id=g.get("request_id"), error=type(cause).__name__, where=where_it_broke(cause))
+    words = {"en": "Something broke on our side", "zh": "我们这边出了问题"}
+    advice = {
+        "en": "Nothing was confirmed. Please try again; if it stays, tell us the request id.",
+        "zh": "未确认任何操作。请重试；如仍然失败，请告知请求编号。",
+    }
+    code = language()
+    return answer(
+        Problem("fault", InternalServerError.code or 500, words[code], "", advice[code], g.get("request_id", ""))
+    )
+
+
+def _is_transient(error: Exception) -> bool:
+    if not isinstance(error, DBAPIError):
+        return False
+    return isinstance(error, OperationalError) or error.connection_invalidated or isinstance(
+        error.orig, LockNotAvailable | QueryCanceled
+    )

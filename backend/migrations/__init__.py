@@ -1,0 +1,1 @@
+"""Migrations: from the first release forward, on every PostgreSQL from 15."""

@@ -1,0 +1,17 @@
+"""Every table, in one import: for migrations and for tests."""
+
+import backend.areas.models
+import backend.dispatch.models
+import backend.incidents.models
+import backend.intake.models
+import backend.kernel.journal
+import backend.kernel.sealed
+import backend.kernel.versions
+import backend.organisations.models
+import backend.policy.models
+import backend.trust.models
+from backend.kernel.database import Base
+
+metadata = Base.metadata
+
+__all__ = ["backend", "metadata"]

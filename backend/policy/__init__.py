@@ -1,0 +1,1 @@
+"""Categories, grades, clocks and the layered rules that decide where a report goes."""

@@ -1,0 +1,124 @@
+"""Settings: frozen, typed, read once from the environment, refused at start when they make no sense.
+
+Every setting is documented in ``docs/settings.md``; a guard test keeps the two equal.
+"""
+
+import base64
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+
+class SettingRefused(Exception):
+    """A setting has a value with which Linli must not start; the text names the setting."""
+
+
+def _setting(env: str, default: str, meaning: str) -> Any:
+    return field(metadata={"env": env, "default": default, "meaning": meaning})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All that a deployer can choose; see each field's meaning."""
+
+    database_url: str = _setting(
+        "DATABASE_URL", "", "PostgreSQL 15 or newer of your own; empty: the embedded one"
+    )
+    port: int = _setting("PORT", "8000", "port of the web server")
+    data: Path = _setting("LINLI_DATA", "instance", "folder for the embedded database, keys and photos")
+    host: str = _setting("LINLI_HOST", "127.0.0.1", "address that the web server listens on")
+    public_url: str = _setting(
+        "LINLI_PUBLIC_URL", "", "address that residents use, for links; empty: made from host and port"
+    )
+    master_key: bytes = _setting(
+        "LINLI_MASTER_KEY", "", "32 bytes in base64 that wrap every record key; empty: a file in the data folder"
+    )
+    country: str = _setting("LINLI_COUNTRY", "CN", "country whose emergency numbers are shown by default")
+    languages: tuple[str, ...] = _setting("LINLI_LANGUAGES", "en,zh", "languages offered, the first is the default")
+    timezone: str = _setting("LINLI_TIMEZONE", "UTC", "local time where an area names none")
+    smtp_host: str = _setting("LINLI_SMTP_HOST", "", "SMTP server; empty: no e-mail is sent and the screens say so")
+    smtp_port: int = _setting("LINLI_SMTP_PORT", "25", "port of the SMTP server")
+    smtp_user: str = _setting("LINLI_SMTP_USER", "", "user at the SMTP server, if it asks for one")
+    smtp_password: str = _setting("LINLI_SMTP_PASSWORD", "", "password at the SMTP server")
+    smtp_starttls: bool = _setting("LINLI_SMTP_STARTTLS", "false", "whether to require STARTTLS")
+    smtp_from: str = _setting("LINLI_SMTP_FROM", "linli@localhost", "sender of e-mails")
+    webhook_private_targets: bool = _setting(
+        "LINLI_WEBHOOK_PRIVATE_TARGETS", "false", "whether webhooks may go to private addresses (tests only)"
+    )
+    web_workers: int = _setting("LINLI_WEB_WORKERS", "2", "processes of the web server")
+    web_threads: int = _setting("LINLI_WEB_THREADS", "8", "threads of each web process")
+    worker_concurrency: int = _setting("LINLI_WORKER_CONCURRENCY", "8", "jobs that one worker runs at a time")
+    pool_size: int = _setting("LINLI_POOL_SIZE", "8", "database connections kept open by each process")
+    stream_port: int = _setting("LINLI_STREAM_PORT", "0", "port of the live stream; 0: the web port plus one")
+    metrics_token: str = _setting("LINLI_METRICS_TOKEN", "", "bearer token for /metrics; empty: only from loopback")
+    log_level: str = _setting("LINLI_LOG_LEVEL", "info", "debug, info, warning or error")
+    simulated_clock: bool = _setting(
+        "LINLI_SIMULATED_CLOCK", "false", "whether the time may be moved by tests and exercises"
+    )
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str] | None = None, **chosen: Any) -> "Settings":
+        """Read every setting from ``env``; ``chosen`` values win. Raises SettingRefused, naming the setting."""
+        env = os.environ if env is None else env
+        known = {f.metadata["env"] for f in fields(cls)} | {"LINLI_POSTGRES_BIN", "LINLI_SHARED_DATA"}
+        unknown = sorted(name for name in env if name.startswith("LINLI_") and name not in known)
+        if unknown:
+            raise SettingRefused(f"{unknown[0]} is not a setting of Linli; see docs/settings.md")
+        values = {f.name: _read(f.name, f.type, f.metadata, env) for f in fields(cls)}
+        settings = cls(**(values | {name: value for name, value in chosen.items() if value is not None}))
+        _check(settings)
+        return settings
+
+    @property
+    def stream_port_used(self) -> int:
+        """Port of the live stream process."""
+        return self.stream_port or self.port + 1
+
+    @property
+    def url(self) -> str:
+        """Address that residents and staff use."""
+        return self.public_url or f"http://localhost:{self.port}"
+
+
+def _read(name: str, kind: object, meta: Mapping[str, Any], env: Mapping[str, str]) -> Any:
+    raw = env.get(meta["env"], "") or meta["default"]
+    try:
+        return _PARSERS.get(getattr(kind, "__name__", str(kind)), str)(raw)
+    except ValueError as error:
+        raise SettingRefused(f"{meta['env']}: {error}") from error
+
+
+def _truth(raw: str) -> bool:
+    if raw.lower() not in {"true", "false", "1", "0", "yes", "no"}:
+        raise ValueError(f"{raw!r} is neither true nor false")
+    return raw.lower() in {"true", "1", "yes"}
+
+
+def _key(raw: str) -> bytes:
+    key = base64.b64decode(raw, validate=True)
+    if raw and len(key) != 32:
+        raise ValueError("must be 32 bytes in base64")
+    return key
+
+
+_PARSERS: Mapping[str, Any] = {
+    "int": int,
+    "bool": _truth,
+    "bytes": _key,
+    "Path": Path,
+    "tuple": lambda raw: tuple(part.strip() for part in raw.split(",") if part.strip()),
+    "str": str,
+}
+
+
+def _check(settings: Settings) -> None:
+    if not 0 < settings.port < 65536:
+        raise SettingRefused("PORT: must lie between 1 and 65535")
+    if settings.database_url and not settings.database_url.startswith(("postgresql://", "postgres://")):
+        raise SettingRefused("DATABASE_URL: must begin with postgresql://")
+    if not settings.languages or set(settings.languages) - {"en", "zh"}:
+        raise SettingRefused("LINLI_LANGUAGES: a list of en and zh")
+    if settings.log_level not in {"debug", "info", "warning", "error"}:
+        raise SettingRefused("LINLI_LOG_LEVEL: debug, info, warning or error")

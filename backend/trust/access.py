@@ -1,0 +1,217 @@
+"""Who may call a route, declared where the route is declared, and denied where nothing is declared.
+
+``@public`` and ``@requires(permission)`` mark every view; a guard test fails for a view without a mark. The mark
+also binds the transaction to whom it acts for, so that row security holds below the application.
+"""
+
+import hashlib
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+from uuid import UUID
+
+from flask import current_app, g, request
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from backend.kernel.clock import Clock
+from backend.kernel.database import RESIDENT, Actor, Scope, act_as, db
+from backend.kernel.problems import NotAllowed, NotSignedIn
+
+P = ParamSpec("P")
+R = TypeVar("R")
+COOKIE = "linli_session"
+IDLE = timedelta(hours=12)
+ABSOLUTE = timedelta(days=7)
+EVERYWHERE = 0  # the area id that every incident carries, for those who work everywhere
+
+# Which roles may do what. A permission that is not here cannot be asked for (guard test).
+_STAFF = frozenset(
+    {"triage", "coordinator", "supervisor", "duty_officer", "administrator", "social_worker", "mediator", "police", "responder"}
+)
+_DESK = frozenset({"triage", "coordinator", "supervisor", "duty_officer"})
+PERMISSIONS: Mapping[str, frozenset[str]] = {
+    "incidents.read": _STAFF,
+    "incidents.work": _STAFF,
+    "incidents.triage": _DESK,
+    "offers.answer": _STAFF | {"volunteer"},
+    "duty.set": _STAFF | {"volunteer"},
+    "me.read": _STAFF | {"volunteer", "auditor"},
+    "stream.read": _STAFF,
+    "configuration.read": _STAFF | {"auditor"},
+    "organisations.write": frozenset({"administrator", "duty_officer"}),
+    "people.read": _DESK | {"administrator"},
+    "people.write": frozenset({"administrator", "supervisor"}),
+    "rosters.write": frozenset({"administrator", "supervisor", "duty_officer", "coordinator"}),
+    "areas.write": frozenset({"administrator"}),
+    "policy.write": frozenset({"administrator", "duty_officer"}),
+    "photos.read": _STAFF,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Me:
+    """The person who is signed in, with every role and where it holds."""
+
+    person_id: UUID
+    language: str
+    roles: frozenset[str]
+    organisation_ids: tuple[UUID, ...]
+    area_ids: tuple[int, ...]
+    police_only: bool
+
+    def may(self, permission: str) -> bool:
+        """Whether one of the roles carries ``permission``."""
+        return bool(self.roles & PERMISSIONS[permission])
+
+    @property
+    def actor(self) -> Actor:
+        """Whom the transaction acts for. Police never see the aid compartment (INV-6)."""
+        compartments = ("incident",) if self.police_only else ("incident", "aid")
+        return Actor(
+            f"person:{self.person_id}", Scope.STAFF, self.person_id, self.organisation_ids, self.area_ids, compartments
+        )
+
+
+def token_hash(token: str) -> bytes:
+    """What is stored of a session's token: it is 256 bits of chance, so a fast hash is enough."""
+    return hashlib.sha256(token.encode()).digest()
+
+
+def new_token() -> str:
+    """A fresh session token of 256 bits."""
+    return secrets.token_urlsafe(32)
+
+
+_WHO = text(
+    """
+    SELECT s.person_id, s.expires_at, s.last_seen_at, p.language,
+           array_agg(DISTINCT r.role) AS roles, array_agg(DISTINCT r.org_id) AS orgs,
+           array_agg(DISTINCT coalesce(r.area_id, d.area_id, 0)) AS areas,
+           bool_and(o.kind = 'police') AS police_only
+    FROM signed_in s
+    JOIN account a ON a.person_id = s.person_id AND a.disabled_at IS NULL
+    JOIN person p ON p.id = s.person_id AND p.left_at IS NULL
+    JOIN role_assignment r ON r.person_id = s.person_id AND r.since <= :now AND (r.until IS NULL OR r.until > :now)
+    JOIN organisation o ON o.id = r.org_id AND o.status = 'active'
+    LEFT JOIN (
+      SELECT org_id, area_id FROM desk WHERE closed_at IS NULL
+      UNION SELECT org_id, area_id FROM mandate WHERE state = 'accepted'
+    ) d ON d.org_id = r.org_id AND r.area_id IS NULL
+    WHERE s.token_hash = :token_hash AND s.ended_at IS NULL AND s.expires_at > :now AND s.last_seen_at > :idle
+    GROUP BY s.person_id, s.expires_at, s.last_seen_at, p.language
+    """
+)
+
+
+def who(session: Session, token: str, *, now: datetime) -> Me | None:
+    """The person of a session token, or None. A change of role acts on the next call."""
+    row = session.execute(_WHO, {"token_hash": token_hash(token), "now": now, "idle": now - IDLE}).one_or_none()
+    if row is None:
+        return None
+    if now - row.last_seen_at > timedelta(minutes=5):
+        session.execute(
+            text("UPDATE signed_in SET last_seen_at = :now WHERE token_hash = :token_hash"),
+            {"now": now, "token_hash": token_hash(token)},
+        )
+    return Me(
+        row.person_id, row.language, frozenset(row.roles), tuple(row.orgs), tuple(row.areas), bool(row.police_only)
+    )
+
+
+def presented_token() -> str | None:
+    """The session token of the present request, from the header or the cookie."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and token:
+        return token
+    return None if _is_cross_site() else request.cookies.get(COOKIE)
+
+
+def _is_cross_site() -> bool:
+    # A cookie counts only when our own page sent it (ASVS 3.5.1); browsers name the origin of every unsafe request.
+    site = request.headers.get("Sec-Fetch-Site")
+    if site:
+        return site not in {"same-origin", "none"}
+    origin = request.headers.get("Origin")
+    return bool(origin and request.method not in {"GET", "HEAD"} and origin != request.host_url.rstrip("/"))
+
+
+def clock() -> Clock:
+    """The application's clock."""
+    found: Clock = current_app.extensions["linli"].clock
+    return found
+
+
+def now() -> datetime:
+    """The present moment by the application's clock."""
+    return clock().now()
+
+
+def public(view: Callable[P, R]) -> Callable[P, R]:
+    """Mark a view that anybody may call; it acts for a resident."""
+
+    @wraps(view)
+    def marked(*args: P.args, **kwargs: P.kwargs) -> R:
+        act_as(db.session(), RESIDENT)
+        return view(*args, **kwargs)
+
+    marked.access = "public"  # type: ignore[attr-defined]
+    return marked
+
+
+def open_to_all(view: Callable[P, R]) -> Callable[P, R]:
+    """Mark a view that anybody may call and that needs no database."""
+    view.access = "public"  # type: ignore[attr-defined]
+    return view
+
+
+def requires(permission: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Mark a view that needs a person with ``permission``."""
+    if permission not in PERMISSIONS:
+        raise ValueError(f"unknown permission {permission}")
+
+    def mark(view: Callable[P, R]) -> Callable[P, R]:
+        @wraps(view)
+        def marked(*args: P.args, **kwargs: P.kwargs) -> R:
+            admit(permission)
+            return view(*args, **kwargs)
+
+        marked.access = permission  # type: ignore[attr-defined]
+        return marked
+
+    return mark
+
+
+def admit(permission: str) -> Me:
+    """Bind the transaction to the person who is signed in; NotSignedIn or NotAllowed otherwise."""
+    token = presented_token()
+    person = who(db.session(), token, now=now()) if token else None
+    if person is None:
+        raise NotSignedIn()
+    if not person.may(permission):
+        raise NotAllowed()
+    act_as(db.session(), person.actor)
+    g.me = person
+    return person
+
+
+def me() -> Me:
+    """The person whom ``requires`` admitted."""
+    found: Me = g.me
+    return found
+
+
+def is_supervisor(person: Me) -> bool:
+    """Whether the person may approve what needs a supervisor."""
+    return bool(person.roles & {"supervisor", "duty_officer"})
+
+
+def access_of(view: Any) -> str | None:
+    """The mark of a view, for the guard test and the table of permissions."""
+    found = getattr(view, "access", None)
+    return found if isinstance(found, str) else None
+
+

@@ -1,0 +1,81 @@
+"""Accounts and sessions."""
+
+from datetime import datetime
+from uuid import UUID
+
+from argon2 import PasswordHasher
+from argon2.exceptions import VerifyMismatchError
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from backend.kernel.journal import Fact, record
+from backend.kernel.problems import Refusal
+from backend.trust.access import ABSOLUTE, new_token, token_hash
+from backend.trust.models import Account, SignedIn
+
+PASSWORD_LEAST = 12
+_HASHER = PasswordHasher()
+# Verified when no account has the login, so that an unknown login takes as long as a wrong password.
+_NOBODY = _HASHER.hash("nobody has this password")
+
+
+class WrongSignIn(Refusal):
+    """Login and password do not belong together; which of them is wrong is not told."""
+
+    code, status = "wrong-sign-in", 401
+    title = {"en": "Login or password is wrong", "zh": "用户名或密码错误"}
+
+
+class WeakPassword(Refusal):
+    """The password is too short."""
+
+    code, status = "weak-password", 422
+    title = {"en": f"A password needs {PASSWORD_LEAST} characters or more", "zh": f"密码至少{PASSWORD_LEAST}个字符"}
+
+
+class LoginTaken(Refusal):
+    """Another person has this login."""
+
+    code, status = "login-taken", 409
+    title = {"en": "This login is taken", "zh": "该用户名已被使用"}
+
+
+def create_account(session: Session, *, person_id: UUID, login: str, password: str, now: datetime) -> Account:
+    """Let a person sign in. Raises WeakPassword, LoginTaken."""
+    if len(password) < PASSWORD_LEAST:
+        raise WeakPassword()
+    if session.scalar(select(Account.person_id).where(Account.login == login.casefold())):
+        raise LoginTaken()
+    account = Account(
+        person_id=person_id, login=login.casefold(), password_hash=_HASHER.hash(password), created_at=now
+    )
+    session.add(account)
+    record(session, f"account:{person_id}", [Fact("AccountCreated", {})], now=now)
+    return account
+
+
+def sign_in(session: Session, *, login: str, password: str, now: datetime) -> tuple[str, UUID]:
+    """Open a session and return its token and the person. Raises WrongSignIn."""
+    account = session.scalar(select(Account).where(Account.login == login.casefold()))
+    try:
+        _HASHER.verify(account.password_hash if account else _NOBODY, password)
+    except VerifyMismatchError as error:
+        raise WrongSignIn() from error
+    if account is None or account.disabled_at:
+        raise WrongSignIn()
+    token = new_token()
+    session.add(
+        SignedIn(
+            token_hash=token_hash(token),
+            person_id=account.person_id,
+            created_at=now,
+            expires_at=now + ABSOLUTE,
+            last_seen_at=now,
+        )
+    )
+    return token, account.person_id
+
+
+def sign_out(session: Session, *, token: str, now: datetime) -> None:
+    """End a session at once."""
+    session.execute(update(SignedIn).where(SignedIn.token_hash == token_hash(token)).values(ended_at=now))

@@ -1,0 +1,83 @@
+"""Signing in and out, and who one is."""
+
+from typing import Any
+
+from flask import Response, jsonify
+from flask.views import MethodView
+from flask_smorest import Blueprint
+from marshmallow import Schema, fields
+
+from backend.kernel.database import db
+from backend.kernel.schemas import PlainText
+from backend.trust.access import ABSOLUTE, COOKIE, me, now, presented_token, public, requires
+from backend.trust.actions import sign_in, sign_out
+
+blueprint = Blueprint("session", __name__, url_prefix="/api/v1", description="Staff and responders sign in")
+
+
+class SignInSchema(Schema):
+    """Login and password."""
+
+    login = PlainText(most=200, required=True)
+    password = PlainText(most=1000, required=True)
+
+
+class SessionSchema(Schema):
+    """A session: the token for clients that are no browser; browsers get it as a cookie too."""
+
+    token = fields.String()
+    person_id = fields.UUID()
+
+
+class MeSchema(Schema):
+    """Who is signed in."""
+
+    person_id = fields.UUID()
+    language = fields.String()
+    roles = fields.List(fields.String())
+    organisation_ids = fields.List(fields.UUID())
+    area_ids = fields.List(fields.Integer())
+
+
+@blueprint.route("/session")
+class SessionView(MethodView):
+    """The session of the caller."""
+
+    @public
+    @blueprint.arguments(SignInSchema)
+    @blueprint.response(201, SessionSchema)
+    def post(self, body: dict[str, Any]) -> Response:
+        """Sign in."""
+        token, person_id = sign_in(db.session(), **body, now=now())
+        db.session.commit()
+        response = jsonify({"token": token, "person_id": str(person_id)})
+        response.status_code = 201
+        response.set_cookie(COOKIE, token, max_age=ABSOLUTE, httponly=True, samesite="Strict", path="/")
+        return response
+
+    @requires("me.read")
+    @blueprint.response(204)
+    def delete(self) -> None:
+        """Sign out; the session ends at once."""
+        sign_out(db.session(), token=presented_token() or "", now=now())
+        db.session.commit()
+
+
+@blueprint.route("/me")
+class MeView(MethodView):
+    """The person who is signed in."""
+
+    @requires("me.read")
+    @blueprint.response(200, MeSchema)
+    def get(self) -> dict[str, Any]:
+        """Who am I, and where do my roles hold."""
+        person = me()
+        return {
+            "person_id": person.person_id,
+            "language": person.language,
+            "roles": sorted(person.roles),
+            "organisation_ids": person.organisation_ids,
+            "area_ids": person.area_ids,
+        }
+
+

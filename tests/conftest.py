@@ -1,0 +1,91 @@
+"""What every test may use: a migrated database of its own, an application on it, people who are signed in.
+
+``LINLI_TEST_POSTGRES`` chooses the server: ``embedded`` (default) or ``debian``.
+"""
+
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import create_engine
+from sqlalchemy.orm import Session
+
+from backend.app import create_app
+from backend.kernel.clock import MovableClock
+from backend.kernel.database import SYSTEM, act_as, db, owner_engine
+from backend.kernel.migrate import migrate
+from backend.settings import Settings
+from tests.support.postgres import cluster, create_database, drop_database
+
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+WHICH: Literal["embedded", "debian"] = "debian" if os.environ.get("LINLI_TEST_POSTGRES") == "debian" else "embedded"
+_names = count()
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A throwaway server with a migrated template database; the URL of its superuser."""
+    with cluster(WHICH, tmp_path_factory.mktemp("postgres")) as dsn:
+        engine = owner_engine(create_database(dsn, "linli_template"))
+        migrate(engine)
+        engine.dispose()
+        yield dsn
+
+
+@pytest.fixture
+def database_url(postgres: str) -> Iterator[str]:
+    """A migrated database of this test's own."""
+    name = f"linli_{os.getpid()}_{next(_names)}"
+    yield create_database(postgres, name, template="linli_template")
+    drop_database(postgres, name)
+
+
+@pytest.fixture
+def clock() -> MovableClock:
+    """A clock held at a Monday morning, to be moved by the test."""
+    return MovableClock(NOW)
+
+
+@pytest.fixture
+def settings(database_url: str, tmp_path: Path) -> Settings:
+    """Settings of the test's application."""
+    return Settings.from_env({}, database_url=database_url, data=tmp_path, pool_size=3, log_level="error")
+
+
+@pytest.fixture
+def app(settings: Settings, clock: MovableClock) -> Iterator[Flask]:
+    """The application on the test's database."""
+    made = create_app(settings, clock=clock, TESTING=False)
+    yield made
+    with made.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A client without a session."""
+    return app.test_client()
+
+
+@pytest.fixture
+def session(app: Flask) -> Iterator[Session]:
+    """A session that acts for the system, inside the application's context."""
+    with app.app_context():
+        act_as(db.session(), SYSTEM)
+        yield db.session()
+        db.session.rollback()
+
+
+@pytest.fixture
+def owner_session(database_url: str) -> Iterator[Session]:
+    """A session of the database's owner, which looks behind row security."""
+    engine = create_engine(database_url.replace("postgresql://", "postgresql+psycopg://"))
+    with Session(engine) as made:
+        yield made
+    engine.dispose()
