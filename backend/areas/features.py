@@ -20,7 +20,7 @@ DEFAULT_DENSITY = "urban"
 
 _LANGUAGE = re.compile(r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")
 _COUNTRY = re.compile(r"^[A-Z]{2}$")
-_UNSTORABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+UNSTORABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 _OWN_FIELDS = {"id", "name", "names", "level", "level_name", "parent_id", "timezone", "country", "density"}
 
 _TEXT = (f"text of 1 to {MAX_TEXT} characters", f" 1 至 {MAX_TEXT} 个字符的文字")
@@ -119,7 +119,7 @@ def _as_id(raw: object) -> str | None:
 
 def _is_text(raw: object) -> bool:
     return (
-        isinstance(raw, str) and 0 < len(raw.strip()) <= len(raw) <= MAX_TEXT and not _UNSTORABLE.search(raw)
+        isinstance(raw, str) and 0 < len(raw.strip()) <= len(raw) <= MAX_TEXT and not UNSTORABLE.search(raw)
     )
 
 

@@ -12,13 +12,21 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from backend.areas.features import DEFAULT_DENSITY, FeatureRow, further_properties, names_of, read_feature
+from backend.areas.features import (
+    DEFAULT_DENSITY,
+    UNSTORABLE,
+    FeatureRow,
+    further_properties,
+    names_of,
+    read_feature,
+)
 from backend.areas.polygons import Areal
 from backend.areas.problems import AreaImportRefused, RowProblem, say
 from backend.areas.rules import Node, division_ranks, tree_faults
 
 MAX_DOCUMENT_BYTES = 128 * 1024 * 1024
 MAX_AREAS = 100_000  # twice the 50,000 for which lookup is measured (design.md section 6)
+MAX_WORDS = 2000
 
 _WGS84 = re.compile(r"(?i)(CRS84|EPSG:+(\d|\.)*:*4326|WGS ?84)$")
 
@@ -69,8 +77,8 @@ def parse_areas(document: bytes | str, *, repair: bool = False) -> ParsedAreas:
     return ParsedAreas(
         tuple(sorted(areas, key=lambda area: (area.level, area.row))),
         tuple(row.repaired for row in rows if row.repaired),
-        str(collection.get("attribution") or "")[:2000],
-        str(collection.get("licence") or collection.get("license") or "")[:2000],
+        _words(collection.get("attribution")),
+        _words(collection.get("licence") or collection.get("license")),
     )
 
 
@@ -118,6 +126,11 @@ def _foreign_crs(root: Mapping[str, Any]) -> str:
 
 def _texts(raw: object) -> list[str]:
     return [item for item in raw if isinstance(item, str)] if isinstance(raw, list) else []
+
+
+def _words(raw: object) -> str:
+    """A sentence about the whole file, without what a database cannot keep."""
+    return UNSTORABLE.sub(" ", raw[:MAX_WORDS]) if isinstance(raw, str) else ""
 
 
 def _nodes(rows: Iterable[FeatureRow]) -> list[Node[str]]:

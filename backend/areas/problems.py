@@ -84,6 +84,8 @@ VALIDITY_ZH: Mapping[str, str] = {
     "Too few points in geometry component": "环的点数过少",
 }
 
+PROBLEMS_SHOWN = 500  # in one answer; the refusal itself holds all
+
 
 @dataclass(frozen=True, slots=True)
 class RowProblem:
@@ -133,4 +135,5 @@ class AreaImportRefused(Refusal):
             "en": f"Nothing was imported. Problems found: {count}. First: {self.problems[0]}",
             "zh": f"未导入任何内容。发现问题 {count} 个。",
         }
-        super().__init__(detail, errors=[problem.as_dict() for problem in self.problems])
+        shown = [problem.as_dict() for problem in self.problems[:PROBLEMS_SHOWN]]
+        super().__init__(detail, errors=shown, error_count=count)

@@ -14,10 +14,9 @@ import fcntl
 import os
 import re
 import shutil
-import signal
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any, Self
@@ -31,6 +30,7 @@ from backend.kernel.postgres_programs import (
     SUPERUSER,
     EmbeddedFailed,
     binaries_for,
+    end,
     failure,
     find_binaries,
     is_open_to_all,
@@ -68,6 +68,9 @@ SETTINGS: Mapping[str, str] = {
 
 class DataDirectoryHeld(EmbeddedFailed):
     """A living process already uses this folder; the text names it."""
+
+    def __init__(self, data_dir: Path, holder: str) -> None:
+        super().__init__(f"{data_dir} is in use by process {holder}: stop it first, or choose another folder")
 
 
 class EmbeddedServer:
@@ -116,7 +119,8 @@ class EmbeddedServer:
         since = log.stat().st_size
         options = [f"--{key}={value}" for key, value in {**settings, **named}.items()]
         process = spawn(binaries / "postgres", cluster, options, log)
-        undo.callback(_end, [process], [process])
+        undo.callback(process.poll)  # so that no zombie stays
+        undo.callback(end, [process], [process])
         _await_ready(process, cluster, log, since)
         return cls(process, sockets, port, undo.pop_all())
 
@@ -175,11 +179,13 @@ def _hold(data_dir: Path, undo: ExitStack) -> None:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         holder = os.read(lock, 4096).decode(errors="replace") or "that has just begun"
-        raise DataDirectoryHeld(
-            f"{data_dir} is in use by process {holder}: stop it first, or choose another folder"
-        ) from None
+        raise DataDirectoryHeld(data_dir, holder) from None
     os.ftruncate(lock, 0)
-    os.write(lock, f"{os.getpid()} ({' '.join(psutil.Process().cmdline())})".encode()[:4000])
+    os.write(lock, _describe(psutil.Process()).encode()[:4000])
+
+
+def _describe(process: Any) -> str:
+    return f"{process.pid} ({' '.join(process.cmdline())})"
 
 
 _locks: set[int] = set()
@@ -215,36 +221,23 @@ def _stop_leftovers(name: str, cluster: Path) -> None:
 
     Processes are known by the cluster's name in their command line: their working folder is hidden even from
     root in a container without CAP_SYS_PTRACE. Pids are used again (in a container, nearly always), and
-    PostgreSQL would take any process of its account that has the old pid for a server.
+    PostgreSQL would take any process of its account that has the old pid for a server. One that is older than
+    the pid file is a server that somebody started by hand: DataDirectoryHeld.
     """
     servers = [p for p in psutil.process_iter(["name", "cmdline"]) if p.info["name"] == "postgres"]
     found = [p for p in servers if re.search(rf"\b{name}\b", " ".join(p.info["cmdline"] or []))]
-    _end(found, [p for p in found if "-D" in p.info["cmdline"]])
-    pid = int(next(iter(_postmaster_file(cluster)), "0"))
-    with suppress(psutil.NoSuchProcess):
-        if pid and psutil.Process(pid).name() == "postgres":
-            return  # one that we did not start: PostgreSQL itself will refuse and say so
-    (cluster / "postmaster.pid").unlink(missing_ok=True)
-
-
-def _end(processes: Sequence[Any], postmasters: Sequence[Any]) -> None:
-    """Fast shutdown of the postmasters, then immediate, then kill. None of them loses what was committed."""
-    steps = (
-        (signal.SIGINT, postmasters, 30),
-        (signal.SIGQUIT, processes, 10),
-        (signal.SIGKILL, processes, 10),
-    )
-    for step, addressed, wait_s in steps:
-        for process in addressed:
-            with suppress(psutil.NoSuchProcess):
-                process.send_signal(step)
-        if not psutil.wait_procs(processes, timeout=wait_s)[1]:
-            return
+    end(found, [p for p in found if "-D" in p.info["cmdline"]])
+    pid_file = cluster / "postmaster.pid"
+    with suppress(psutil.NoSuchProcess, FileNotFoundError):
+        process = psutil.Process(int("".join(_postmaster_file(cluster)[:1]) or 0))
+        if process.name() == "postgres" and process.create_time() < pid_file.stat().st_mtime + 2:
+            raise DataDirectoryHeld(cluster.parent, _describe(process))
+    pid_file.unlink(missing_ok=True)
 
 
 def _make_socket_folder(name: str, port: int, cluster: Path) -> Path:
     """A new folder that only the server's account enters, with a path short enough for a socket."""
-    for base in (Path(tempfile.gettempdir()), Path("/tmp")):
+    for base in (Path(tempfile.gettempdir()), Path("/tmp")):  # noqa: S108 (the folder is made anew)
         folder = base / name
         fits = len(os.fsencode(folder / f".s.PGSQL.{port}")) <= SOCKET_PATH_BYTES
         if fits and (os.geteuid() != 0 or is_open_to_all(base)):

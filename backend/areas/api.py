@@ -1,0 +1,88 @@
+"""Areas: list, detail, lookup and import."""
+
+from typing import Any
+
+from flask.views import MethodView
+from flask_smorest import Blueprint
+
+from backend.areas.actions import import_areas
+from backend.areas.lookup import AREAS
+from backend.areas.queries import area_detail, list_areas, say_location
+from backend.areas.schemas import (
+    AreaDetailSchema,
+    AreaListSchema,
+    AreaQuerySchema,
+    ImportFileSchema,
+    ImportOptionsSchema,
+    ImportSchema,
+    LocationSchema,
+    PointSchema,
+)
+from backend.kernel.database import db
+from backend.trust.access import me, now, requires
+
+CHANGES_SHOWN = 1000
+
+blueprint = Blueprint(
+    "areas", __name__, url_prefix="/api/v1/areas", description="Places, their tree and borders"
+)
+
+
+@blueprint.route("")
+class AreasView(MethodView):
+    """All areas."""
+
+    @requires("configuration.read")
+    @blueprint.arguments(AreaQuerySchema, location="query")
+    @blueprint.response(200, AreaListSchema)
+    def get(self, filters: dict[str, Any]) -> dict[str, Any]:
+        """List areas by level."""
+        return list_areas(db.session(), filters)
+
+
+@blueprint.route("/<int:area_id>")
+class AreaView(MethodView):
+    """One area."""
+
+    @requires("configuration.read")
+    @blueprint.response(200, AreaDetailSchema)
+    def get(self, area_id: int) -> dict[str, Any]:
+        """One area with its chain, its shape and the times of its shapes."""
+        return area_detail(db.session(), area_id)
+
+
+@blueprint.route("/locate")
+class LocateView(MethodView):
+    """The lookup that every report goes through."""
+
+    @requires("configuration.read")
+    @blueprint.arguments(PointSchema, location="query")
+    @blueprint.response(200, LocationSchema)
+    def get(self, point: dict[str, float]) -> dict[str, Any]:
+        """The areas of a point."""
+        index = AREAS.get(db.session())
+        return say_location(index, index.locate(**point))
+
+
+@blueprint.route("/imports")
+class ImportsView(MethodView):
+    """Imports of GeoJSON files."""
+
+    @requires("areas.write")
+    @blueprint.arguments(ImportFileSchema, location="files")
+    @blueprint.arguments(ImportOptionsSchema, location="form")
+    @blueprint.response(200, ImportSchema)
+    def post(self, files: dict[str, Any], options: dict[str, Any]) -> dict[str, Any]:
+        """Replace the areas of a source by those of a file, or say what that would change."""
+        document = files["file"].read()
+        outcome = import_areas(db.session(), document=document, by=str(me().actor), now=now(), **options)
+        db.session.commit()
+        return {
+            "id": outcome.id,
+            "source": outcome.source,
+            "digest": outcome.digest,
+            "dry_run": options["dry_run"],
+            "counts": outcome.counts,
+            "changes": outcome.changes[:CHANGES_SHOWN],
+            "repaired": outcome.repaired,
+        }

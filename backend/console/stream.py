@@ -1,0 +1,244 @@
+"""``linli stream``: server-sent events for consoles, from a process of its own.
+
+A web process answers ``/api/v1/stream`` with 307 to this one, so that no request thread is held by a viewer.
+On one machine that is another port, which for a browser is another origin of the same site: the session's
+cookie comes along, and the answer allows our own page to read it. A reverse proxy that sends the path here
+itself avoids the detour. Clients that carry a bearer token follow the address themselves: most libraries drop
+the token when a redirect leads to another port.
+
+A stream begins with the cursor it starts from, then gives every event of the incidents that its viewer may
+see. ``Last-Event-ID`` (or ``?last_event_id=`` for a page that was loaded anew) resumes it without gap or
+repetition.
+"""
+
+import asyncio
+import logging
+import random
+import resource
+import signal
+import socket
+from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
+from typing import Any
+
+import uvicorn
+from anyio import move_on_after
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+from sse_starlette import EventSourceResponse, ServerSentEvent
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+
+from backend.console.stream_http import presented_token, problem_answer, shared_with
+from backend.kernel.clock import Clock, SystemClock
+from backend.kernel.database import engine_options, prepare, sqlalchemy_url
+from backend.kernel.journal import Cursor
+from backend.kernel.logs import configure_logs, log, where_it_broke
+from backend.kernel.problems import NotAllowed, NotSignedIn, Refusal
+from backend.kernel.stream import DatabaseJournal, Entry, FanOut, Viewer, parse_cursor, sight_of
+from backend.kernel.web import Busy
+from backend.settings import Settings
+from backend.trust.access import Me, who
+
+HEARTBEAT_S = 15.0
+CHECK_EVERY_S = 3.0  # a session that ended or lost its role is out within 5 s
+RETRY_MS = (1000, 3000)  # spread, so that all viewers of a restarted process do not return at one moment
+UNREAD_MS = 30_000  # after which the kernel gives up on a viewer that takes nothing
+
+
+class BadCursor(Refusal):
+    """The event id to resume from is none of ours."""
+
+    code, status = "bad-event-id", 400
+    title = {"en": "This event id cannot be resumed from", "zh": "无法从该事件编号继续"}
+    advice = {
+        "en": "Load the list again and open the stream without an id.",
+        "zh": "请重新载入列表，并不带编号打开。",
+    }
+
+
+class _Closed(Exception):
+    """Ends a response from outside; it is no fault."""
+
+
+class Doorman:
+    """Says who a viewer is, at the door and again while the stream is open."""
+
+    def __init__(self, engine: Engine, clock: Clock) -> None:
+        self._engine, self._clock = engine, clock
+
+    def look(self, tokens: Mapping[Any, str]) -> dict[Any, Me | None]:
+        """The person of each token who may read the stream, or None."""
+        with Session(self._engine) as session:
+            # Rolled back at the end: an open stream is no sign of a person, so it prolongs nobody's session.
+            return {key: who(session, token, now=self._clock.now()) for key, token in tokens.items()}
+
+    def admit(self, token: str | None) -> Me:
+        """The person who opens a stream. Raises NotSignedIn, NotAllowed."""
+        person = self.look({0: token})[0] if token else None
+        if person is None:
+            raise NotSignedIn()
+        if not person.may("stream.read"):
+            raise NotAllowed()
+        return person
+
+
+class StreamServer:
+    """The streams of one process."""
+
+    def __init__(self, settings: Settings, engine: Engine, clock: Clock) -> None:
+        self._settings = settings
+        self._journal = DatabaseJournal(engine)
+        self._doorman = Doorman(engine, clock)
+        self._fan_out = FanOut(self._journal)
+        self._tokens: dict[Viewer, str] = {}
+        self.app = Starlette(
+            routes=[
+                Route("/api/v1/stream", self._open, methods=["GET", "OPTIONS"]),
+                Route("/healthz", _alive),
+            ],
+            exception_handlers={Exception: _fault},
+        )
+
+    async def run(self) -> None:
+        """Read, hand out and look after who may see, until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._fan_out.run())
+            group.create_task(self._check())
+
+    async def _open(self, request: Request) -> Response:
+        headers = shared_with(self._settings, request)
+        if request.method == "OPTIONS":
+            return Response(status_code=204, headers=headers)
+        try:
+            token = presented_token(request, is_ours="Access-Control-Allow-Origin" in headers)
+            person = await asyncio.to_thread(self._doorman.admit, token)
+            cursor, is_reset = await self._start(request)
+        except Refusal as refusal:
+            return problem_answer(refusal, request, headers)
+        except SQLAlchemyError:
+            return problem_answer(Busy(), request, headers)
+        viewer = Viewer(sight_of(person.actor))
+        return _Stream(viewer, self._messages(viewer, token or "", cursor, is_reset), headers)
+
+    async def _start(self, request: Request) -> tuple[Cursor | None, bool]:
+        """Where to begin, and whether the viewer has to load everything anew first."""
+        raw = request.headers.get("Last-Event-ID") or request.query_params.get("last_event_id")
+        if not raw:
+            return None, False
+        try:
+            cursor = parse_cursor(raw)
+        except ValueError as error:
+            raise BadCursor() from error
+        # An id that lies ahead comes from another database: one that was restored from a backup since.
+        is_ahead = cursor > await asyncio.to_thread(self._journal.present)
+        return (None, True) if is_ahead else (cursor, False)
+
+    async def _messages(
+        self, viewer: Viewer, token: str, cursor: Cursor | None, is_reset: bool
+    ) -> AsyncIterator[ServerSentEvent]:
+        retry: int | None = random.randint(*RETRY_MS)
+        if is_reset:
+            yield ServerSentEvent("{}", event="reset", sep="\n")
+        self._tokens[viewer] = token
+        try:
+            async for item in self._fan_out.follow(viewer, cursor, beat_s=HEARTBEAT_S):
+                if isinstance(item, Entry):
+                    yield ServerSentEvent(item.body, id=str(item.cursor), sep="\n")
+                else:
+                    yield ServerSentEvent(id=str(item), retry=retry, comment="up to date", sep="\n")
+                    retry = None
+        except SQLAlchemyError as error:
+            log.warning("stream ends without its database", error=type(error).__name__)
+        finally:
+            self._tokens.pop(viewer, None)
+
+    async def _check(self) -> None:
+        """End the streams of those who may no longer see, and follow changes of what they may see."""
+        while True:
+            await asyncio.sleep(CHECK_EVERY_S)
+            try:
+                found = await asyncio.to_thread(self._doorman.look, dict(self._tokens))
+            except SQLAlchemyError as error:
+                log.warning("stream cannot check its viewers", error=type(error).__name__)
+                continue
+            for viewer, person in found.items():
+                if person is None or not person.may("stream.read"):
+                    viewer.closed.set()
+                else:
+                    viewer.sight = sight_of(person.actor)
+
+
+class _Stream(EventSourceResponse):
+    """Ends when its viewer is closed, also while a slow reader blocks the sending."""
+
+    def __init__(
+        self, viewer: Viewer, messages: AsyncIterator[ServerSentEvent], headers: Mapping[str, str]
+    ) -> None:
+        self._viewer = viewer
+        super().__init__(messages, headers=headers, ping=0, data_sender_callable=self._until_closed)
+
+    async def _until_closed(self) -> None:
+        await self._viewer.closed.wait()
+        raise _Closed
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        except _Closed:
+            with move_on_after(1):  # one who reads gets a proper end; one who does not is cut off
+                await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def _alive(_: Request) -> Response:
+    return PlainTextResponse("alive\n")
+
+
+async def _fault(request: Request, error: Exception) -> Response:
+    log.error("fault", error=type(error).__name__, where=where_it_broke(error))
+    return problem_answer(Busy(), request, {})
+
+
+def serve_stream(settings: Settings, listener: socket.socket, *, clock: Clock | None = None) -> None:
+    """Serve the streams on ``listener`` until SIGTERM or SIGINT. Raises what breaks the journal's reader."""
+    configure_logs(settings.log_level)
+    logging.getLogger("uvicorn.error").setLevel(
+        logging.CRITICAL + 1
+    )  # its tracebacks may quote what people wrote
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard if hard > 0 else soft, hard))
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNREAD_MS)
+    for stop in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(stop, signal.SIG_IGN)  # uvicorn raises the signal again when it has stopped
+    engine = create_engine(
+        sqlalchemy_url(settings.database_url), **engine_options(pool_size=settings.pool_size)
+    )
+    prepare(engine)
+    try:
+        asyncio.run(_serve(StreamServer(settings, engine, clock or SystemClock()), listener))
+    finally:
+        engine.dispose()
+
+
+async def _serve(streams: StreamServer, listener: socket.socket) -> None:
+    config = uvicorn.Config(
+        streams.app,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=3,
+    )
+    server = uvicorn.Server(config)
+    reading, serving = asyncio.create_task(streams.run()), asyncio.create_task(server.serve([listener]))
+    await asyncio.wait({reading, serving}, return_when=asyncio.FIRST_COMPLETED)
+    server.should_exit = True
+    await serving
+    reading.cancel()
+    with suppress(asyncio.CancelledError):
+        await reading

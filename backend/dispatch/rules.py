@@ -1,0 +1,333 @@
+"""Pure rules of the way out: who may be told what, when and how often, and when a send is tried again.
+
+Nothing here knows a database, a clock or a network; ``now`` is given.
+"""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from enum import StrEnum
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+
+class Audience(StrEnum):
+    """In what part somebody is told; quiet hours and caps depend on it."""
+
+    STAFF = "staff"
+    VOLUNTEER = "volunteer"
+    RESIDENT = "resident"
+
+
+# Asking a volunteer to come: what the caps of R15 count and what R14 lets through only to those who opted in.
+ALERTS = frozenset({"offer_volunteer"})
+# Told to volunteers as volunteers, whatever else they are.
+TO_VOLUNTEERS = ALERTS | {"offer_covered"}
+# Answers in a resident's own thread, which R14 lets through at night.
+OWN_THREAD = frozenset({"reporter_received", "reporter_answer"})
+# Rungs that add people: the deputy at the desk is told beside the first answerer (C13).
+DEPUTY_TOO = frozenset(
+    {"rung_deputy", "rung_organisation_desk", "rung_category_lead", "rung_buck_stops", "rung_next_jurisdiction"}
+)
+# Told in the application alone: when e-mail fails, e-mails about it would fail as well.
+IN_APP_ONLY = frozenset({"delivery_failed"})
+# Offers that lapsed or were answered meanwhile are no longer worth a message.
+ABOUT_OPEN_OFFERS = frozenset({"offer_made", "offer_volunteer"})
+# After a failure the next of these that is switched on and has an address; in_app is always told beside them.
+FALL_OVER = ("push", "telegram", "email", "sms")
+URGENT_GRADE = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """A part of each day in local time, past midnight when it ends before it starts."""
+
+    start: time
+    end: time
+
+    def covers(self, local: time) -> bool:
+        """Whether a local time lies inside; the end does not."""
+        if self.start <= self.end:
+            return self.start <= local < self.end
+        return local >= self.start or local < self.end
+
+
+QUIET = Hours(time(22), time(7))  # rules.md R14; a layer may shift it
+
+
+def next_time(at: time, zone: str, *, now: datetime) -> datetime:
+    """The first moment after ``now`` at which clocks in ``zone`` show ``at``; in UTC."""
+    local = now.astimezone(ZoneInfo(zone))
+    found = datetime.combine(local.date(), at, local.tzinfo)
+    if found <= local:
+        found = datetime.combine(local.date() + timedelta(days=1), at, local.tzinfo)
+    return found.astimezone(now.tzinfo)
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """How a resident said they can be reached. Without ``consents`` they cannot (INV-15)."""
+
+    email: str | None = None
+    consents: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SafeContact:
+    """The one channel and the hours that a resident marked safe (C20). ``channel`` None: not at all."""
+
+    channel: str | None = None
+    hours: Hours | None = None
+    code_word: str | None = None
+
+
+def contact_of(raw: Mapping[str, Any] | None) -> Contact:
+    """Read ``{email?, consent?: bool}``; whatever else is there is not for this room."""
+    raw = raw or {}
+    email = raw.get("email")
+    return Contact(email if isinstance(email, str) and email else None, raw.get("consent") is True)
+
+
+def safe_contact_of(raw: Mapping[str, Any] | None) -> SafeContact | None:
+    """Read ``{channel?, hours?: {from, to}, code_word?}``; what cannot be read closes the channel."""
+    if raw is None:
+        return None
+    word = raw.get("code_word")
+    code_word = word if isinstance(word, str) and word else None
+    try:
+        hours = _hours_of(raw.get("hours"))
+    except (KeyError, TypeError, ValueError):
+        return SafeContact(code_word=code_word)
+    channel = raw.get("channel")
+    return SafeContact(channel if isinstance(channel, str) else None, hours, code_word)
+
+
+def _hours_of(raw: Any) -> Hours | None:
+    return Hours(time.fromisoformat(raw["from"]), time.fromisoformat(raw["to"])) if raw else None
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """What of a message the checks need to know; its words are not among it."""
+
+    template: str
+    channel: str
+    audience: Audience
+    lane: str = "deliveries"
+    grade: int | None = None
+    zone: str = "UTC"
+    exercise: bool = False
+    participant: bool = False
+    nights: bool = False
+    alerts_day: int = 0
+    alerts_week: int = 0
+    cap_day: int = 3
+    cap_week: int = 6
+    contact: Contact | None = None
+    safe: SafeContact | None = None
+    safe_mode: bool = False
+
+    @property
+    def is_urgent(self) -> bool:
+        """Whether a life may depend on it: the lane of SOS, or G1 and G2."""
+        return self.lane == "sos" or (self.grade is not None and self.grade <= URGENT_GRADE)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the checks decided: ``waiting`` may go now, ``held`` goes at ``due_at``, ``not_sent`` never goes."""
+
+    state: str
+    outcome: str | None
+    due_at: datetime
+
+
+Check = Callable[[Envelope, datetime], Verdict | None]
+
+
+def _refused(outcome: str, now: datetime) -> Verdict:
+    return Verdict("not_sent", outcome, now)
+
+
+def exercise_wall(envelope: Envelope, now: datetime) -> Verdict | None:
+    """Exercise records reach participants only (INV-3, R28)."""
+    if envelope.exercise and not envelope.participant:
+        return _refused("exercise", now)
+    return None
+
+
+def safe_contact(envelope: Envelope, now: datetime) -> Verdict | None:
+    """A resident in danger is reached by the channel and in the hours they marked safe, or not at all (INV-8)."""
+    safe = envelope.safe
+    if envelope.audience is not Audience.RESIDENT or not (safe or envelope.safe_mode):
+        return None
+    if safe is None or safe.channel != envelope.channel:
+        return _refused("safe-contact", now)
+    if safe.hours and not safe.hours.covers(now.astimezone(ZoneInfo(envelope.zone)).time()):
+        return Verdict("held", "safe-hours", next_time(safe.hours.start, envelope.zone, now=now))
+    return None
+
+
+def quiet_hours(envelope: Envelope, now: datetime, *, quiet: Hours = QUIET) -> Verdict | None:
+    """At night volunteers get urgent matters if they opted in, residents urgent ones and answers (R14).
+
+    The inbox makes no noise, so only an alert waits there too. A resident's own safe hours win over quiet ones.
+    """
+    if envelope.audience is Audience.STAFF or not quiet.covers(now.astimezone(ZoneInfo(envelope.zone)).time()):
+        return None
+    if envelope.audience is Audience.VOLUNTEER:
+        silent = envelope.channel == "in_app" and envelope.template not in ALERTS
+        passes = silent or (envelope.is_urgent and envelope.nights)
+    else:
+        chosen = envelope.safe is not None and envelope.safe.hours is not None
+        passes = chosen or envelope.is_urgent or envelope.template in OWN_THREAD or envelope.channel == "in_app"
+    return None if passes else Verdict("held", "quiet-hours", next_time(quiet.end, envelope.zone, now=now))
+
+
+def consent(envelope: Envelope, now: datetime) -> Verdict | None:
+    """A resident is written to only where they said so; their thread is theirs to open (INV-15)."""
+    if envelope.audience is not Audience.RESIDENT or envelope.channel == "in_app":
+        return None
+    return None if envelope.contact and envelope.contact.consents else _refused("no-consent", now)
+
+
+def caps(envelope: Envelope, now: datetime) -> Verdict | None:
+    """A volunteer is alerted at most so often a day and a week (R15)."""
+    if envelope.audience is not Audience.VOLUNTEER or envelope.template not in ALERTS:
+        return None
+    if envelope.alerts_day >= envelope.cap_day or envelope.alerts_week >= envelope.cap_week:
+        return _refused("cap", now)
+    return None
+
+
+# What is checked before a message leaves. Caps count alerts that were decided on, so they are checked once, then.
+SENDING: tuple[Check, ...] = (exercise_wall, safe_contact, quiet_hours, consent)
+PLANNING: tuple[Check, ...] = (*SENDING, caps)
+
+
+def judge(envelope: Envelope, checks: Sequence[Check], *, now: datetime) -> Verdict:
+    """Apply ``checks``: the first refusal wins, else the latest holding, else it may go now."""
+    found = [verdict for check in checks if (verdict := check(envelope, now))]
+    refused = next((verdict for verdict in found if verdict.state == "not_sent"), None)
+    held = max(found, key=lambda verdict: verdict.due_at, default=None)
+    return refused or held or Verdict("waiting", None, now)
+
+
+def redacted(params: Mapping[str, Any]) -> dict[str, Any]:
+    """What of a notice's parameters may leave the house: numbers, ids and times; never a word or a code.
+
+    ``clock`` is kept as the one code that tells nothing of the matter.
+    """
+    return {name: value for name, value in params.items() if name == "clock" or _is_neutral(value)}
+
+
+def _is_neutral(value: object) -> bool:
+    if isinstance(value, int | UUID | datetime) or value is None:
+        return True
+    return isinstance(value, str) and (_parses(UUID, value) or _parses(datetime.fromisoformat, value))
+
+
+def _parses(read: Callable[[str], object], value: str) -> bool:
+    try:
+        read(value)
+    except ValueError:
+        return False
+    return True
+
+
+def next_channel(tried: Collection[str], *, reachable: Collection[str]) -> str | None:
+    """The channel after those that failed; None when nothing is left."""
+    return next((channel for channel in FALL_OVER if channel in reachable and channel not in tried), None)
+
+
+class Result(StrEnum):
+    """What a channel's code table makes of an answer."""
+
+    HANDED_OVER = "handed_over"
+    DELIVERED = "delivered"
+    RETRY = "retry"
+    NEVER = "never"
+
+
+# Waits before each further try, in seconds; after the last one a delivery has failed. An SOS falls over to the next
+# channel within 60 s (design.md section 9).
+WAITS_S: Mapping[str, tuple[int, ...]] = {"sos": (1, 2, 5, 10, 20)}
+WAITS_OTHERS_S = (1, 5, 30, 120, 600)
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """The state of a delivery after a try."""
+
+    state: str
+    outcome: str
+    due_at: datetime
+
+
+def settle(result: Result, code: str, *, lane: str, attempts: int, now: datetime) -> Settled:
+    """The state that follows from the ``attempts``-th try."""
+    if result in {Result.HANDED_OVER, Result.DELIVERED}:
+        return Settled(result.value, code, now)
+    waits = WAITS_S.get(lane, WAITS_OTHERS_S)
+    if result is Result.NEVER or attempts > len(waits):
+        return Settled("failed", code, now)
+    return Settled("waiting", code, now + timedelta(seconds=waits[attempts - 1]))
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A volunteer who may be asked. ``distance_m`` is for ranking only."""
+
+    person_id: UUID
+    org_id: UUID
+    distance_m: float
+    alerts_week: int = 0
+    language: str = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class WaveSettings:
+    """How volunteers are asked; the defaults are those of R15. ``radius_m`` comes from the area's density."""
+
+    radius_m: float = 500.0
+    sizes: tuple[int, ...] = (3, 5, 8)
+    most: int = 20
+    cap_day: int = 3
+    cap_week: int = 6
+    wait_urgent_s: tuple[int, ...] = (60, 90)
+    wait_other_s: tuple[int, ...] = (600, 1200)
+
+    def size(self, wave_no: int) -> int:
+        """How many are asked in wave ``wave_no``, the first being 1; further waves are like the last."""
+        return self.sizes[min(wave_no, len(self.sizes)) - 1]
+
+    def wait_s(self, wave_no: int, *, urgent: bool) -> int:
+        """Seconds to wait for answers to wave ``wave_no`` before the next."""
+        waits = self.wait_urgent_s if urgent else self.wait_other_s
+        return waits[min(wave_no, len(waits)) - 1]
+
+
+R15 = WaveSettings()
+RADIUS_M: Mapping[str, float] = {"urban": 500.0, "suburban": 1000.0, "rural": 3000.0}  # rules.md R15
+EQUALLY_NEAR = 5  # distances in the same fifth of the radius are alike: 100 m in a city, 600 m in the country
+
+
+def choose_wave(
+    candidates: Sequence[Candidate], wave_no: int, settings: WaveSettings, seed: str, *, alerted: int = 0
+) -> tuple[Candidate, ...]:
+    """Who is asked in wave ``wave_no`` (from 1), of people who were not asked before; empty ends the waves.
+
+    The nearest first; among the equally near those with fewer alerts this week, and among these in an order that
+    ``seed`` (the incident) decides, so that it alternates between incidents and can be reproduced (C17).
+    ``alerted`` is how many were asked for this incident in former waves.
+    """
+
+    def turn(one: Candidate) -> tuple[int, int, bytes]:
+        band = int(one.distance_m * EQUALLY_NEAR // settings.radius_m)
+        return band, one.alerts_week, sha256(f"{seed}:{one.person_id}".encode()).digest()
+
+    near = [one for one in candidates if one.distance_m <= settings.radius_m]
+    size = max(0, min(settings.size(wave_no), settings.most - alerted))
+    return tuple(sorted(near, key=turn)[:size])

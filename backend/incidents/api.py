@@ -1,0 +1,270 @@
+"""The queue, one incident, and the acts of the state table that concern the incident alone."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import current_app, request
+from flask.views import MethodView
+from flask_smorest import Blueprint
+
+from backend.incidents import acts, handover, merging
+from backend.incidents.acts import By, NewGrade, Settled
+from backend.incidents.likeness import blind_tokens, word_tokens
+from backend.incidents.models import Incident
+from backend.incidents.ownership import chain_of, locked
+from backend.incidents.reading import Filters, listed, queue, whole
+from backend.incidents.refusals import Unsuitable
+from backend.incidents.schemas import (
+    CheckGoalsSchema,
+    CloseSchema,
+    HandOverSchema,
+    ListedSchema,
+    MergeSchema,
+    QueueQuerySchema,
+    QueueSchema,
+    RegradeSchema,
+    StartSchema,
+    WaitSchema,
+    WordsSchema,
+)
+from backend.kernel.database import db
+from backend.kernel.sealed import Keyring
+from backend.policy.cache import clocks_for
+from backend.trust.access import is_supervisor, me, now, requires
+
+blueprint = Blueprint("incidents", __name__, url_prefix="/api/v1/incidents", description="What we handle")
+TRAINED = frozenset({"triage", "supervisor", "duty_officer"})
+
+
+def ring() -> Keyring:
+    """The keys of this application."""
+    found: Keyring = current_app.extensions["linli"].keyring
+    return found
+
+
+def by() -> By:
+    """The person who is signed in, as acts know them."""
+    person = me()
+    return By(person.person_id, is_supervisor(person), bool(person.roles & TRAINED), person.organisation_ids)
+
+
+def wanted_version() -> int | None:
+    """The version in ``If-Match``, where the caller sent one."""
+    raw = request.headers.get("If-Match", "").strip('W/" ')
+    return int(raw) if raw.isdigit() else None
+
+
+def subject(incident_id: UUID) -> Incident:
+    """The incident of the present call, locked, in the version that the caller knows."""
+    return locked(db.session(), incident_id, version=wanted_version())
+
+
+def done(incident: Incident) -> dict[str, Any]:
+    """Commit and answer with the incident as it stands."""
+    db.session.commit()
+    return shown(incident)
+
+
+def shown(incident: Incident) -> dict[str, Any]:
+    """An incident after an act, as the queue shows it."""
+    return listed(db.session(), incident)
+
+
+@blueprint.route("")
+class QueueView(MethodView):
+    """The queue."""
+
+    @requires("incidents.read")
+    @blueprint.arguments(QueueQuerySchema, location="query")
+    @blueprint.response(200, QueueSchema)
+    def get(self, query: dict[str, Any]) -> dict[str, Any]:
+        """Incidents that the reader may see, most urgent first, by pages."""
+        items, following = queue(db.session(), _filters(query), cursor=query.get("cursor"), limit=query["limit"])
+        return {"items": items, "next_cursor": following}
+
+
+def _filters(query: dict[str, Any]) -> Filters:
+    wanted = (query.get("q") or "").strip()
+    tokens = blind_tokens(wanted, ring().derived("words")) if wanted and not wanted.isdigit() else ()
+    return Filters(
+        statuses=tuple(query.get("status", ())),
+        grades=tuple(query.get("grade", ())),
+        area_id=query.get("area"),
+        categories=tuple(query.get("category", ())),
+        owner_org_id=query.get("owner"),
+        words=tokens if tokens or not wanted or wanted.isdigit() else (0,),
+        number=int(wanted) if wanted.isdigit() and len(wanted) < 16 else None,
+        newest=query["sort"] == "newest",
+    )
+
+
+@blueprint.route("/<uuid:incident_id>")
+class IncidentView(MethodView):
+    """One incident."""
+
+    @requires("incidents.read")
+    @blueprint.response(200)
+    def get(self, incident_id: UUID) -> Any:
+        """Everything about an incident: reports, trace, ownership, clocks, goals, deliveries, timeline."""
+        found = whole(db.session(), incident_id, ring=ring())
+        return current_app.json.response(found)
+
+
+def work(name: str, permission: str = "incidents.work") -> Any:
+    """Declare an act's route: ``POST /api/v1/incidents/{id}/{name}``, for those with ``permission``."""
+
+    def mark(view: Any) -> Any:
+        answered = blueprint.response(200, ListedSchema)(view)
+        return blueprint.route(f"/<uuid:incident_id>/{name}", methods=["POST"])(requires(permission)(answered))
+
+    return mark
+
+
+@work("acknowledge")
+def acknowledge(incident_id: UUID) -> dict[str, Any]:
+    """Say that it was seen: the acknowledge clock ends, the duty does not."""
+    incident = subject(incident_id)
+    acts.acknowledge(db.session(), incident, by=by(), now=now())
+    return done(incident)
+
+
+@work("start")
+@blueprint.arguments(StartSchema)
+def start(body: dict[str, Any], incident_id: UUID) -> dict[str, Any]:
+    """Begin work: first contact made, or somebody on the way."""
+    incident = subject(incident_id)
+    acts.start(db.session(), incident, contact=body["contact"], by=by(), now=now())
+    return done(incident)
+
+
+@work("wait")
+@blueprint.arguments(WaitSchema)
+def wait(body: dict[str, Any], incident_id: UUID) -> dict[str, Any]:
+    """Wait for something named, until a time; only the resolution clock stands still."""
+    incident = subject(incident_id)
+    acts.wait(db.session(), incident, **body, by=by(), ring=ring(), now=now())
+    return done(incident)
+
+
+@work("wake")
+def wake(incident_id: UUID) -> dict[str, Any]:
+    """Go on before the waiting time is over."""
+    incident = subject(incident_id)
+    acts.wake(db.session(), incident, by=by(), now=now())
+    return done(incident)
+
+
+@work("stabilise")
+def stabilise(incident_id: UUID) -> dict[str, Any]:
+    """The immediate matter is under control."""
+    incident = subject(incident_id)
+    acts.stabilise(db.session(), incident, by=by(), now=now())
+    return done(incident)
+
+
+@work("recover")
+def recover(incident_id: UUID) -> dict[str, Any]:
+    """Begin recovery on the same record."""
+    incident = subject(incident_id)
+    acts.recover(db.session(), incident, by=by(), now=now())
+    return done(incident)
+
+
+@work("check-goals")
+@blueprint.arguments(CheckGoalsSchema)
+def check_goals(body: dict[str, Any], incident_id: UUID) -> dict[str, Any]:
+    """Settle goals with evidence and propose closing."""
+    incident = subject(incident_id)
+    settled = [Settled(goal["id"], goal["state"], goal.get("evidence")) for goal in body["goals"]]
+    acts.check_goals(
+        db.session(), incident, settled, view=body.get("view"), by=by(), ring=ring(), now=now()
+    )
+    return done(incident)
+
+
+@work("close")
+@blueprint.arguments(CloseSchema)
+def close(body: dict[str, Any], incident_id: UUID) -> dict[str, Any]:
+    """Close on goals; everybody who reported is told, and how to object."""
+    incident = subject(incident_id)
+    acts.close(db.session(), incident, outcome=body["outcome"], by=by(), now=now())
+    return done(incident)
+
+
+@work("reopen")
+def reopen(incident_id: UUID) -> dict[str, Any]:
+    """Open again: a new cycle under the same number."""
+    incident = subject(incident_id)
+    clocks_s = clocks_for(db.session(), incident.category, incident.grade, chain_of(incident), kind=incident.kind, now=now())
+    acts.reopen(db.session(), incident, clocks_s, chain=chain_of(incident), by=by(), now=now())
+    return done(incident)
+
+
+@work("merge", "incidents.triage")
+@blueprint.arguments(MergeSchema)
+def merge(body: dict[str, Any], incident_id: UUID) -> dict[str, Any]:
+    """Fold into another incident; threads stay apart, the other's owner answers. Answers with the other."""
+    return done(merging.merge(db.session(), incident_id, body["into"], by=by(), now=now()))
+
+
+@work("split", "incidents.triage")
+def split(incident_id: UUID) -> dict[str, Any]:
+    """Undo a merge."""
+    incident = subject(incident_id)
+    clocks_s = clocks_for(db.session(), incident.category, incident.grade, chain_of(incident), kind=incident.kind, now=now())
+    return done(merging.split(db.session(), incident_id, clocks_s, by=by(), now=now()))
+
+
+@work("regrade")
+@blueprint.arguments(RegradeSchema)
+def regrade(body: dict[str, Any], incident_id: UUID) -> dict[str, Any]:
+    """Change the grade: up is easy, down is hard."""
+    incident = subject(incident_id)
+    clocks_s = clocks_for(db.session(), incident.category, body["grade"], chain_of(incident), kind=incident.kind, now=now())
+    acts.regrade(
+        db.session(), incident, NewGrade(**body), clocks_s, rule="R05", by=by(), ring=ring(), now=now()
+    )
+    return done(incident)
+
+
+@work("note")
+@blueprint.arguments(WordsSchema)
+def note(body: dict[str, Any], incident_id: UUID) -> dict[str, Any]:
+    """Write a note for colleagues."""
+    incident = subject(incident_id)
+    acts.note(db.session(), incident, body["text"], by=by(), ring=ring(), now=now())
+    return done(incident)
+
+
+@work("message")
+@blueprint.arguments(WordsSchema)
+def message(body: dict[str, Any], incident_id: UUID) -> dict[str, Any]:
+    """Write to everyone who reported."""
+    incident = subject(incident_id)
+    acts.message(db.session(), incident, body["text"], by=by(), ring=ring(), now=now())
+    return done(incident)
+
+
+@work("hand-over")
+@blueprint.arguments(HandOverSchema)
+def hand_over(body: dict[str, Any], incident_id: UUID) -> dict[str, Any]:
+    """Propose a hand-over with SBAR, or record that a body outside Linli has accepted."""
+    incident = subject(incident_id)
+    if "external" in body:
+        _hand_over_outside(incident, body["external"])
+    else:
+        sbar = {name: body.get(name) for name in ("situation", "background", "assessment", "recommendation")}
+        handover.propose(
+            db.session(), incident, organisation_id=body["organisation_id"], person_id=body.get("person_id"),
+            sbar=sbar, by=by(), ring=ring(), now=now(),
+        )  # fmt: skip
+    return done(incident)
+
+
+def _hand_over_outside(incident: Incident, external: dict[str, Any]) -> None:
+    if external["accepted_at"] > now():
+        raise Unsuitable({"en": "The acceptance lies in the future.", "zh": "接受时间在未来。"})
+    words = f"{external['name']} · {external.get('reference') or '-'} · {external['accepted_at'].isoformat()}"
+    acts.note(db.session(), incident, words, by=by(), ring=ring(), now=now())
+    clocks_s = clocks_for(db.session(), incident.category, incident.grade, chain_of(incident), kind=incident.kind, now=now())
+    acts.not_ours(db.session(), incident, loop_back_s=clocks_s.get("action", 86_400), by=by(), now=now())

@@ -1,0 +1,252 @@
+"""Reading incidents: the queue by pages, and one incident with everything around it, in a constant number of statements."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, Select, and_, func, or_, select, tuple_
+from sqlalchemy.orm import Session
+
+from backend.incidents.models import (
+    Escalation,
+    Goal,
+    Handover,
+    Incident,
+    IncidentClock,
+    Link,
+    Note,
+    Ownership,
+    Report,
+    ThreadMessage,
+    Triage,
+)
+from backend.incidents.refusals import NoSuchIncident
+from backend.incidents.states import TERMINAL, State, allowed_acts
+from backend.kernel.journal import Event, incident_stream
+from backend.kernel.pages import PAGE_SIZE, decode_cursor, encode_cursor
+from backend.kernel.sealed import Keyring, Seal, Unreadable, seals_of
+from backend.organisations.directory import DIRECTORY
+from backend.policy.models import StoredDecision
+
+LISTED = (
+    Incident.id, Incident.number, Incident.state, Incident.phase, Incident.grade, Incident.category, Incident.kind,
+    Incident.compartment, Incident.area_id, Incident.opened_at, Incident.acknowledged_at, Incident.closed_at,
+    Incident.due_at, Incident.owner_org_id, Incident.owner_desk_id, Incident.owner_person_id, Incident.diverted,
+    Incident.diversion_answered, Incident.major, Incident.disputed, Incident.report_count, Incident.version,
+)  # fmt: skip
+ERASED = {"erased": True}
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What the queue is narrowed to. ``words`` are blind tokens of what was searched for; all must occur."""
+
+    statuses: tuple[str, ...] = ()
+    grades: tuple[int, ...] = ()
+    area_id: int | None = None
+    categories: tuple[str, ...] = ()
+    owner_org_id: UUID | None = None
+    words: tuple[int, ...] = ()
+    number: int | None = None
+    newest: bool = False
+
+
+def queue(
+    session: Session, filters: Filters, *, cursor: str | None, limit: int = PAGE_SIZE
+) -> tuple[list[dict[str, Any]], str | None]:
+    """One page of incidents, most urgent first: by grade, then by the soonest promise; and the next page's cursor."""
+    query = _narrowed(select(*LISTED), filters)
+    keys = (Incident.opened_at, Incident.id) if filters.newest else (Incident.grade, Incident.due_at, Incident.id)
+    after = decode_cursor(cursor, len(keys))
+    query = _behind(query, filters, after)
+    order = [key.desc() for key in keys] if filters.newest else [keys[0], keys[1].asc().nulls_last(), keys[2]]
+    rows = session.execute(query.order_by(*order).limit(limit + 1)).all()
+    page = rows[:limit]
+    following = None
+    if len(rows) > limit:
+        last = page[-1]
+        following = encode_cursor([getattr(last, key.key) for key in keys])
+    return [listed(session, row) for row in page], following
+
+
+def _behind(query: Select[Any], filters: Filters, after: list[Any] | None) -> Select[Any]:
+    if after is None:
+        return query
+    if filters.newest:
+        at, which = datetime.fromisoformat(str(after[0])), UUID(str(after[1]))
+        return query.where(tuple_(Incident.opened_at, Incident.id) < (at, which))
+    grade, due, which = int(after[0]), after[1], UUID(str(after[2]))
+    if due is None:
+        rest = and_(Incident.due_at.is_(None), Incident.id > which)
+    else:
+        at = datetime.fromisoformat(str(due))
+        rest = or_(Incident.due_at > at, and_(Incident.due_at == at, Incident.id > which), Incident.due_at.is_(None))
+    return query.where(Incident.grade >= grade, or_(Incident.grade > grade, rest))
+
+
+def _narrowed(query: Select[Any], filters: Filters) -> Select[Any]:
+    if filters.statuses:
+        query = query.where(Incident.state.in_(filters.statuses))
+    if not filters.statuses or not set(filters.statuses) & {state.value for state in TERMINAL}:
+        query = query.where(Incident.closed_at.is_(None))
+    if filters.grades:
+        query = query.where(Incident.grade.in_(filters.grades))
+    if filters.area_id is not None:
+        query = query.where(Incident.area_ids.contains([filters.area_id]))
+    if filters.categories:
+        query = query.where(Incident.category.in_(filters.categories))
+    if filters.owner_org_id:
+        query = query.where(Incident.owner_org_id == filters.owner_org_id)
+    if filters.words:
+        query = query.where(Incident.words.contains(list(filters.words)))
+    if filters.number is not None:
+        query = query.where(Incident.number == filters.number)
+    return query
+
+
+def listed(session: Session, row: Row[Any] | Incident) -> dict[str, Any]:
+    """An incident as the queue shows it: codes and labels, no words of people."""
+    directory = DIRECTORY.get(session)
+    return {
+        "id": row.id, "number": row.number, "status": row.state, "phase": row.phase, "grade": row.grade,
+        "category": row.category, "kind": row.kind, "compartment": row.compartment, "area_id": row.area_id,
+        "opened_at": row.opened_at, "acknowledged_at": row.acknowledged_at, "closed_at": row.closed_at,
+        "due_at": row.due_at,
+        "owner": {
+            "organisation_id": row.owner_org_id, "desk_id": row.owner_desk_id, "person_id": row.owner_person_id,
+            "label": dict(directory.label(row.owner_org_id, row.owner_desk_id)),
+        },
+        "diverted": row.diverted, "diversion_answered": row.diversion_answered, "major": row.major,
+        "disputed": row.disputed, "report_count": row.report_count, "version": row.version,
+    }  # fmt: skip
+
+
+def whole(session: Session, incident_id: UUID, *, ring: Keyring) -> dict[str, Any]:
+    """One incident with reports, thread, ownership, clocks, goals, decisions, links and timeline.
+
+    Raises NoSuchIncident. Words whose key was erased read ``{"erased": true}``.
+    """
+    incident = session.get(Incident, incident_id)
+    if incident is None:
+        raise NoSuchIncident()
+    reports = _all(session, Report, Report.received_at, incident_id)
+    notes = _all(session, Note, Note.written_at, incident_id)
+    messages = _all(session, ThreadMessage, ThreadMessage.at, incident_id)
+    goals = _all(session, Goal, Goal.key, incident_id)
+    triages = _all(session, Triage, Triage.seq, incident_id)
+    sealed = [*(r.id for r in reports), *(n.id for n in notes), *(m.id for m in messages), *(g.id for g in goals)]
+    seals = seals_of(session, ring, [*sealed, *(t.id for t in triages)])
+    return listed(session, incident) | {
+        "place": place_of(incident),
+        "allowed": [act.value for act in allowed_acts(State(incident.state))],
+        "safe_mode": incident.safe_mode, "duty_open": incident.duty_open, "parent_id": incident.parent_id,
+        "outcome": incident.outcome, "cycle": incident.cycle,
+        "reports": [_report(report, seals.get(report.id)) for report in reports],
+        "notes": [_plain(note, ("id", "written_by", "written_at")) | {"body": opened(seals, note.id, "body", note.body)} for note in notes],
+        "messages": [
+            _plain(one, ("id", "report_id", "direction", "at", "template", "params", "written_by", "seen_at"))
+            | {"body": opened(seals, one.id, "body", one.body)}
+            for one in messages
+        ],
+        "goals": [
+            _plain(goal, ("id", "key", "text", "kind", "state", "settled_at", "approved_by", "disputed"))
+            | {"evidence": opened(seals, goal.id, "evidence", goal.evidence)}
+            for goal in goals
+        ],
+        "triages": [
+            _plain(one, ("seq", "suggested", "decided", "facts", "decided_by", "decided_at"))
+            | {"differs_reason": opened(seals, one.id, "differs_reason", one.differs_reason)}
+            for one in triages
+        ],
+        "ownership": [_ownership(one) for one in _all(session, Ownership, Ownership.during, incident_id)],
+        "clocks": [
+            _plain(one, ("kind", "grade", "cycle", "started_at", "due_at", "state", "ended_at", "rungs_fired", "next_rung_at", "rule"))
+            for one in _all(session, IncidentClock, IncidentClock.due_at, incident_id)
+        ],
+        "escalations": [
+            _plain(one, ("rung", "due_at", "fired_at", "told", "acknowledged_at"))
+            for one in _all(session, Escalation, Escalation.fired_at, incident_id)
+        ],
+        "handovers": [
+            _plain(one, ("id", "to_org_id", "to_desk_id", "state", "proposed_at", "due_at", "answered_at"))
+            for one in _all(session, Handover, Handover.proposed_at, incident_id)
+        ],
+        "decisions": [
+            _plain(one, ("kind", "at", "inputs", "result", "trace", "policy_version"))
+            for one in _all(session, StoredDecision, StoredDecision.at, incident_id)
+        ],
+        "links": _links(session, incident_id),
+        "timeline": timeline(session, incident_id),
+    }  # fmt: skip
+
+
+def _all(session: Session, model: Any, order: Any, incident_id: UUID) -> Sequence[Any]:
+    return session.scalars(select(model).where(model.incident_id == incident_id).order_by(order)).all()
+
+
+def _plain(row: Any, names: Sequence[str]) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in names}
+
+
+def opened(seals: Mapping[UUID, Seal], record_id: UUID, name: str, value: bytes | None) -> Any:
+    """A sealed value for the screen: its words, None, or that it was erased."""
+    if value is None:
+        return None
+    try:
+        return seals[record_id].open(name, value)
+    except (KeyError, Unreadable):
+        return ERASED
+
+
+def place_of(incident: Incident) -> dict[str, Any]:
+    """Where an incident is, with the areas from the top down."""
+    return {
+        "lat": incident.lat,
+        "lon": incident.lon,
+        "accuracy_m": incident.accuracy_m,
+        "area_ids": [area for area in incident.area_ids if area],
+    }
+
+
+def _report(report: Report, seal: Seal | None) -> dict[str, Any]:
+    seals = {report.id: seal} if seal else {}
+    words = {name: opened(seals, report.id, name, getattr(report, name)) for name in ("text", "landmark", "contact")}
+    names = ("id", "kind", "category", "voice", "channel", "language", "anonymous", "danger_now", "lat", "lon",
+             "accuracy_m", "located_at", "happened_at", "received_at", "withdrawn_at", "suggestion", "merged_from_id")  # fmt: skip
+    return _plain(report, names) | words | {"has_safe_contact": report.safe_contact is not None}
+
+
+def _ownership(one: Ownership) -> dict[str, Any]:
+    return _plain(one, ("org_id", "desk_id", "person_id", "by_act", "by_actor")) | {
+        "since": one.during.lower,
+        "until": one.during.upper,
+    }
+
+
+def _links(session: Session, incident_id: UUID) -> list[dict[str, Any]]:
+    rows = session.scalars(
+        select(Link).where(or_(Link.incident_id == incident_id, Link.other_id == incident_id)).order_by(Link.confidence.desc())
+    )
+    return [
+        _plain(one, ("kind", "state", "confidence", "reasons", "made_at"))
+        | {"incident_id": one.other_id if one.incident_id == incident_id else one.incident_id}
+        for one in rows
+    ]
+
+
+def timeline(session: Session, incident_id: UUID) -> list[dict[str, Any]]:
+    """Everything that happened, in order: a reading of the journal."""
+    rows = session.scalars(
+        select(Event).where(Event.stream == incident_stream(incident_id)).order_by(Event.stream_seq)
+    )
+    return [_plain(event, ("stream_seq", "type", "at", "actor", "payload")) for event in rows]
+
+
+def counts_by_grade(session: Session) -> dict[int, int]:
+    """How many open incidents of each grade the reader may see."""
+    rows = session.execute(
+        select(Incident.grade, func.count()).where(Incident.closed_at.is_(None)).group_by(Incident.grade)
+    )
+    return {grade: count for grade, count in rows}

@@ -1,0 +1,215 @@
+"""What coordinators and responders send about incidents, and the queue they read."""
+
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+from webargs.fields import DelimitedList
+
+from backend.incidents.models import GOAL_STATES
+from backend.incidents.states import State
+from backend.kernel.schemas import Moment, PlainText
+
+CATEGORY = validate.Regexp(r"^[A-Z]{2,4}[0-9]{2}$", error="Not a category code such as CN01.")
+GRADE = validate.Range(1, 5)
+OUTCOMES = ("resolved", "made_safe", "need_met", "advice_given", "handed_over", "not_found", "honest_mistake", "refused_help", "other")
+
+
+class QueueQuerySchema(Schema):
+    """Filters of the queue; several values of one filter are separated by commas."""
+
+    status = DelimitedList(fields.String(validate=validate.OneOf([state.value for state in State])))
+    grade = DelimitedList(fields.Integer(validate=GRADE))
+    area = fields.Integer()
+    category = DelimitedList(fields.String(validate=CATEGORY))
+    owner = fields.UUID(metadata={"description": "an organisation's id"})
+    q = PlainText(most=200, metadata={"description": "words that a report holds, or an incident's number"})
+    sort = fields.String(validate=validate.OneOf(["urgency", "newest"]), load_default="urgency")
+    limit = fields.Integer(validate=validate.Range(1, 200), load_default=50)
+    cursor = fields.String()
+    lang = fields.String()
+
+
+class OwnerSchema(Schema):
+    """Who answers now."""
+
+    organisation_id = fields.UUID()
+    desk_id = fields.UUID(allow_none=True)
+    person_id = fields.UUID(allow_none=True)
+    label = fields.Dict()
+
+
+class ListedSchema(Schema):
+    """An incident in the queue: codes and labels, no words of people."""
+
+    id = fields.UUID()
+    number = fields.Integer()
+    status = fields.String()
+    phase = fields.String()
+    grade = fields.Integer()
+    category = fields.String(allow_none=True)
+    kind = fields.String()
+    compartment = fields.String()
+    area_id = fields.Integer(allow_none=True)
+    opened_at = fields.DateTime(format="iso")
+    acknowledged_at = fields.DateTime(format="iso", allow_none=True)
+    closed_at = fields.DateTime(format="iso", allow_none=True)
+    due_at = fields.DateTime(format="iso", allow_none=True)
+    owner = fields.Nested(OwnerSchema)
+    diverted = fields.Boolean()
+    diversion_answered = fields.Boolean()
+    major = fields.Boolean()
+    disputed = fields.Boolean()
+    report_count = fields.Integer()
+    version = fields.Integer()
+
+
+class QueueSchema(Schema):
+    """A page of the queue."""
+
+    items = fields.List(fields.Nested(ListedSchema))
+    next_cursor = fields.String(allow_none=True)
+
+
+class TriageSchema(Schema):
+    """A triager's decision. ``reason`` is needed when it lowers the grade; it is kept when it differs from the suggestion."""
+
+    category = fields.String(required=True, validate=CATEGORY)
+    grade = fields.Integer(strict=True, validate=GRADE)
+    flags = fields.List(fields.String(validate=validate.Length(max=40)), load_default=list, validate=validate.Length(max=60))
+    emergency_attends = fields.String(
+        validate=validate.OneOf(["attending", "passed_on", "not_needed"]),
+        metadata={"description": "whether the emergency service attends; needed while a danger report is unanswered"},
+    )
+    external_ref = PlainText(most=200)
+    interim_risk = PlainText(most=2000)
+    reason = PlainText(most=2000)
+
+
+class StartSchema(Schema):
+    """Work begins."""
+
+    contact = fields.Boolean(load_default=False, metadata={"description": "the person was reached"})
+
+
+class WaitSchema(Schema):
+    """Wait for something that is named, until a time."""
+
+    reason = PlainText(least=1, most=2000, required=True)
+    wake_at = Moment(required=True)
+
+
+class SettledGoalSchema(Schema):
+    """How one goal ended."""
+
+    id = fields.UUID(required=True)
+    state = fields.String(required=True, validate=validate.OneOf([state for state in GOAL_STATES if state != "open"]))
+    evidence = PlainText(most=4000)
+
+
+class CheckGoalsSchema(Schema):
+    """Goals with evidence, and the view of the person concerned, or that it was sought."""
+
+    goals = fields.List(fields.Nested(SettledGoalSchema), load_default=list, validate=validate.Length(max=50))
+    view = PlainText(least=1, most=4000)
+
+
+class CloseSchema(Schema):
+    """How it ended."""
+
+    outcome = fields.String(required=True, validate=validate.OneOf(OUTCOMES))
+
+
+class MergeSchema(Schema):
+    """The incident that this one is folded into."""
+
+    into = fields.UUID(required=True)
+
+
+class RegradeSchema(Schema):
+    """A new grade: up needs nothing, down needs a reason, leaving G1 needs a second person and a contact (R05)."""
+
+    grade = fields.Integer(required=True, strict=True, validate=GRADE)
+    reason = PlainText(most=2000)
+    second_person_id = fields.UUID()
+    contact_made = fields.Boolean(load_default=False)
+
+
+class WordsSchema(Schema):
+    """Words of staff."""
+
+    text = PlainText(least=1, required=True)
+
+
+class ExternalSchema(Schema):
+    """A body outside Linli that has accepted, with the name and time it gave."""
+
+    name = PlainText(least=1, most=200, required=True)
+    reference = PlainText(most=200)
+    accepted_at = Moment(required=True)
+
+
+class HandOverSchema(Schema):
+    """Hand over to a body or person of Linli with SBAR, or record that a body outside has accepted."""
+
+    organisation_id = fields.UUID()
+    person_id = fields.UUID()
+    situation = PlainText(most=4000)
+    background = PlainText(most=4000)
+    assessment = PlainText(most=4000)
+    recommendation = PlainText(most=4000)
+    external = fields.Nested(ExternalSchema)
+
+    @validates_schema(skip_on_field_errors=True)
+    def names_one_receiver(self, data: dict[str, Any], **_: Any) -> None:
+        """Either a receiver inside Linli with a situation, or an external body."""
+        if ("external" in data) == ("organisation_id" in data):
+            raise ValidationError("Name either organisation_id or external.", "organisation_id")
+        if "organisation_id" in data and not data.get("situation"):
+            raise ValidationError("Say what the situation is.", "situation")
+
+
+class AcceptSchema(Schema):
+    """Accept what was offered or handed over; G1 and G2 with a read-back."""
+
+    offer_id = fields.UUID()
+    read_back = PlainText(most=4000)
+
+
+class DeclineSchema(Schema):
+    """Say no to what was offered or handed over."""
+
+    offer_id = fields.UUID()
+    reason = PlainText(most=2000)
+
+
+class OfferSchema(Schema):
+    """Offer the incident to a body; ``letter`` names the case of R06 when police are asked."""
+
+    route = fields.String(required=True, validate=validate.Regexp(r"^(V|TR|M|NC|SW|CH|P|O:[a-z]{2,6})$"))
+    organisation_id = fields.UUID(required=True)
+    part = fields.String(validate=validate.OneOf(["lead", "parallel"]), load_default="lead")
+    letter = fields.String(validate=validate.OneOf(list("abcdef")))
+    respond_within_s = fields.Integer(strict=True, validate=validate.Range(30, 864_000))
+
+
+class OfferViewSchema(Schema):
+    """An offer as its receiver sees it."""
+
+    id = fields.UUID()
+    incident_id = fields.UUID()
+    part = fields.String()
+    route = fields.String()
+    organisation_id = fields.UUID()
+    person_id = fields.UUID(allow_none=True)
+    state = fields.String()
+    wave = fields.Integer()
+    distance_m = fields.Float(allow_none=True)
+    offered_at = fields.DateTime(format="iso")
+    due_at = fields.DateTime(format="iso")
+    place = fields.Dict(allow_none=True)
+
+
+class OffersSchema(Schema):
+    """What one is asked now."""
+
+    items = fields.List(fields.Nested(OfferViewSchema))

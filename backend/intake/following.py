@@ -1,0 +1,289 @@
+"""What follows from a report: every row of it, made before anything is written, so that one statement writes all."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import h3
+from sqlalchemy import Table, text, update
+from sqlalchemy.orm import Session
+
+from backend.dispatch.gateway import WEBHOOKS, IncidentFacts, ReporterFacts, plan_deliveries
+from backend.dispatch.models import Offer
+from backend.dispatch.offers import Routes, find_body, lead_offer_row, offer_notice, parallel_offer_rows
+from backend.incidents.likeness import Candidate, may_suggest, suggest_duplicates
+from backend.incidents.models import Report
+from backend.incidents.opening import Opening, Rows, link_rows, link_table, opening_rows, table_of
+from backend.incidents.states import State
+from backend.incidents.telling import lane_of
+from backend.intake.codes import code_rows
+from backend.intake.emergency import emergency_of
+from backend.intake.models import Diversion, Photo
+from backend.intake.receipts import receipt_for, receipt_hash
+from backend.intake.sighting import Sighting, is_automatic
+from backend.kernel.ids import new_id
+from backend.kernel.journal import GENESIS, Fact, chained, event_table, incident_stream
+from backend.kernel.languages import pick
+from backend.kernel.outbox import Notice
+from backend.kernel.problems import Refusal
+from backend.kernel.sealed import Keyring, Seal, record_key_table
+from backend.organisations.directory import DIRECTORY, Directory, Owner, smallest_staffed, who_is_on_duty
+from backend.policy.models import StoredDecision
+from backend.settings import Settings
+
+ACTOR = "resident"
+# How far and how long ago a report may be that is suggested as the same happening (tests/bench/duplicates.py).
+NEARBY_RINGS = 1
+NEARBY_DAYS = 14
+CANDIDATES_MOST = 50
+
+
+class NoSuchPhoto(Refusal):
+    """A photo of the report was not uploaded, or belongs to another report."""
+
+    code, status = "no-such-photo", 422
+    title = {"en": "A photo is missing", "zh": "缺少图片"}
+    advice = {"en": "Upload it again, then send the report.", "zh": "请重新上传图片后再提交报告。"}
+
+
+@dataclass(frozen=True, slots=True)
+class Following:
+    """Everything that a report brings about: rows by table, and what the resident is told."""
+
+    report_id: UUID
+    rows: Rows
+    acknowledgement: dict[str, Any]
+    photo_ids: tuple[UUID, ...]
+
+    def attach(self, session: Session) -> None:
+        """Give the report its photos. Raises NoSuchPhoto."""
+        if not self.photo_ids:
+            return
+        found = session.execute(
+            update(Photo)
+            .where(Photo.id.in_(self.photo_ids), Photo.report_id.is_(None))
+            .values(report_id=self.report_id)
+        )
+        if found.rowcount != len(set(self.photo_ids)):  # type: ignore[attr-defined]
+            raise NoSuchPhoto()
+
+
+def follow(
+    session: Session, sighting: Sighting, *, ring: Keyring, digest: bytes, settings: Settings, now: datetime
+) -> Following:
+    """Find the owner, the bodies to ask and what is alike, and make every row. Two statements, both reads."""
+    directory = DIRECTORY.get(session)
+    report_id, incident_id = new_id(), new_id()
+    desks = directory.desks_over(sighting.spot.chain)
+    offers = _offers(directory, sighting, incident_id, now=now)
+    asked = [row["desk_id"] for row in offers]
+    on_duty = who_is_on_duty(session, [*(desk.id for desk in desks), *asked], now=now)
+    owner = smallest_staffed(desks, on_duty, active=directory.active)
+    state = _state(sighting, offers)
+    opening = _opening(sighting, incident_id, owner, state, offers)
+    notices = _notices(sighting, report_id, incident_id, owner, offers)
+    rows = opening_rows(opening, by_actor=ACTOR, now=now)
+    told = _acknowledgement(sighting, directory, report_id, opening, now=now)
+    seal = Seal.fresh(report_id)
+    rows |= {
+        record_key_table(): [seal.row(ring, now)],
+        table_of(Report): [_report_row(sighting, seal, incident_id, ring, digest, told, now=now)],
+        table_of(StoredDecision): [_decision_row(sighting, incident_id, now=now)],
+        table_of(Offer): offers,
+        link_table(): _alike(session, sighting, incident_id, now=now),
+        table_of(Diversion): _diversion_rows(sighting, report_id, incident_id, told, now=now),
+        event_table(): _event_rows(sighting, report_id, opening, offers, now=now),
+        **code_rows(sighting.sent.get("codes"), report_id),
+    }
+    deliveries: dict[Table, list[dict[str, Any]]] = plan_deliveries(
+        notices, on_duty=on_duty, directory=directory, settings=settings, now=now,
+        incidents={incident_id: IncidentFacts(sighting.grade, zone=sighting.zone)},
+        webhooks=WEBHOOKS.get(session),
+        reporters={report_id: ReporterFacts(sighting.language, bool(sighting.sent.get("contact")))},
+    )  # fmt: skip
+    return Following(report_id, rows | deliveries, told, tuple(sighting.sent["photo_ids"]))
+
+
+def _offers(
+    directory: Directory, sighting: Sighting, incident_id: UUID, *, now: datetime
+) -> list[dict[str, Any]]:
+    """Offers that a rule may make at once (R04); every other report waits for a person's triage."""
+    if not is_automatic(sighting):
+        return []
+    decision, chain = sighting.decision, sighting.spot.chain
+    routes = Routes(decision.lead, decision.parallel, decision.fallback, float(decision.clocks["acknowledge"]))
+    nobody: frozenset[UUID] = frozenset()
+    found = find_body(
+        directory, routes, category=sighting.category, chain=chain, barred=nobody, from_step=0, now=now
+    )
+    lead = [lead_offer_row(incident_id, found, offer_s=routes.offer_s, now=now)] if found else []
+    return lead + parallel_offer_rows(
+        directory, incident_id, routes, category=sighting.category, chain=chain, barred=nobody,
+        offer_s=routes.offer_s, now=now,
+    )  # fmt: skip
+
+
+def _state(sighting: Sighting, offers: Sequence[Mapping[str, Any]]) -> State:
+    if any(offer["part"] == "lead" for offer in offers):
+        return State.OFFERED
+    return State.TRIAGED if is_automatic(sighting) else State.RECEIVED
+
+
+def _opening(
+    sighting: Sighting, incident_id: UUID, owner: Owner, state: State, offers: Sequence[Mapping[str, Any]]
+) -> Opening:
+    decision = sighting.decision
+    return Opening(
+        incident_id=incident_id,
+        kind=sighting.sent["kind"],
+        category=sighting.category,
+        grade=sighting.grade,
+        compartment=decision.compartment,
+        spot=sighting.spot,
+        owner=owner,
+        state=state,
+        clocks_s=decision.clocks,
+        goals=[{"key": goal.key, "kind": goal.kind, "text": dict(goal.text)} for goal in decision.goals],
+        rule=decision.rules_version,
+        diverted=decision.divert or sighting.sent["danger_now"],
+        safe_mode=decision.safe_mode,
+        words=sighting.words,
+        party_org_ids=tuple(offer["org_id"] for offer in offers),
+    )
+
+
+def _notices(
+    sighting: Sighting, report_id: UUID, incident_id: UUID, owner: Owner, offers: Sequence[Mapping[str, Any]]
+) -> list[Notice]:
+    lane, params = lane_of(sighting.grade), {"grade": sighting.grade}
+    desk = Notice("report_received_desk", incident_id, desk_id=owner.desk_id, lane=lane, params=params)
+    reporter = Notice("reporter_received", incident_id, report_id=report_id, lane=lane)
+    return [desk, reporter, *(offer_notice(offer, sighting.grade) for offer in offers)]
+
+
+def _acknowledgement(
+    sighting: Sighting, directory: Directory, report_id: UUID, opening: Opening, *, now: datetime
+) -> dict[str, Any]:
+    label = directory.label(opening.owner.org_id, opening.owner.desk_id)
+    told: dict[str, Any] = {
+        "id": str(report_id),
+        "status": "sent",
+        "received_at": now.isoformat(),
+        "incident": {
+            "id": str(opening.incident_id), "grade": opening.grade, "category": opening.category,
+            "status": opening.state.value,
+        },
+        "owner": {"label": pick(label, sighting.language)},
+        "next_update_by": (now + timedelta(seconds=opening.clocks_s["acknowledge"])).isoformat(),
+        "links": {"receipt": "/api/v1/receipt", "page": "/receipt"},
+    }  # fmt: skip
+    emergency = emergency_of(sighting.decision, sighting.language, danger_now=sighting.sent["danger_now"])
+    return told | ({"emergency": emergency} if emergency else {})
+
+
+def _report_row(
+    sighting: Sighting, seal: Seal, incident_id: UUID, ring: Keyring, digest: bytes, told: Mapping[str, Any], *,
+    now: datetime,
+) -> dict[str, Any]:  # fmt: skip
+    sent, spot = sighting.sent, sighting.spot
+    place = sent.get("place") or {}
+    contact = None if sent["anonymous"] else sent.get("contact")
+    return {
+        "id": seal.record_id, "client_id": sighting.client_id, "incident_id": incident_id, "kind": sent["kind"],
+        "category": sent.get("category"), "voice": sent.get("voice") or "witness", "channel": sent["channel"],
+        "language": sighting.language, "anonymous": sent["anonymous"], "danger_now": sent["danger_now"],
+        "lat": spot.lat, "lon": spot.lon, "accuracy_m": spot.accuracy_m, "located_at": place.get("taken_at"),
+        "happened_at": sent.get("happened_at"), "received_at": now,
+        "text": seal.close("text", sent.get("text")), "landmark": seal.close("landmark", place.get("landmark")),
+        "contact": seal.close("contact", contact), "safe_contact": seal.close("safe_contact", sent.get("safe_contact")),
+        "receipt_hash": receipt_hash(ring, receipt_for(ring, sighting.client_id)),
+        "request_hash": digest, "acknowledgement": told, "suggestion": suggestion_of(sighting),
+    }  # fmt: skip
+
+
+def suggestion_of(sighting: Sighting) -> dict[str, Any]:
+    """What the words suggest, as codes: the words that matched stay sealed in the text and are found again there."""
+    found = sighting.suggestion
+    if found is None:
+        return {}
+    return {
+        "category": found.category, "confidence": round(found.confidence, 2), "kind_hint": found.kind_hint,
+        "markers": sorted(found.markers),
+        "candidates": [{"category": one.category, "score": round(one.score, 2)} for one in found.candidates[:5]],
+    }  # fmt: skip
+
+
+def _decision_row(sighting: Sighting, incident_id: UUID, *, now: datetime) -> dict[str, Any]:
+    whole = sighting.decision.as_dict()
+    inputs, trace = whole.pop("inputs"), whole.pop("trace")
+    for steps in (trace, whole["failures"]):
+        for step in steps:
+            if step["result"] == "not_applied":
+                # Said in words again from the rule's version when somebody asks; a third of the size here.
+                step.pop("why")
+    return {
+        "id": new_id(), "incident_id": incident_id, "kind": "intake", "at": now, "inputs": inputs, "result": whole,
+        "trace": trace, "policy_version": sighting.decision.rules_version,
+    }  # fmt: skip
+
+
+def _diversion_rows(
+    sighting: Sighting, report_id: UUID, incident_id: UUID, told: Mapping[str, Any], *, now: datetime
+) -> list[dict[str, Any]]:
+    emergency = told.get("emergency")
+    if not emergency:
+        return []
+    row = {"report_id": report_id, "incident_id": incident_id, "number": emergency["number"], "shown_at": now}
+    return [row | {"tapped": "unknown"}]
+
+
+def _event_rows(
+    sighting: Sighting, report_id: UUID, opening: Opening, offers: Sequence[Mapping[str, Any]], *, now: datetime
+) -> list[dict[str, Any]]:
+    owner = opening.owner
+    owned = {"org_id": owner.org_id, "desk_id": owner.desk_id, "person_id": owner.person_id, "by_act": "intake"}
+    facts = [
+        Fact("ReportReceived", {"report_id": report_id, "kind": opening.kind, "channel": sighting.sent["channel"]}),
+        Fact("IncidentOpened", {"grade": opening.grade, "category": opening.category, "rules": opening.rule}),
+        Fact("OwnershipMoved", owned),
+    ]
+    if opening.state is not State.RECEIVED:
+        facts.append(Fact("IncidentTriaged", {"by": "R04", "category": opening.category, "grade": opening.grade}))
+    for row in offers:
+        fact = "IncidentOffered" if row["part"] == "lead" else "SupportAsked"
+        facts.append(Fact(fact, {"offer_id": row["id"], "org_id": row["org_id"], "route": row["route"]}))
+    return chained(incident_stream(opening.incident_id), facts, after=(0, GENESIS), actor=ACTOR, now=now)
+
+
+_NEARBY = text(
+    "SELECT id, lat, lon, accuracy_m, opened_at, category, words FROM incident"
+    " WHERE cell = ANY(:cells) AND opened_at > :since AND compartment = :compartment AND closed_at IS NULL"
+    " ORDER BY opened_at DESC LIMIT :most"
+)
+
+
+def _alike(session: Session, sighting: Sighting, incident_id: UUID, *, now: datetime) -> list[dict[str, Any]]:
+    """Open incidents nearby that may be the same happening; a person confirms or rejects each (C18)."""
+    spot = sighting.spot
+    if spot.cell is None or spot.lat is None or spot.lon is None:
+        return []
+    cells = [h3.str_to_int(cell) for cell in h3.grid_disk(h3.int_to_str(spot.cell), NEARBY_RINGS)]
+    rows = session.execute(
+        _NEARBY,
+        {
+            "cells": cells, "since": now - timedelta(days=NEARBY_DAYS), "most": CANDIDATES_MOST,
+            "compartment": sighting.decision.compartment,
+        },
+    )  # fmt: skip
+    old = [
+        Candidate(row.id, row.lat, row.lon, row.accuracy_m, row.opened_at, row.category, frozenset(row.words))
+        for row in rows
+        if may_suggest(sighting.category, row.category)
+    ]
+    new = Candidate(
+        incident_id, spot.lat, spot.lon, spot.accuracy_m, now, sighting.category, frozenset(sighting.words)
+    )
+    found = suggest_duplicates(new, old)
+    return link_rows(incident_id, [(one.id, one.score, one.reasons) for one in found], now=now)

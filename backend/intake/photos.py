@@ -1,0 +1,109 @@
+"""Photos: checked by their content, made anew without metadata, sealed in a file named by a random id."""
+
+import io
+import os
+import warnings
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from uuid import UUID
+
+from PIL import Image, ImageOps, UnidentifiedImageError
+from sqlalchemy.orm import Session
+
+from backend.intake.models import Photo
+from backend.kernel.ids import new_id
+from backend.kernel.problems import NotFound, Refusal
+from backend.kernel.sealed import Keyring, RecordKey, Seal, seal_of
+
+BYTES_MOST = 12_000_000
+PIXELS_MOST = 50_000_000
+SIDE_MOST = 2048
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
+
+
+class NotAPhoto(Refusal):
+    """The file is no picture that we can read."""
+
+    code, status = "not-a-photo", 422
+    title = {"en": "This file is not a photo that we can read", "zh": "无法识别此图片文件"}
+    advice = {"en": "Send a JPEG, PNG, WebP or GIF. The report itself is not affected.", "zh": "请发送JPEG、PNG、WebP或GIF。报告本身不受影响。"}
+
+
+class PhotoTooLarge(Refusal):
+    """The picture has more bytes or pixels than any camera makes."""
+
+    code, status = "photo-too-large", 413
+    title = {"en": "This photo is too large", "zh": "图片过大"}
+    advice = {
+        "en": "Send one of at most 12 MB and 50 megapixels.",
+        "zh": "请发送不超过12MB、5000万像素的图片。",
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class CleanPhoto:
+    """A picture as we keep it: JPEG without any metadata."""
+
+    jpeg: bytes
+    width: int
+    height: int
+
+
+def clean(raw: bytes) -> CleanPhoto:
+    """Decode and encode anew: only pixels survive, upright, at most 2,048 a side. Raises NotAPhoto, PhotoTooLarge."""
+    if len(raw) > BYTES_MOST:
+        raise PhotoTooLarge()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(io.BytesIO(raw), formats=FORMATS) as opened:
+                # The header tells the size before a pixel is decoded.
+                if opened.width * opened.height > PIXELS_MOST:
+                    raise PhotoTooLarge()
+                opened.draft("RGB", (SIDE_MOST, SIDE_MOST))
+                upright = ImageOps.exif_transpose(opened).convert("RGB")
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise PhotoTooLarge() from error
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError, ArithmeticError) as error:
+        raise NotAPhoto() from error
+    upright.thumbnail((SIDE_MOST, SIDE_MOST))
+    pixels = Image.frombytes("RGB", upright.size, upright.tobytes())
+    out = io.BytesIO()
+    pixels.save(out, "JPEG", quality=82, optimize=True)
+    return CleanPhoto(out.getvalue(), *pixels.size)
+
+
+def keep_photo(session: Session, raw: bytes, *, folder: Path, ring: Keyring, now: datetime) -> UUID:
+    """Store a cleaned photo, sealed under its own key, and return its id. The file is safe on disk before the row."""
+    photo = clean(raw)
+    photo_id = new_id()
+    seal = Seal.fresh(photo_id)
+    _write(folder / f"{photo_id}.sealed", seal.close_bytes("photo", photo.jpeg))
+    session.add(RecordKey(**seal.row(ring, now)))
+    session.add(
+        Photo(id=photo_id, width=photo.width, height=photo.height, size_bytes=len(photo.jpeg), uploaded_at=now)
+    )
+    return photo_id
+
+
+def _write(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("xb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def read_photo(session: Session, photo_id: UUID, *, folder: Path, ring: Keyring) -> bytes:
+    """The JPEG of a photo that the reader may see. Raises NotFound."""
+    photo = session.get(Photo, photo_id)
+    path = folder / f"{photo_id}.sealed"
+    if photo is None or not path.exists():
+        raise NotFound()
+    return seal_of(session, ring, photo_id).open_bytes("photo", path.read_bytes())

@@ -1,0 +1,46 @@
+"""Receipts: the code by which a resident finds a report again, short enough to read out on the telephone.
+
+A code has 15 random characters of Crockford's base32 (75 bits) and one check character. It is made from the
+report's ``client_id`` by HMAC under a key outside the database, so that a repeated call gets the same code again
+although no code is stored: the database holds a keyed hash alone.
+"""
+
+import hashlib
+import hmac
+from uuid import UUID
+
+from backend.kernel.sealed import Keyring
+
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+RANDOM_CHARACTERS = 15
+# What people write or hear for another character (Crockford's base32).
+_HEARD = str.maketrans({"O": "0", "I": "1", "L": "1", "U": "V"})
+
+
+def receipt_for(ring: Keyring, client_id: UUID) -> str:
+    """The receipt of the report with this ``client_id``, in groups of four: ``7KQF-2M9D-X4TB-0WHR``."""
+    number = int.from_bytes(hmac.digest(ring.derived("receipt"), client_id.bytes, "sha256"), "big")
+    body = "".join(ALPHABET[(number >> (5 * at)) & 31] for at in range(RANDOM_CHARACTERS))
+    code = body + _check(body)
+    return "-".join(code[at : at + 4] for at in range(0, len(code), 4))
+
+
+def normal_form(said: str) -> str | None:
+    """The code in what a person typed or read out; None when it cannot be one (wrong length or check character)."""
+    code = "".join(sign for sign in said.upper() if sign.isalnum()).translate(_HEARD)
+    if len(code) != RANDOM_CHARACTERS + 1 or set(code) - set(ALPHABET):
+        return None
+    return code if code[-1] == _check(code[:-1]) else None
+
+
+def _check(body: str) -> str:
+    # Weights 1, 3, 5, ... are odd, so every single wrong character changes the sum; most swaps do too.
+    return ALPHABET[sum(ALPHABET.index(sign) * (2 * at + 1) for at, sign in enumerate(body)) % 32]
+
+
+def receipt_hash(ring: Keyring, code: str) -> bytes:
+    """What is stored of a receipt. A keyed hash is enough for 75 bits of chance (docs/adr/0003-receipts.md)."""
+    normal = normal_form(code)
+    if normal is None:
+        raise ValueError("not a receipt")
+    return hmac.new(ring.derived("receipt-hash"), normal.encode(), hashlib.sha256).digest()

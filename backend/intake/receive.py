@@ -1,0 +1,101 @@
+"""Receiving a report: located, graded, routed, owned, offered and told in one transaction (design section 1).
+
+Nothing of routing is deferred. What it needs to know of the world lies in memory by version (areas, rules,
+directory) or costs one statement each (who is on duty, what was reported nearby); everything that follows is
+written by one statement, and the jobs that send it by another.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from backend.incidents.models import Report
+from backend.intake.following import follow
+from backend.intake.receipts import receipt_for
+from backend.intake.sighting import look
+from backend.kernel.database import RESIDENT, act_as, insert_all
+from backend.kernel.problems import Refusal
+from backend.kernel.sealed import Keyring
+from backend.settings import Settings
+
+
+class ReusedClientId(Refusal):
+    """Another report was sent with this ``client_id``; what is in this one would be lost if it were taken as a repeat."""
+
+    code, status = "client-id-reused", 409
+    title = {"en": "This client_id belongs to another report", "zh": "此client_id已用于另一份报告"}
+    advice = {
+        "en": "Send it again with a fresh client_id. Nothing of this call was stored.",
+        "zh": "请使用新的client_id重新发送。本次内容未保存。",
+    }
+
+
+class BehaviourFirst(Refusal):
+    """A report about who somebody is, with no act, time or place (R21): other help is offered, nothing is stored."""
+
+    code, status = "behaviour-first", 422
+    title = {"en": "Please say what is happening", "zh": "请说明正在发生的事情"}
+    advice = {
+        "en": "We act on what somebody does, not on how they look. What did you see or hear, when and where?"
+        " If you are in danger, call the emergency number. If you are worried, we can talk.",
+        "zh": "我们依据行为而非外貌采取行动。您看到或听到了什么？何时何地？如有危险，请拨打应急电话；如果担心，可以与我们交谈。",
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """The answer to a report. ``fresh`` is False for a repeated call."""
+
+    body: dict[str, Any]
+    fresh: bool
+
+
+def request_digest(sent: Mapping[str, Any]) -> bytes:
+    """A digest of what was sent, to tell a repeated call from another report under the same id."""
+    return hashlib.sha256(json.dumps(sent, sort_keys=True, default=str).encode()).digest()
+
+
+def receive(
+    session: Session, sent: Mapping[str, Any], *, settings: Settings, ring: Keyring, now: datetime
+) -> Received:
+    """Take a report, or answer a repeated one with the same words. Raises ReusedClientId, BehaviourFirst.
+
+    The caller commits. At most ten statements, whatever follows from the report.
+    """
+    sighting = look(session, sent, settings=settings, ring=ring, now=now)
+    if sighting.decision.refusal:
+        raise BehaviourFirst(help=list(sighting.decision.offers))
+    following = follow(session, sighting, ring=ring, digest=request_digest(sent), settings=settings, now=now)
+    try:
+        insert_all(session, following.rows)
+        following.attach(session)
+    except IntegrityError as error:
+        if "uq_report_client_id" not in str(error.orig):
+            raise
+        session.rollback()
+        act_as(session, RESIDENT)
+        return repeated(session, sent, ring=ring)
+    return Received(answer(following.acknowledgement, ring, sent["client_id"]), fresh=True)
+
+
+def repeated(session: Session, sent: Mapping[str, Any], *, ring: Keyring) -> Received:
+    """The answer that the first call with this ``client_id`` got. Raises ReusedClientId when it was another report."""
+    row = session.execute(
+        select(Report.acknowledgement, Report.request_hash).where(Report.client_id == sent["client_id"])
+    ).one()
+    if bytes(row.request_hash) != request_digest(sent):
+        raise ReusedClientId()
+    return Received(answer(row.acknowledgement, ring, sent["client_id"]), fresh=False)
+
+
+def answer(acknowledgement: Mapping[str, Any], ring: Keyring, client_id: UUID) -> dict[str, Any]:
+    """An acknowledgement with its receipt, which is made and never stored."""
+    return {**acknowledgement, "receipt": receipt_for(ring, client_id)}

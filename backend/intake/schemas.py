@@ -1,0 +1,176 @@
+"""What residents send and what they get back (public contract, design section 10)."""
+
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+
+from backend.kernel.schemas import Moment, Number, PlaceSchema, PlainText
+
+KINDS = ("concern", "aid_request", "aid_offer", "distress")
+VOICES = ("self", "for_other", "witness", "about_own_behaviour", "official")
+CHANNELS = ("page", "telegram", "open311", "sms", "phone", "paper", "operator")
+PHOTOS_MOST = 8
+CATEGORY = validate.Regexp(r"^[A-Z]{2,4}[0-9]{2}$", error="Not a category code such as CN01.")
+
+
+class ContactSchema(Schema):
+    """How we may reach the resident. Without ``consent`` nothing is sent (INV-15)."""
+
+    email = fields.Email(validate=validate.Length(max=254))
+    phone = PlainText(most=40)
+    consent = fields.Boolean(load_default=False)
+
+
+CLOCK_TIME = validate.Regexp(r"^([01][0-9]|2[0-3]):[0-5][0-9]$", error="Not a time of day such as 21:30.")
+
+
+class HoursSchema(Schema):
+    """A part of the day in local time."""
+
+    begin = fields.String(required=True, data_key="from", attribute="from", validate=CLOCK_TIME)
+    end = fields.String(required=True, data_key="to", attribute="to", validate=CLOCK_TIME)
+
+
+class SafeContactSchema(Schema):
+    """The only way and hours in which the resident is safe to be reached (INV-8)."""
+
+    channel = fields.String(required=True, validate=validate.OneOf(["none", "in_app", "email", "sms", "phone"]))
+    hours = fields.Nested(HoursSchema)
+    code_word = PlainText(most=60)
+    voicemail = fields.Boolean(load_default=False)
+
+
+class CodesSchema(Schema):
+    """Codes that the resident sets to end an alarm: the true one, and one that only seems to end it."""
+
+    cancel = PlainText(most=40, least=4, required=True)
+    duress = PlainText(most=40, least=4)
+
+
+class NewReportSchema(Schema):
+    """A report. Text or a place is enough; everything else can be said later."""
+
+    client_id = fields.UUID(required=True, metadata={"description": "made by the client; the idempotency key"})
+    kind = fields.String(required=True, validate=validate.OneOf(KINDS))
+    category = fields.String(validate=CATEGORY)
+    text = PlainText()
+    place = fields.Nested(PlaceSchema)
+    happened_at = Moment()
+    danger_now = fields.Boolean(load_default=False)
+    language = fields.String(validate=validate.Regexp(r"^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8}){0,3}$"))
+    anonymous = fields.Boolean(load_default=False)
+    contact = fields.Nested(ContactSchema)
+    safe_contact = fields.Nested(SafeContactSchema)
+    photo_ids = fields.List(fields.UUID(), load_default=list, validate=validate.Length(max=PHOTOS_MOST))
+    voice = fields.String(validate=validate.OneOf(VOICES))
+    channel = fields.String(validate=validate.OneOf(CHANNELS), load_default="page")
+    people_count = fields.Integer(strict=True, validate=validate.Range(0, 100_000), load_default=0)
+    codes = fields.Nested(CodesSchema)
+
+    @validates_schema(skip_on_field_errors=True)
+    def says_something(self, data: dict[str, Any], **_: Any) -> None:
+        """A sentence, a place or a tap on SOS; and coordinates come in pairs."""
+        place = data.get("place") or {}
+        if ("lat" in place) != ("lon" in place):
+            raise ValidationError("lat and lon belong together", "place")
+        if data["kind"] == "distress" or (data.get("text") or "").strip():
+            return
+        if "lat" not in place and not (place.get("landmark") or "").strip():
+            raise ValidationError("Say what it is about, or where: one of the two is enough.", "text")
+
+
+class IncidentStubSchema(Schema):
+    """What a resident is told of the incident."""
+
+    id = fields.UUID()
+    grade = fields.Integer()
+    category = fields.String(allow_none=True)
+    status = fields.String()
+
+
+class OwnerLabelSchema(Schema):
+    """Who answers, as a label: a desk or a body, never a person."""
+
+    label = fields.String()
+
+
+class EmergencySchema(Schema):
+    """What to do first when somebody is in danger."""
+
+    number = fields.String()
+    advice = fields.String()
+    helplines = fields.List(fields.Dict())
+
+
+class ReceivedSchema(Schema):
+    """The answer to a report: received, who owns it, what happens next and by when."""
+
+    id = fields.UUID()
+    receipt = fields.String()
+    status = fields.String()
+    received_at = fields.DateTime(format="iso")
+    incident = fields.Nested(IncidentStubSchema)
+    owner = fields.Nested(OwnerLabelSchema)
+    next_update_by = fields.DateTime(format="iso", allow_none=True)
+    emergency = fields.Nested(EmergencySchema)
+    links = fields.Dict()
+
+
+class PhotoSchema(Schema):
+    """A stored photo."""
+
+    id = fields.UUID()
+
+
+class WordsSchema(Schema):
+    """A message of the resident."""
+
+    text = PlainText(least=1, required=True)
+
+
+class CodeSchema(Schema):
+    """The resident's own code."""
+
+    code = PlainText(least=1, most=40, required=True)
+
+
+class ReasonSchema(Schema):
+    """Why, in the resident's words; may be left out."""
+
+    text = PlainText(most=2000)
+
+
+class PositionSchema(Schema):
+    """Where the resident is now."""
+
+    lat = Number(required=True, validate=validate.Range(-90, 90))
+    lon = Number(required=True, validate=validate.Range(-180, 180))
+    accuracy_m = Number(validate=validate.Range(0, 100_000))
+    taken_at = Moment()
+
+
+class FeedbackSchema(Schema):
+    """How it went, asked by Linli and not by the one who handled it (C15)."""
+
+    contacted = fields.Boolean()
+    resolved = fields.Boolean()
+    satisfied = fields.Integer(strict=True, validate=validate.Range(1, 5))
+    text = PlainText(most=2000)
+
+
+class ReceiptSchema(Schema):
+    """The report as its resident sees it."""
+
+    id = fields.UUID()
+    status = fields.String()
+    status_words = fields.String()
+    received_at = fields.DateTime(format="iso")
+    incident = fields.Nested(IncidentStubSchema)
+    owner = fields.Nested(OwnerLabelSchema)
+    next_update_by = fields.DateTime(format="iso", allow_none=True)
+    emergency = fields.Nested(EmergencySchema)
+    text = fields.Raw(allow_none=True)
+    timeline = fields.List(fields.Dict())
+    messages = fields.List(fields.Dict())
+    deliveries = fields.List(fields.Dict())
+    allowed = fields.List(fields.String())

@@ -1,0 +1,1 @@
+"""What is done to bodies, mandates, desks, people and rotas. Nothing here commits or sends."""

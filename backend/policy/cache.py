@@ -1,0 +1,93 @@
+"""The rules of a place, held in memory by version: layers from the database, compiled once for each set of layers."""
+
+import threading
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from backend.areas.lookup import AREAS
+from backend.kernel.versions import Cached
+from backend.policy.catalogue import default_catalogue
+from backend.policy.decision import clock_lengths
+from backend.policy.models import PolicyLayer, PolicyRule
+from backend.policy.rulefile import layer_from
+from backend.policy.rules import Layer
+from backend.policy.ruleset import RuleSet, compile_ruleset
+
+EVERYWHERE = 0
+
+
+@dataclass(frozen=True)
+class PolicyBook:
+    """Every layer of the deployment at one version; ``moments`` are the times at which some rule begins or ends."""
+
+    layers: Mapping[int, Layer]
+    moments: tuple[datetime, ...]
+    _compiled: dict[tuple[object, ...], RuleSet] = field(default_factory=dict, repr=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    def ruleset(self, chain: Sequence[int], *, country: str, now: datetime) -> RuleSet:
+        """The rules for a place: its areas from the top down, and the country whose numbers are shown."""
+        found = [self.layers[area] for area in (EVERYWHERE, *chain) if area in self.layers]
+        # A rule set changes when a rule's date passes: the count of passed dates is part of its key.
+        key = (tuple(layer.area_id for layer in found), country, bisect_right(self.moments, now))
+        held = self._compiled.get(key)
+        if held is None:
+            with self._lock:
+                held = self._compiled.setdefault(
+                    key, compile_ruleset(default_catalogue(), found, country=country, at=now)
+                )
+        return held
+
+
+def load_policy(session: Session) -> PolicyBook:
+    """Read all layers. Use ``POLICY.get(session)``, which keeps them by version."""
+    index = AREAS.get(session)
+    layers: dict[int, Layer] = {}
+    moments: set[datetime] = set()
+    for layer in session.scalars(select(PolicyLayer).order_by(PolicyLayer.id)):
+        rules = session.scalars(
+            select(PolicyRule)
+            .where(PolicyRule.layer_id == layer.id, PolicyRule.state == "active")
+            .order_by(PolicyRule.code, PolicyRule.version)
+        ).all()
+        moments |= {at for rule in rules for at in (rule.effective_from, rule.effective_to) if at}
+        depth = 1 + (len(index.chain(layer.area_id)) if layer.area_id else 0)
+        bodies = {rule.code: rule.body | {"version": rule.version} for rule in rules}
+        layers[layer.area_id or EVERYWHERE] = layer_from(
+            layer.name, bodies, area_id=layer.area_id, depth=depth
+        )
+    return PolicyBook(layers, tuple(sorted(moments)))
+
+
+POLICY = Cached("policy", "areas", load=load_policy)
+
+
+@lru_cache(maxsize=1)
+def lead_routes() -> Mapping[str, str]:
+    """The lead route of each category that ships with the product."""
+    return {code: category.lead for code, category in default_catalogue().categories.items()}
+
+
+def lead_route(category: str) -> str:
+    """The route whose body leads a category; the desk for one that is not known."""
+    return lead_routes().get(category, "DESK")
+
+
+def ruleset_at(session: Session, chain: Sequence[int], *, now: datetime, country: str = "EU") -> RuleSet:
+    """The rules for a place at a time."""
+    index = AREAS.get(session)
+    named = (area.country for area in map(index.area, reversed(chain)) if area and area.country)
+    return POLICY.get(session).ruleset(chain, country=next(named, country), now=now)
+
+
+def clocks_for(
+    session: Session, category: str | None, grade: int, chain: Sequence[int], *, kind: str, now: datetime
+) -> dict[str, float]:
+    """The clocks of a category under a grade at a place, in seconds by kind."""
+    return clock_lengths(ruleset_at(session, chain, now=now), category or "", kind, grade)

@@ -1,0 +1,242 @@
+"""Effective values through the layers of a place, and the check of a layer against floors above (INV-9)."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from backend.policy.rules import Layer, Lock, Rule, Setting, Tighter, Value, Words, is_looser, loosen, tighten
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One layer's word on a value. ``held`` is false where a floor or ceiling above kept it from standing."""
+
+    rule: str
+    version: int
+    layer: str
+    level: str
+    area_id: int | None
+    depth: int
+    lock: Lock
+    value: Value
+    held: bool
+
+    def as_dict(self) -> dict[str, Any]:
+        """The link as JSON."""
+        value = list(self.value) if isinstance(self.value, tuple) else self.value
+        return {
+            "rule": self.rule, "version": self.version, "layer": self.layer, "level": self.level,
+            "area_id": self.area_id, "depth": self.depth, "lock": self.lock.value, "value": value,
+            "held": self.held,
+        }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Effective:
+    """The value that holds at a place, and the chain of layers that produced it, widest first."""
+
+    name: str
+    value: Value
+    unit: str
+    tighter: Tighter
+    label: Words
+    chain: tuple[Link, ...]
+
+    @property
+    def standing(self) -> Link:
+        """The link whose word stands: the deepest one that was not held back."""
+        return next(link for link in reversed(self.chain) if link.held)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something wrong, or worth knowing, with a rule. A blocking one keeps a layer from being activated."""
+
+    kind: str
+    blocking: bool
+    rules: tuple[str, ...]
+    layer: str
+    en: str
+    zh: str
+    because: str = ""
+    details: Mapping[str, Any] | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """The finding as JSON."""
+        return {
+            "kind": self.kind, "blocking": self.blocking, "rules": list(self.rules), "layer": self.layer,
+            "message": {"en": self.en, "zh": self.zh}, "because": self.because,
+            "details": dict(self.details or {}),
+        }  # fmt: skip
+
+
+def ordered(layers: Iterable[Layer]) -> tuple[Layer, ...]:
+    """Layers from the widest place to the smallest."""
+    return tuple(sorted(layers, key=lambda layer: layer.depth))
+
+
+def effective_values(layers: Sequence[Layer], at: datetime | None = None) -> dict[str, Effective]:
+    """Every value that holds at the place these layers lead to, by ``rule.name`` such as ``R14.start``.
+
+    Args:
+        layers: the product's layer and those of the areas that cover the place, in any order.
+        at: aware time; rules count only while they are in force.
+    """
+    said: dict[str, list[tuple[Layer, Rule, Setting]]] = {}
+    for layer in ordered(layers):
+        for rule in layer.in_force(at):
+            for setting in rule.settings:
+                said.setdefault(f"{rule.id}.{setting.name}", []).append((layer, rule, setting))
+    return {name: _effective(name, entries) for name, entries in said.items()}
+
+
+def _effective(name: str, said: Sequence[tuple[Layer, Rule, Setting]]) -> Effective:
+    first = said[0][2]
+    tighter = first.tighter or Tighter.NONE
+    value, bounds, chain = first.value, _Bounds(tighter), []
+    for layer, rule, setting in said:
+        allowed = bounds.allow(setting.value)
+        held = allowed == setting.value
+        # A value that a floor stops may still tighten: the join of both stands, never the looser one.
+        value = allowed if held else bounds.allow(value)
+        chain.append(_link(layer, rule, setting, held))
+        bounds.add(setting.lock, value)
+    return Effective(name, value, first.unit, tighter, first.label, tuple(chain))
+
+
+def _link(layer: Layer, rule: Rule, setting: Setting, held: bool) -> Link:
+    where = (layer.name, layer.level, layer.area_id, layer.depth)
+    return Link(rule.id, rule.version, *where, setting.lock, setting.value, held)
+
+
+class _Bounds:
+    """The floors and ceilings met on the way down."""
+
+    def __init__(self, tighter: Tighter) -> None:
+        self.tighter = tighter
+        self.floors: list[Value] = []
+        self.ceilings: list[Value] = []
+
+    def add(self, lock: Lock, value: Value) -> None:
+        if lock is Lock.FLOOR:
+            self.floors.append(value)
+        elif lock is Lock.CEILING:
+            self.ceilings.append(value)
+
+    def allow(self, value: Value) -> Value:
+        """The nearest value within all bounds; floors are put last, so that they win over ceilings."""
+        for ceiling in self.ceilings:
+            value = loosen(value, ceiling, self.tighter)
+        for floor in self.floors:
+            value = tighten(value, floor, self.tighter)
+        return value
+
+
+def check_layer(new: Layer, above: Sequence[Layer], at: datetime | None = None) -> list[Finding]:
+    """What keeps ``new`` from standing under the layers above: the floor, its level and both values.
+
+    An empty list means that the layer may be activated as far as floors go.
+    """
+    known = effective_values(above, at)
+    rules_above = {rule.id: (layer, rule) for layer in ordered(above) for rule in layer.in_force(at)}
+    findings = []
+    for rule in new.in_force(at):
+        for setting in rule.settings:
+            findings += _check_setting(new, rule, setting, known)
+        if rule.clauses and rule.id in rules_above:
+            findings += _check_replacement(new, rule, *rules_above[rule.id])
+    return findings
+
+
+def _check_setting(new: Layer, rule: Rule, setting: Setting, known: Mapping[str, Effective]) -> list[Finding]:
+    name = f"{rule.id}.{setting.name}"
+    held = known.get(name)
+    if held is None:
+        if setting.tighter is not None:
+            return []
+        return [
+            _finding("unknown_value", name, new, f"there is no value {name} above", f"上级没有 {name} 这个值")
+        ]
+    if not _same_shape(setting.value, held.value):
+        return [_finding("wrong_type", name, new, f"{name} has another type above", f"{name} 与上级类型不同")]
+    if setting.tighter not in {None, held.tighter}:
+        return [
+            _finding(
+                "wrong_direction", name, new, f"{name} gets stricter another way", f"{name} 的收紧方向不同"
+            )
+        ]
+    return [
+        _loosened(new, setting, held, link, ceiling=link.lock is Lock.CEILING)
+        for link in held.chain
+        if _is_beyond(setting.value, link, held.tighter)
+    ]
+
+
+def _is_beyond(value: Value, link: Link, tighter: Tighter) -> bool:
+    if not link.held:
+        return False
+    if link.lock is Lock.FLOOR:
+        return is_looser(value, link.value, tighter)
+    return link.lock is Lock.CEILING and loosen(value, link.value, tighter) != value
+
+
+def _loosened(new: Layer, setting: Setting, held: Effective, link: Link, *, ceiling: bool) -> Finding:
+    kind, en, zh = ("passes_ceiling", "ceiling", "上限") if ceiling else ("loosens_floor", "floor", "底线")
+    level = f" ({link.level})" if link.level else ""
+    wanted, bound = (show(value, held.unit) for value in (setting.value, link.value))
+    wanted_zh, bound_zh = (show(value, held.unit, "zh") for value in (setting.value, link.value))
+    return Finding(
+        kind,
+        blocking=True,
+        rules=(link.rule,),
+        layer=new.name,
+        en=f"{held.name}: {wanted} is refused; the {en} of {link.layer}{level} is {bound}",
+        zh=f"{held.name}：不接受 {wanted_zh}；{link.layer}{level}的{zh}为 {bound_zh}",
+        because=link.rule,
+        details={"value": held.name, "wanted": setting.value} | link.as_dict(),
+    )
+
+
+def _check_replacement(new: Layer, rule: Rule, layer: Layer, held: Rule) -> list[Finding]:
+    if held.lock is not Lock.FLOOR or not held.clauses:
+        return []
+    en = f"{rule.id} is a floor of {layer.name}; {new.name} may tighten its values, not replace it"
+    zh = f"{rule.id} 是{layer.name}的底线；{new.name}可收紧其数值，但不能替换"
+    return [_finding("replaces_floor", rule.id, new, en, zh)]
+
+
+def _finding(kind: str, rule: str, layer: Layer, en: str, zh: str) -> Finding:
+    return Finding(
+        kind, blocking=True, rules=(rule,), layer=layer.name, en=en, zh=zh, because=rule.partition(".")[0]
+    )
+
+
+def _same_shape(value: Value, other: Value) -> bool:
+    if isinstance(value, bool) or isinstance(other, bool):
+        return isinstance(value, bool) and isinstance(other, bool)
+    if isinstance(value, int | float):
+        return isinstance(other, int | float)
+    return type(value) is type(other)
+
+
+_TIMES = ((86400, "d", "天"), (3600, "h", "小时"), (60, "min", "分钟"), (1, "s", "秒"))
+
+
+_UNITS_ZH = {
+    "people": "人", "m": "米", "hour": "时", "days": "天", "times": "次", "reports": "次", "months": "个月",
+    "minutes": "分钟", "working_days": "个工作日", "percent": "%", "weeks": "周", "grade": "级",
+    "alerts": "次",
+}  # fmt: skip
+
+
+def show(value: Value, unit: str, language: str = "en") -> str:
+    """A value as people read it: ``432000`` seconds as ``5 d``."""
+    if isinstance(value, tuple):
+        return ", ".join(show(item, unit, language) for item in value)
+    if isinstance(value, bool):
+        return {"en": ("no", "yes"), "zh": ("否", "是")}[language][value]
+    if unit == "s" and isinstance(value, int) and value:
+        size, en, zh = next(entry for entry in _TIMES if value % entry[0] == 0)
+        return f"{value // size} {en if language == 'en' else zh}"
+    return f"{value} {_UNITS_ZH.get(unit, unit) if language == 'zh' else unit}".strip()
