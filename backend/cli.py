@@ -90,3 +90,7 @@ def explain(error: Exception) -> str:
     if isinstance(error, OSError):
         return f"{error.strerror or type(error).__name__}: {error.filename}" if error.filename else str(error)
     return f"this is a fault of Linli: {type(error).__name__} at {where_it_broke(error)}"
+
+
+if __name__ == "__main__":
+    main()

@@ -12,6 +12,7 @@ import click
 from backend.settings import Settings
 
 if TYPE_CHECKING:
+    from sqlalchemy import Engine
     from sqlalchemy.orm import Session
 
 DATABASE = "linli"
@@ -24,7 +25,11 @@ data_option = click.option(
 )
 
 
-class NoSchema(click.ClickException):
+class Refused(click.ClickException):
+    """What was asked cannot be done; one line says why."""
+
+
+class NoSchema(Refused):
     """The database has another schema than this program."""
 
 
@@ -61,7 +66,7 @@ def _embedded(settings: Settings, undo: ExitStack) -> str:
 
 
 def _is_open(url: str) -> bool:
-    """Whether the server is there and has our database: its note may outlive it, and its pid belong to another."""
+    """Whether the server is there with our database: its note may outlive it, its pid be another's."""
     import psycopg
 
     try:
@@ -85,22 +90,38 @@ def check_schema(settings: Settings) -> None:
 
 
 @contextmanager
-def system_session(settings: Settings) -> "Iterator[Session]":
-    """A session in the application's role that acts for the system; committed at the end of the block."""
+def system_engine(settings: Settings) -> "Iterator[Engine]":
+    """An engine in the application's role. Raises NoSchema."""
     from sqlalchemy import create_engine
-    from sqlalchemy.orm import Session
 
-    from backend.kernel.database import SYSTEM, act_as, prepare, sqlalchemy_url
+    from backend.kernel.database import prepare, sqlalchemy_url
 
     check_schema(settings)
     engine = create_engine(sqlalchemy_url(settings.database_url), pool_size=1, max_overflow=0)
     prepare(engine)
     try:
-        with Session(engine) as session, session.begin():
-            act_as(session, SYSTEM)
-            yield session
+        yield engine
     finally:
         engine.dispose()
+
+
+@contextmanager
+def system_session(settings: Settings) -> "Iterator[Session]":
+    """A session that acts for the system; committed at the end of the block. Raises NoSchema."""
+    with system_engine(settings) as engine, acting_for_system(engine) as session:
+        yield session
+
+
+@contextmanager
+def acting_for_system(engine: "Engine") -> "Iterator[Session]":
+    """One transaction that acts for the system."""
+    from sqlalchemy.orm import Session
+
+    from backend.kernel.database import SYSTEM, act_as
+
+    with Session(engine) as session, session.begin():
+        act_as(session, SYSTEM)
+        yield session
 
 
 def migrate_database(settings: Settings) -> str:

@@ -151,7 +151,8 @@ class _Plan:
         desk = self._directory.desks.get(desk_id)
         if desk and desk.email and "email" in self._channels(notice):
             self._row(notice, "email", desk_id=desk_id)
-        for webhook_id in self._known.webhooks.get(desk.org_id, ()) if desk else ():
+        has_system = desk is not None and notice.template not in IN_APP_ONLY
+        for webhook_id in self._known.webhooks.get(desk.org_id, ()) if desk and has_system else ():
             self._row(notice, "webhook", desk_id=desk_id, webhook_id=webhook_id)
         if not there and len(self._deliveries) == told_before:
             # Nobody can be told here, and the row says so; the ladder climbs on.

@@ -237,9 +237,10 @@ def _parses(read: Callable[[str], object], value: str) -> bool:
     return True
 
 
-def next_channel(tried: Collection[str], *, reachable: Collection[str]) -> str | None:
-    """The channel after those that failed; None when nothing is left."""
-    return next((channel for channel in FALL_OVER if channel in reachable and channel not in tried), None)
+def next_channel(failed: str, *, tried: Collection[str], reachable: Collection[str]) -> str | None:
+    """The channel to go on to when ``failed`` did; None when nothing is left that was not tried."""
+    after = FALL_OVER[FALL_OVER.index(failed) + 1 :] if failed in FALL_OVER else ()
+    return next((channel for channel in after if channel in reachable and channel not in tried), None)
 
 
 class Result(StrEnum):
@@ -257,6 +258,11 @@ WAITS_S: Mapping[str, tuple[int, ...]] = {"sos": (1, 2, 5, 10, 20)}
 WAITS_OTHERS_S = (1, 5, 30, 120, 600)
 
 
+def most_tries(lane: str) -> int:
+    """How often a delivery of ``lane`` is tried in all."""
+    return 1 + len(WAITS_S.get(lane, WAITS_OTHERS_S))
+
+
 @dataclass(frozen=True, slots=True)
 class Settled:
     """The state of a delivery after a try."""
@@ -270,9 +276,9 @@ def settle(result: Result, code: str, *, lane: str, attempts: int, now: datetime
     """The state that follows from the ``attempts``-th try."""
     if result in {Result.HANDED_OVER, Result.DELIVERED}:
         return Settled(result.value, code, now)
-    waits = WAITS_S.get(lane, WAITS_OTHERS_S)
-    if result is Result.NEVER or attempts > len(waits):
+    if result is Result.NEVER or attempts >= most_tries(lane):
         return Settled("failed", code, now)
+    waits = WAITS_S.get(lane, WAITS_OTHERS_S)
     return Settled("waiting", code, now + timedelta(seconds=waits[attempts - 1]))
 
 

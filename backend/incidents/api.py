@@ -60,14 +60,11 @@ def subject(incident_id: UUID) -> Incident:
 
 
 def done(incident: Incident) -> dict[str, Any]:
-    """Commit and answer with the incident as it stands."""
+    """Answer with the incident as it stands, and commit: afterwards nobody is bound to the transaction any more."""
+    db.session.flush()
+    shown = listed(db.session(), incident)
     db.session.commit()
-    return shown(incident)
-
-
-def shown(incident: Incident) -> dict[str, Any]:
-    """An incident after an act, as the queue shows it."""
-    return listed(db.session(), incident)
+    return shown
 
 
 @blueprint.route("")

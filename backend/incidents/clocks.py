@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from backend.incidents.models import Incident, IncidentClock
 from backend.incidents.opening import clock_rows
-from backend.incidents.rules import nearest_due, next_rung_at
+from backend.incidents.rules import DEFAULT_LADDER, nearest_due, next_rung_at
 
 
 def running(session: Session, incident_id: UUID) -> dict[str, IncidentClock]:
@@ -92,13 +92,15 @@ def regrade_clocks(
             clock.started_at, clock.rungs_fired = now, 0
         else:
             clock.due_at = clock.started_at + length
+        length_s = (clock.due_at - clock.started_at).total_seconds()
+        clock.rungs_s = list(DEFAULT_LADDER.offsets_s(kind, clock.grade, length_s))
         _arm(clock)
     refresh_due(session, incident)
 
 
 def _arm(clock: IncidentClock) -> None:
     clock.next_rung_at = next_rung_at(
-        clock.kind, clock.grade, started_at=clock.started_at, due_at=clock.due_at, rungs_fired=clock.rungs_fired
+        clock.rungs_s, started_at=clock.started_at, rungs_fired=clock.rungs_fired
     )
 
 

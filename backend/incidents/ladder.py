@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from backend.incidents import acts
 from backend.incidents.models import Escalation, Incident, IncidentClock
 from backend.incidents.ownership import chain_of, move_ownership
-from backend.incidents.rules import Rung, next_rung_at, rungs_due
+from backend.incidents.rules import WITHOUT_LADDER, Rung, next_rung_at, rungs_due
 from backend.incidents.states import State
 from backend.incidents.telling import lane_of, tell_desks, tell_reporters
 from backend.kernel.ids import new_id
@@ -33,8 +33,6 @@ TEMPLATES = {
 }
 # The clocks whose last rung moves ownership. Late news and a late end add people, but the one who works keeps it.
 MOVES_OWNERSHIP = frozenset({"acknowledge", "contact", "action"})
-# Clocks of ours that are not promises to a person.
-WITHOUT_LADDER = frozenset({"wake", "loop_back"})
 
 
 def climb(session: Session, *, now: datetime, limit: int = 50) -> int:
@@ -62,24 +60,18 @@ def _advance(session: Session, incident: Incident, clock: IncidentClock, *, now:
     if clock.kind in WITHOUT_LADDER:
         _ring(session, incident, clock, now=now)
         return
-    due = rungs_due(
-        clock.kind, clock.grade, started_at=clock.started_at, due_at=clock.due_at, rungs_fired=clock.rungs_fired,
-        now=now,
-    )  # fmt: skip
+    due = rungs_due(clock.rungs_s, started_at=clock.started_at, rungs_fired=clock.rungs_fired, now=now)
     for rung in due:
         _climb_one(session, incident, clock, rung, now=now)
     clock.rungs_fired += len(due)
     clock.next_rung_at = next_rung_at(
-        clock.kind, clock.grade, started_at=clock.started_at, due_at=clock.due_at, rungs_fired=clock.rungs_fired
+        clock.rungs_s, started_at=clock.started_at, rungs_fired=clock.rungs_fired
     )
     session.flush()
 
 
 def _ring(session: Session, incident: Incident, clock: IncidentClock, *, now: datetime) -> None:
     """A wake-up or a loop-back check is due: work goes on, or the desk is asked whether the matter was done."""
-    if clock.next_rung_at and clock.due_at > now:
-        clock.next_rung_at = clock.due_at
-        return
     clock.next_rung_at = None
     if clock.kind == "wake" and incident.state == State.WAITING:
         acts.wake(session, incident, by=acts.ENGINE, now=now)

@@ -24,6 +24,10 @@ STOP_WORDS = frozenset(
 )
 # Chinese characters that join words rather than name things: a pair of characters never reaches across one.
 _JOINING = frozenset("的了是在和也都就很我你他她们这那有啊吗吧呢着过把被给与及或又还请")
+# Things, not what somebody does: their ending stays, so that "housing" is not "house" and "smoking" not "smoke".
+_NOUNS = frozenset(
+    "building clothing crossing evening housing lodging meeting morning parking shooting smoking string".split()  # noqa: SIM905
+)
 _WORD = re.compile(r"[a-zß-ÿ]+(?:'[a-z]+)?|\d+|[\u3400-\u9fff]+")
 _PLAIN_SIGNS = {0x2018: "'", 0x2019: "'", 0x3000: " ", 0xA0: " "} | {
     code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)
@@ -52,14 +56,9 @@ def light_stem(word: str) -> str:
         word = word.removesuffix("d").removesuffix("ie") + "y"
     for ending in ("ing", "ed"):
         stem = word.removesuffix(ending)
-        if stem != word and len(stem) > 2 and stem[-1] != "e" and any(vowel in stem for vowel in "aeiouy"):
-            word = stem
-            break
-    if len(word) > 3 and word.endswith("e"):
-        word = word[:-1]
-    if len(word) > 3 and word[-1] == word[-2] and word[-1] not in "aeio":
-        word = word[:-1]
-    return word
+        if stem != word and len(stem) > 3 and stem[-1] != "e" and word not in _NOUNS:
+            return stem[:-1] if stem[-1] == stem[-2] and stem[-1] not in "lsz" else stem.removesuffix("e")
+    return word[:-1] if len(word) > 4 and word.endswith("e") else word
 
 
 def word_tokens(text: str) -> frozenset[str]:

@@ -116,6 +116,7 @@ class IncidentClock(Base):
     due_at: Mapped[datetime]
     state: Mapped[str]
     ended_at: Mapped[datetime | None]
+    rungs_s: Mapped[list[int]]
     rungs_fired: Mapped[int]
     next_rung_at: Mapped[datetime | None]
     rule: Mapped[str]

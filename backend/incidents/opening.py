@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Table
 
 from backend.incidents.models import Goal, Incident, IncidentClock, Link, Ownership
-from backend.incidents.rules import nearest_due, plan_clocks
+from backend.incidents.rules import DEFAULT_LADDER, Ladder, nearest_due, plan_clocks
 from backend.incidents.states import State
 from backend.kernel.database import Base
 from backend.kernel.ids import new_id
@@ -50,6 +50,7 @@ class Opening:
     safe_mode: bool
     words: Sequence[int]
     party_org_ids: tuple[UUID, ...] = ()
+    ladder: Ladder = DEFAULT_LADDER
 
 
 def table_of(model: type[Base]) -> Table:
@@ -62,7 +63,7 @@ def table_of(model: type[Base]) -> Table:
 def opening_rows(opening: Opening, *, by_actor: str, now: datetime) -> Rows:
     """The incident, its first owner, its running clocks and its goals."""
     clocks = clock_rows(
-        opening.incident_id, opening.clocks_s, opening.grade, cycle=1, rule=opening.rule, now=now
+        opening.incident_id, opening.clocks_s, opening.grade, cycle=1, rule=opening.rule, ladder=opening.ladder, now=now
     )
     return {
         table_of(Incident): [_incident_row(opening, due_at=nearest_due(row["due_at"] for row in clocks), now=now)],
@@ -101,16 +102,17 @@ def ownership_row(opening: Opening, *, by_actor: str, now: datetime) -> dict[str
 
 
 def clock_rows(
-    incident_id: UUID, clocks_s: Mapping[str, float], grade: int, *, cycle: int, rule: str, now: datetime
+    incident_id: UUID, clocks_s: Mapping[str, float], grade: int, *, cycle: int, rule: str,
+    ladder: Ladder = DEFAULT_LADDER, now: datetime,
 ) -> list[dict[str, Any]]:
     """Running clocks with the time of their first rung."""
     return [
         {
             "id": new_id(), "incident_id": incident_id, "kind": plan.kind, "grade": grade, "cycle": cycle,
-            "started_at": now, "due_at": plan.due_at, "state": "running", "ended_at": None, "rungs_fired": 0,
-            "next_rung_at": plan.next_rung_at, "rule": rule,
+            "started_at": now, "due_at": plan.due_at, "state": "running", "ended_at": None,
+            "rungs_s": list(plan.rungs_s), "rungs_fired": 0, "next_rung_at": plan.next_rung_at, "rule": rule,
         }
-        for plan in plan_clocks(dict(clocks_s), grade, now=now)
+        for plan in plan_clocks(clocks_s, grade, ladder=ladder, now=now)
     ]  # fmt: skip
 
 

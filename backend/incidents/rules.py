@@ -3,7 +3,7 @@
 Nothing here knows a database, a clock or a framework; ``now`` is given.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
@@ -16,6 +16,8 @@ G1_RUNGS_S = (60, 120, 180, 240, 300, 480)
 # How long a resolution clock may wait at most (states.md 9.1, guard of ``waiting``).
 WAITING_LIMIT = {2: timedelta(hours=4), 3: timedelta(hours=48), 4: timedelta(days=10), 5: timedelta(days=10)}
 REOPEN_WITHIN = timedelta(days=90)
+# Clocks of ours that are not promises to a person.
+WITHOUT_LADDER = frozenset({"wake", "loop_back"})
 SUPERVISED_GRADES = frozenset({1, 2})
 
 
@@ -30,35 +32,34 @@ class Rung(IntEnum):
     NEXT_JURISDICTION = 6
 
 
-def rung_offsets_s(kind: str, grade: int, length_s: float) -> tuple[float, ...]:
-    """Seconds after a clock's start at which each rung is climbed.
+@dataclass(frozen=True, slots=True)
+class Ladder:
+    """When rungs are climbed at a place: multiples of a clock's length, and seconds for an acknowledge clock of G1."""
 
-    The acknowledge clock of G1 has absolute rungs; every other clock multiplies its own length.
-    """
-    if kind == "acknowledge" and grade == 1:
-        return tuple(float(second) for second in G1_RUNGS_S)
-    return tuple(length_s * multiple for multiple in RUNG_MULTIPLES)
+    multiples: tuple[float, ...] = RUNG_MULTIPLES
+    g1_s: tuple[int, ...] = G1_RUNGS_S
+
+    def offsets_s(self, kind: str, grade: int, length_s: float) -> tuple[int, ...]:
+        """Seconds after a clock's start at which each rung is climbed."""
+        if kind == "acknowledge" and grade == 1:
+            return self.g1_s
+        return tuple(round(length_s * multiple) for multiple in self.multiples)
 
 
-def next_rung_at(
-    kind: str, grade: int, *, started_at: datetime, due_at: datetime, rungs_fired: int
-) -> datetime | None:
+DEFAULT_LADDER = Ladder()
+
+
+def next_rung_at(rungs_s: Sequence[int], *, started_at: datetime, rungs_fired: int) -> datetime | None:
     """When the rung after ``rungs_fired`` is climbed; None when the ladder is at its end."""
-    offsets = rung_offsets_s(kind, grade, (due_at - started_at).total_seconds())
-    if rungs_fired >= len(offsets):
-        return None
-    return started_at + timedelta(seconds=offsets[rungs_fired])
+    return started_at + timedelta(seconds=rungs_s[rungs_fired]) if rungs_fired < len(rungs_s) else None
 
 
 def rungs_due(
-    kind: str, grade: int, *, started_at: datetime, due_at: datetime, rungs_fired: int, now: datetime
+    rungs_s: Sequence[int], *, started_at: datetime, rungs_fired: int, now: datetime
 ) -> tuple[Rung, ...]:
     """The rungs whose time has come and that were not climbed, lowest first."""
-    offsets = rung_offsets_s(kind, grade, (due_at - started_at).total_seconds())
-    elapsed = (now - started_at).total_seconds()
-    return tuple(
-        Rung(at + 1) for at, offset in enumerate(offsets) if at >= rungs_fired and offset <= elapsed
-    )
+    elapsed_s = (now - started_at).total_seconds()
+    return tuple(Rung(at + 1) for at, offset in enumerate(rungs_s) if at >= rungs_fired and offset <= elapsed_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +68,22 @@ class ClockPlan:
 
     kind: str
     due_at: datetime
+    rungs_s: tuple[int, ...]
     next_rung_at: datetime | None
 
 
-def plan_clocks(clocks_s: dict[str, float], grade: int, *, now: datetime) -> tuple[ClockPlan, ...]:
-    """The clocks that start together with an incident or its re-grading; lengths in seconds by kind."""
+def plan_clocks(
+    clocks_s: Mapping[str, float], grade: int, *, ladder: Ladder = DEFAULT_LADDER, now: datetime
+) -> tuple[ClockPlan, ...]:
+    """The clocks that start together with an incident or its re-grading; lengths in seconds by kind.
+
+    A wake-up and a loop-back check have one rung, at their time: they are no promise to a person.
+    """
     plans = []
     for kind, length_s in clocks_s.items():
-        due_at = now + timedelta(seconds=length_s)
-        first = next_rung_at(kind, grade, started_at=now, due_at=due_at, rungs_fired=0)
-        plans.append(ClockPlan(kind, due_at, first))
+        own = (round(length_s),) if kind in WITHOUT_LADDER else ladder.offsets_s(kind, grade, length_s)
+        first = next_rung_at(own, started_at=now, rungs_fired=0)
+        plans.append(ClockPlan(kind, now + timedelta(seconds=length_s), own, first))
     return tuple(plans)
 
 

@@ -16,6 +16,7 @@ from backend.dispatch.offers import Routes, find_body, lead_offer_row, offer_not
 from backend.incidents.likeness import Candidate, may_suggest, suggest_duplicates
 from backend.incidents.models import Report
 from backend.incidents.opening import Opening, Rows, link_rows, link_table, opening_rows, table_of
+from backend.incidents.rules import Ladder
 from backend.incidents.states import State
 from backend.incidents.telling import lane_of
 from backend.intake.codes import code_rows
@@ -30,6 +31,7 @@ from backend.kernel.outbox import Notice
 from backend.kernel.problems import Refusal
 from backend.kernel.sealed import Keyring, Seal, record_key_table
 from backend.organisations.directory import DIRECTORY, Directory, Owner, smallest_staffed, who_is_on_duty
+from backend.policy.decision import Decision
 from backend.policy.models import StoredDecision
 from backend.settings import Settings
 
@@ -151,7 +153,17 @@ def _opening(
         safe_mode=decision.safe_mode,
         words=sighting.words,
         party_org_ids=tuple(offer["org_id"] for offer in offers),
+        ladder=ladder_of(decision),
     )
+
+
+def ladder_of(decision: Decision) -> Ladder:
+    """The ladder of the place, as the rules gave it for this decision's acknowledge clock."""
+    length_s = decision.clocks["acknowledge"]
+    offsets = tuple(rung.due_s for rung in decision.ladder)
+    if decision.grade == "G1":
+        return Ladder(g1_s=offsets)
+    return Ladder(multiples=tuple(offset / length_s for offset in offsets))
 
 
 def _notices(

@@ -29,7 +29,7 @@ ENOUGH = 2.0
 # ... if it leads the next one by this much, about half of a hint; chosen on the labelled reports of tests/intake.
 LEAD = 0.5
 # A reading from this score on keeps a lesser category from being suggested (nothing marks distress down).
-SERIOUS = 2.0
+SERIOUS = 3.0
 # What the reporter chose from the list counts like a word that points to it.
 CHOSEN = 2.0
 # Two parts of a phrase belong together within this many words or Chinese characters.
@@ -53,7 +53,7 @@ _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _END, _AFTER = "", "\0"
 _SENTENCE, _COMMA = ".", ","
 _STOPS = frozenset({_SENTENCE, _COMMA})
-_TEXT = re.compile(r"[a-zß-ÿ]+(?:'[a-z]+)?|\d+|[\u3400-\u9fff]|[.!?;|\n。！？；…]|[,:，、：]")
+_TEXT = re.compile(r"[\u3400-\u9fff]|[a-zß-ÿ]+(?:'[a-z]+)?|\d+|[.!?;|\n。！？；…]|[,:，、：]")
 _PHRASE = re.compile(r"#\w*|" + _TEXT.pattern)
 
 
@@ -111,11 +111,10 @@ class _Pair:
 
 @dataclass(slots=True)
 class _Meaning:
-    """What one spelling means: phrases by axis, its number as a part of others, whether it is a decoy or says no."""
+    """What one spelling means: phrases by axis, its number as a part of others, how far it says no."""
 
     entries: dict[Axis, list[_Entry]] = field(default_factory=dict)
     part: int = 0
-    decoy: bool = False
     negates: int = 0
     only_part: bool = True
 
@@ -125,6 +124,7 @@ class Lexicon:
     """The phrases of all files as one tree over words and Chinese characters. Read-only once built."""
 
     tree: dict[str, Any] = field(default_factory=dict)
+    decoys: dict[str, Any] = field(default_factory=dict)
     pairs: dict[int, dict[int, list[_Pair]]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(list)))
     because: dict[str, Mapping[str, str]] = field(default_factory=dict)
     english: frozenset[str] = frozenset()
@@ -141,10 +141,7 @@ class Lexicon:
 
     def meaning(self, spelling: str, *, only_part: bool) -> _Meaning:
         """The place of a spelling in the tree, made where it is new."""
-        node = self.tree
-        for found in _PHRASE.finditer(spelling):
-            node = node.setdefault(_key(found[0]), {})
-        meaning: _Meaning = node.setdefault(_END, _Meaning())
+        meaning: _Meaning = _grown(self.tree, spelling).setdefault(_END, _Meaning())
         meaning.only_part &= only_part
         return meaning
 
@@ -161,6 +158,13 @@ class Lexicon:
             pair = _Pair(entry, gap * (len(parts) - 1), others[0] if others else frozenset())
             for one, other in product(parts[first], parts[second]):
                 self.pairs[one][other].append(pair)
+
+
+def _grown(tree: dict[str, Any], spelling: str) -> dict[str, Any]:
+    """The node of a spelling, with the way to it made where it is new."""
+    for found in _PHRASE.finditer(spelling):
+        tree = tree.setdefault(_key(found[0]), {})
+    return tree
 
 
 def _spellings(part: str) -> tuple[str, ...]:
@@ -194,7 +198,7 @@ def load_lexicon() -> Lexicon:
         _add_weighted(lexicon, "kind", kind, entry)
     for language, reach in NEGATION_REACH.items():
         for spelling in _spelt(shared["decoys"][language]):
-            lexicon.meaning(spelling, only_part=False).decoy = True
+            _grown(lexicon.decoys, spelling)[_END] = True
         for spelling in _spelt(shared["negators"][language]):
             lexicon.meaning(spelling, only_part=False).negates = reach
     lexicon.english = frozenset(_key(word) for word in _phrases(shared["english"]))
@@ -226,6 +230,22 @@ def _key(word: str) -> str:
     return light_stem(word) if word[0].isalnum() or word[0] == "#" else _SENTENCE
 
 
+def _decoys(tree: dict[str, Any], keys: Sequence[str]) -> dict[int, tuple[int, int]]:
+    """For each word inside a decoy where that decoy begins and ends; the first and longest ones count."""
+    found: dict[int, tuple[int, int]] = {}
+    past = 0
+    for start, key in enumerate(keys):
+        if key in tree and start >= past:
+            node, at, end = tree, start, 0
+            while (following := node.get(keys[at])) is not None:
+                node, at = following, at + 1
+                end = at if _END in node else end
+            if end:
+                found |= dict.fromkeys(range(start, end), (start, end))
+                past = end
+    return found
+
+
 class _Reading:
     """One pass over a text. Where phrases overlap, the longer hides the shorter on its axis; a decoy hides all."""
 
@@ -235,9 +255,10 @@ class _Reading:
         self.spans = [match.span() for match in _TEXT.finditer(folded)]
         self.keys = keys = [_key(folded[start:end]) for start, end in self.spans]
         keys.append(_AFTER)
+        self.decoys = _decoys(lexicon.decoys, keys)
         self.found: dict[Axis, dict[str, dict[str, int]]] = {"category": {}, "marker": {}, "kind": {}}
         self.past: dict[Axis, int] = {"category": 0, "marker": 0, "kind": 0}
-        self.decoy_past = self.negated_until = 0
+        self.negated_until = 0
         self.nearby: dict[int, _Place] = {}
         for at, key in enumerate(keys):
             node = tree.get(key)
@@ -261,11 +282,16 @@ class _Reading:
                 ends.append((end, following[_END]))
             following = following.get(keys[end])
         for end, meaning in reversed(ends):
-            if end > self.decoy_past:
+            if not (self.decoys and self._is_hidden(start, end)):
                 if meaning.only_part:
                     self._join((start, end, meaning.part, start < self.negated_until))
                 else:
                     self._take(start, end, meaning)
+
+    def _is_hidden(self, start: int, end: int) -> bool:
+        """Whether a decoy holds one end of this phrase and reaches further: "there is a fire | hydrant"."""
+        around = (self.decoys.get(start), self.decoys.get(end - 1))
+        return any(decoy and (decoy[0] < start or decoy[1] > end) for decoy in around)
 
     def _take(self, start: int, end: int, meaning: _Meaning) -> None:
         past, negated = self.past, start < self.negated_until
@@ -280,8 +306,6 @@ class _Reading:
                         self._note(entry, words)
         if meaning.part:
             self._join((start, end, meaning.part, negated))
-        if meaning.decoy:
-            self.decoy_past = end
 
     def _words(self, start: int, end: int) -> str:
         return self.shown[self.spans[start][0] : self.spans[end - 1][1]]
@@ -321,18 +345,18 @@ def suggest(text: str, *, lexicon: Lexicon, kind: str | None, category: str | No
     folded = fold(text)
     reading = _Reading(lexicon, folded, text if len(folded) == len(text) else folded)
     candidates = _candidates(reading.found["category"], category)
-    chosen, confidence = _choose(candidates, kind, category)
-    kinds = {name: _score(words) for name, words in reading.found["kind"].items()}
+    hint = _kind_hint(candidates, {name: _score(words) for name, words in reading.found["kind"].items()})
+    suggested, confidence = _choose(candidates, kind, hint, category)
     marked = _derived(reading.found["marker"])
     return Suggestion(
-        category=chosen,
+        category=suggested,
         confidence=confidence,
         candidates=candidates,
         markers=frozenset(marked),
         marker_reasons=tuple(_reason(lexicon, code, words) for code, words in marked.items()),
         language_guess=_language(folded, reading.keys, lexicon),
-        kind_hint=_kind_hint(candidates, kinds),
-        reasons=_reasons(lexicon, candidates, chosen, category),
+        kind_hint=hint,
+        reasons=_reasons(lexicon, candidates, suggested, category),
     )
 
 
@@ -350,9 +374,17 @@ def _candidates(found: Mapping[str, Mapping[str, int]], chosen: str | None) -> t
     return tuple(Candidate(code, scores[code], tuple(found.get(code, ()))) for code in ranked)
 
 
-def _choose(candidates: Sequence[Candidate], kind: str | None, chosen: str | None) -> tuple[str | None, float]:
-    """The category to suggest with a confidence of 0 to 1, or None where a person must choose."""
-    allowed = [one for one in candidates if one.category.startswith(_PREFIXES.get(kind or "", ("CN", "AID", "DS")))]
+def _choose(
+    candidates: Sequence[Candidate], kind: str | None, hint: str | None, chosen: str | None
+) -> tuple[str | None, float]:
+    """The category to suggest with a confidence of 0 to 1, or None where a person must choose.
+
+    Without a kind, aid is only suggested where the words ask for help or offer it: "water" and "repair" alone are
+    more often about a street.
+    """
+    asked = hint in ("aid_request", "aid_offer")
+    prefixes = _PREFIXES.get(kind or "") or (("CN", "AID", "DS") if asked else ("CN", "DS"))
+    allowed = [one for one in candidates if one.category.startswith(prefixes)]
     if not allowed or allowed[0].score < ENOUGH:
         return None, 0.0
     top, second = allowed[0], allowed[1].score if len(allowed) > 1 else 0.0

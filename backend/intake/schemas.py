@@ -108,10 +108,10 @@ class ReceivedSchema(Schema):
     id = fields.UUID()
     receipt = fields.String()
     status = fields.String()
-    received_at = fields.DateTime(format="iso")
+    received_at = fields.String(metadata={"format": "date-time"})
     incident = fields.Nested(IncidentStubSchema)
     owner = fields.Nested(OwnerLabelSchema)
-    next_update_by = fields.DateTime(format="iso", allow_none=True)
+    next_update_by = fields.String(metadata={"format": "date-time"})
     emergency = fields.Nested(EmergencySchema)
     links = fields.Dict()
 

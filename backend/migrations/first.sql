@@ -77,9 +77,13 @@ CREATE POLICY photo_seen ON photo USING (
 -- of them is open, and the incident names that one.
 CREATE FUNCTION ownership_tiles() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
 DECLARE
-  which uuid := CASE WHEN TG_TABLE_NAME = 'incident' THEN NEW.id ELSE coalesce(NEW.incident_id, OLD.incident_id) END;
+  which uuid;
   held record;
 BEGIN
+  IF TG_TABLE_NAME = 'incident' THEN which := NEW.id;
+  ELSIF TG_OP = 'DELETE' THEN which := OLD.incident_id;
+  ELSE which := NEW.incident_id;
+  END IF;
   SELECT i.opened_at, i.owner_org_id, i.owner_desk_id, i.owner_person_id INTO held FROM incident i WHERE i.id = which;
   IF NOT FOUND THEN RETURN NULL; END IF;
   IF NOT EXISTS (

@@ -144,6 +144,13 @@ class PoliceWall(Refusal):
     }
 
 
+class AccountExists(Refusal):
+    """The person can sign in already."""
+
+    code, status = "account-exists", 409
+    title = {"en": "This person can sign in already", "zh": "此人已有登录账号"}
+
+
 class LastAdministrator(Refusal):
     """Nobody else could administer this deployment."""
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from backend.areas.lookup import AREAS
 from backend.kernel.versions import Cached
 from backend.policy.catalogue import default_catalogue
-from backend.policy.decision import clock_lengths
+from backend.policy.clocks import clocks_of
 from backend.policy.models import PolicyLayer, PolicyRule
 from backend.policy.rulefile import layer_from
 from backend.policy.rules import Layer
@@ -90,4 +90,7 @@ def clocks_for(
     session: Session, category: str | None, grade: int, chain: Sequence[int], *, kind: str, now: datetime
 ) -> dict[str, float]:
     """The clocks of a category under a grade at a place, in seconds by kind."""
-    return clock_lengths(ruleset_at(session, chain, now=now), category or "", kind, grade)
+    ruleset = ruleset_at(session, chain, now=now)
+    found = ruleset.category_of(category or "", kind)
+    lengths = clocks_of(ruleset, found, (), f"G{grade}", found.lead, is_offer=kind == "aid_offer")
+    return {kind_of: float(seconds) for kind_of, seconds in lengths.items()}

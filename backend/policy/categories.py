@@ -13,8 +13,8 @@ COMPARTMENTS = ("incident", "aid")
 RISK_CLASSES = ("", "none", "doorstep", "outdoors", "in_home", "care", "child", "money")
 _CATEGORY_FIELDS = (
     "kind", "label", "plain", "grade", "grade_floor", "lead", "lead_note", "parallel", "parallel_note",
-    "by_r06", "fallback", "contact_s", "action_s", "attend_external", "up_if", "goal_set",
-    "private", "compartment",    "auto_route_allowed", "volunteers_allowed", "risk_class", "duty", "divert", "emergency",
+    "by_r06", "fallback", "contact_s", "action_s", "attend_external", "up_if", "goal_set", "private",
+    "compartment", "auto_route_allowed", "volunteers_allowed", "risk_class", "duty", "divert", "emergency",
     "may_appear_on_hotspot_map", "parent", "need_domain",
 )  # fmt: skip
 

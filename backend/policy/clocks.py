@@ -1,16 +1,31 @@
-"""Clocks, quiet hours and the ladder of a decision, from the grade and the category (taxonomy.md section 8)."""
+"""Clocks, quiet hours and the ladder of a decision, from grade and category (taxonomy.md section 8)."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from backend.policy.categories import Category, Change
-from backend.policy.decision import Rungs
 from backend.policy.ruleset import RuleSet
 
 URGENT = "G1"
 
 
+@dataclass(frozen=True, slots=True)
+class Rungs:
+    """One rung of the ladder for the acknowledge clock: who is added, so many seconds after the start."""
+
+    number: int
+    key: str
+    due_s: int
+
+
 def clocks_of(
-    ruleset: RuleSet, category: Category, changes: Sequence[Change], grade: str, lead: str, *, is_offer: bool
+    ruleset: RuleSet,
+    category: Category,
+    changes: Sequence[Change],
+    grade: str,
+    lead: str,
+    *,
+    is_offer: bool,
 ) -> dict[str, int]:
     """Seconds from the report for each clock; a clock that the grade does not name is left out.
 
@@ -28,8 +43,20 @@ def clocks_of(
     return {kind: seconds for kind, seconds in found.items() if seconds is not None}
 
 
+def clock_lengths(ruleset: RuleSet, category: str, kind: str, grade: int) -> dict[str, float]:
+    """The clocks of a category under a grade that a person gave, in seconds, without its "up if" rows.
+
+    Args:
+        category: a code, or empty while there is none; ``kind`` then says how it is handled.
+        grade: 1 to 5.
+    """
+    found = ruleset.category_of(category, kind)
+    clocks = clocks_of(ruleset, found, (), f"G{grade}", found.lead, is_offer=kind == "aid_offer")
+    return {name: float(seconds) for name, seconds in clocks.items()}
+
+
 def target_of(ruleset: RuleSet, category: Category, changes: Sequence[Change], name: str) -> int | None:
-    """A category's own target in seconds, ``contact_s`` or ``action_s``: of the change that holds, else its own."""
+    """A target in seconds, ``contact_s`` or ``action_s``: of the change that holds, else the category's."""
     changed: list[int] = [value for one in changes if (value := getattr(one, name)) is not None]
     own: int | None = getattr(category, name)
     held = ruleset.whole(f"{category.code}.{name}")

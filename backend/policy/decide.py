@@ -1,14 +1,14 @@
 """The decision about a report: category, grade, route, clocks and all that follows, with its trace.
 
-Pure: facts, a rule set and ``now`` in, a frozen decision out. A rule that fails is loud: the report goes to the
-desk and the others are still tried (style.md 11).
+Pure: facts, a rule set and ``now`` in, a frozen decision out. A rule that fails is loud: the report goes to
+the desk and the others are still tried (style.md 11).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from backend.policy.case import Case
 from backend.policy.categories import Category, Change
 from backend.policy.clocks import clocks_of, hard_limits_of, is_quiet, ladder_of, target_of
 from backend.policy.decision import Decision, Emergency, Police, QuietHours, Volunteers
@@ -23,101 +23,73 @@ EVENT = "ReportReceived"
 _ALWAYS_SHOWN = frozenset({"R03", "R14", "R15"})
 
 
-@dataclass(frozen=True, slots=True)
-class _Parts:
-    """What a decision is assembled from."""
-
-    facts: Facts
-    category: Category
-    changes: tuple[Change, ...]
-    tried: Evaluation
-    said: Mapping[str, Any]
-    grade: str
-    grade_source: str
-    choice: Choice
-    refusal: str
-
-    def first(self, name: str) -> Any:
-        """The first change of the category that says something about ``name``."""
-        return next((value for change in self.changes if (value := getattr(change, name))), None)
-
-    def listed(self, name: str) -> tuple[str, ...]:
-        """Entries from rules, then those from changes of the category."""
-        found = dict.fromkeys(self.said.get(name, ()))
-        for change in self.changes:
-            found |= dict.fromkeys(getattr(change, name))
-        return tuple(found)
-
-
 def decide(facts: Facts, ruleset: RuleSet, now: datetime) -> Decision:
     """Decide about one report under the policy of its place.
 
     Args:
         now: aware time of the decision, stored with it.
 
-    Never raises for what a reporter can send: an unknown category is sorted by a person, a failing rule is listed
-    in ``failures`` and asks for the desk.
+    Never raises for what a reporter can send: an unknown category is sorted by a person, a failing rule is
+    listed in ``failures`` and asks for the desk.
     """
     category, changes, steps = _sorted(facts, ruleset)
     tried = try_rules(ruleset, EVENT, facts, category)
     said = combine(tried.applied)
-    grade, source = _grade(facts, category, changes, ruleset, tried, said)
-    choice = choose(facts, category, changes, ruleset, tried, said, grade)
-    refusal = _competing(tried, "refusal")
-    parts = _Parts(facts, category, changes, tried, said, grade, source, choice, refusal)
-    trace = (*steps, *choice.trace, *_local_steps(ruleset, category, grade))
-    return _assemble(parts, ruleset, now, trace)
+    grade, source = _grade(facts, category, changes, ruleset, tried=tried, said=said)
+    case = Case(facts, ruleset, category, changes, tried, said, grade, source)
+    return _assemble(case, choose(case), steps, now)
 
 
-def _assemble(parts: _Parts, ruleset: RuleSet, now: datetime, trace: tuple[Step, ...]) -> Decision:
-    said, category, grade, choice = parts.said, parts.category, parts.grade, parts.choice
-    divert = bool(category.divert or said.get("divert") or parts.first("divert") or grade == "G1")
-    clocks = clocks_of(ruleset, category, parts.changes, grade, choice.lead, is_offer=_is_offer(parts.facts))
+def _assemble(case: Case, choice: Choice, steps: tuple[Step, ...], now: datetime) -> Decision:
+    said, category, grade, ruleset = case.said, case.category, case.grade, case.ruleset
+    divert = bool(category.divert or said.get("divert") or case.first("divert") or grade == "G1")
+    refusal = _competing(case, "refusal")
+    clocks = clocks_of(ruleset, category, case.changes, grade, choice.lead, is_offer=case.is_offer)
     return Decision(
-        facts=parts.facts,
+        facts=case.facts,
         decided_at=now,
         rules_version=ruleset.version,
         category=category.code,
-        reported_category=parts.facts.category,
+        reported_category=case.facts.category,
         grade=grade,
-        grade_source=parts.grade_source,
-        auto_triage=_is_automatic(parts, ruleset),
+        grade_source=case.grade_source,
+        auto_triage=_is_automatic(case, refusal),
         divert=divert,
-        emergency=_emergency(parts, ruleset) if divert or category.kind == "distress" else None,
+        emergency=_emergency(case) if divert or category.kind == "distress" else None,
         safe_mode=bool(said.get("safe_mode")),
-        private=bool(said.get("private")) or ruleset.flag(category, "private", category.private),
+        private=bool(said.get("private")) or case.flag("private", category.private),
         duty=bool(said.get("duty")) or category.duty,
         stay_in_contact=bool(said.get("stay_in_contact")),
         compartment=category.compartment,
         lead=choice.lead,
         parallel=choice.parallel,
         fallback=choice.fallback,
-        owner=_competing(parts.tried, "owner"),
-        police=Police(choice.letters, _police_role(choice, said)),
+        owner=_competing(case, "owner"),
+        police=Police(case.letters, _police_role(case, choice)),
         clocks=clocks,
         hard_limits=hard_limits_of(ruleset, grade),
-        attend_within_s=target_of(ruleset, category, parts.changes, "action_s") if grade == "G1" else None,
+        attend_within_s=target_of(ruleset, category, case.changes, "action_s") if grade == "G1" else None,
         attend_external=category.attend_external,
         service_hours_only=ruleset.catalogue.grades[grade].service_hours_only,
         max_waiting_s=ruleset.whole(f"{grade}.waiting_limit_s") or 0,
         ladder=ladder_of(ruleset, grade, clocks["acknowledge"]),
         goals=category.goals,
-        volunteers=_volunteers(parts, ruleset),
-        quiet_hours=_quiet_hours(ruleset, parts.facts.hour_local),
-        **{name: parts.listed(name) for name in ("offers", "reviews")},
+        volunteers=_volunteers(case, choice),
+        quiet_hours=_quiet_hours(ruleset, case.facts.hour_local),
+        **{name: case.listed(name) for name in ("offers", "reviews")},
         **{name: said.get(name, ()) for name in ("needs", "forbids", "notices", "close_needs")},
-        refusal=parts.refusal,
-        human_review="rights_desk" if parts.refusal else "duty_desk",
-        trace=trace,
-        failures=parts.tried.failures,
+        refusal=refusal,
+        human_review="rights_desk" if refusal else "duty_desk",
+        trace=(*steps, *choice.trace, *_local_steps(ruleset, category, grade)),
+        failures=case.tried.failures,
     )
 
 
 def _sorted(facts: Facts, ruleset: RuleSet) -> tuple[Category, tuple[Change, ...], tuple[Step, ...]]:
-    """The category a report is handled as, the changes its markers bring about, and the steps that led there."""
+    """The category a report is handled as, the changes its markers bring about, and the steps to it."""
     category = ruleset.category_of(facts.category, facts.kind)
     steps = [_default_step(category, ruleset)]
-    if _is_offer(facts):
+    if facts.kind == "aid_offer":
         return category, (), tuple(steps)
     markers = facts.flags | {"danger_now"} if facts.danger_now else facts.flags
     passed: list[Change] = []
@@ -155,15 +127,16 @@ def _grade(
     category: Category,
     changes: tuple[Change, ...],
     ruleset: RuleSet,
+    *,
     tried: Evaluation,
     said: Mapping[str, Any],
 ) -> tuple[str, str]:
     """The most urgent grade that anything asks for, and what asked for it.
 
-    Vulnerability counts from the category's own grade and is not added to a named one (R12): alone, over 75 and
-    not seen for three days is G2 (scenarios.md A1).
+    Vulnerability counts from the category's own grade and is not added to a named one (R12): alone, over 75
+    and not seen for three days is G2 (scenarios.md A1).
     """
-    if _is_offer(facts):
+    if facts.kind == "aid_offer":
         return "G5", "offer"
     held = ruleset.whole(f"{category.code}.grade")
     default = f"G{held}" if held else category.grade
@@ -178,57 +151,52 @@ def _grade(
     return min(asked, key=lambda one: one[0])
 
 
-def _is_offer(facts: Facts) -> bool:
-    return facts.kind == "aid_offer"
-
-
-def _competing(tried: Evaluation, effect: str) -> str:
-    won = winner(tried.applied, effect, {})
+def _competing(case: Case, effect: str) -> str:
+    won = winner(case.tried.applied, effect, {})
     return str(won.then[effect]) if won else ""
 
 
-def _is_automatic(parts: _Parts, ruleset: RuleSet) -> bool:
+def _is_automatic(case: Case, refusal: str) -> bool:
     """Whether rules may triage alone: R04 says so, nothing asks for a person, and no rule failed."""
-    asks_person = parts.said.get("desk") or parts.tried.failures or parts.refusal
-    category = parts.category
-    allowed = ruleset.flag(category, "auto_route", category.auto_route_allowed)
-    return bool(allowed and parts.said.get("auto_triage") and not asks_person)
+    asks_person = case.said.get("desk") or case.tried.failures or refusal
+    allowed = case.flag("auto_route", case.category.auto_route_allowed)
+    return bool(allowed and case.said.get("auto_triage") and not asks_person)
 
 
-def _police_role(choice: Choice, said: Mapping[str, Any]) -> str:
-    if not choice.letters:
+def _police_role(case: Case, choice: Choice) -> str:
+    if not case.letters:
         return ""
     if choice.lead == POLICE:
         return "lead"
-    return "standby" if said.get("police_standby") else "parallel"
+    return "standby" if case.said.get("police_standby") else "parallel"
 
 
-def _emergency(parts: _Parts, ruleset: RuleSet) -> Emergency:
-    numbers, category = ruleset.numbers, parts.category
-    helplines = dict.fromkeys((category.service, *category.helplines, *parts.said.get("helplines", ())))
+def _emergency(case: Case) -> Emergency:
+    numbers, category = case.ruleset.numbers, case.category
+    services = dict.fromkeys((category.service, *category.helplines, *case.said.get("helplines", ())))
     return Emergency(
         number=numbers[category.service],
         service=category.service,
-        numbers=tuple((service, numbers[service]) for service in helplines),
+        numbers=tuple((service, numbers[service]) for service in services),
         text=numbers.get("text"),
         silent=numbers.get("silent"),
         advice=category.advice,
     )
 
 
-def _volunteers(parts: _Parts, ruleset: RuleSet) -> Volunteers:
-    value: Any = ruleset.value
-    urgent = parts.grade in {"G1", "G2"}
+def _volunteers(case: Case, choice: Choice) -> Volunteers:
+    value: Any = case.ruleset.value
+    urgent = case.grade in {"G1", "G2"}
     return Volunteers(
-        allowed=parts.choice.volunteers,
+        allowed=choice.volunteers,
         wave_sizes=value("R15.wave_sizes"),
-        radius_m=value(f"R15.radius_{parts.facts.density}_m"),
+        radius_m=value(f"R15.radius_{case.facts.density}_m"),
         waits_s=value("R15.wait_urgent_s" if urgent else "R15.wait_other_s"),
         cap_incident=value("R15.cap_incident"),
         cap_day=value("R15.cap_day"),
         cap_week=value("R15.cap_week"),
         night_opt_in=value("R14.opt_in"),
-        team=parts.said.get("team", 1),
+        team=case.said.get("team", 1),
     )
 
 

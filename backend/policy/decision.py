@@ -1,4 +1,4 @@
-"""A decision about a report: what was decided, from what, by which rules, and how a person reviews it (INV-14)."""
+"""A decision about a report: what, from what, by which rules, and how a person reviews it (INV-14)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from backend.policy.categories import Goal
+from backend.policy.clocks import Rungs
 from backend.policy.facts import Facts
 from backend.policy.files import Words
 from backend.policy.ruleset import Step
@@ -15,8 +16,8 @@ from backend.policy.ruleset import Step
 class Police:
     """Never allowed by itself: a named person checks the letters of R06 first (INV-4).
 
-    ``role``: ``lead`` where the taxonomy names police first, ``parallel``, ``standby`` (out of sight, R07) or ``""``
-    when no letter is in sight.
+    ``role``: ``lead`` where the taxonomy names police first, ``parallel``, ``standby`` (out of sight, R07) or
+    ``""`` when no letter is in sight.
     """
 
     letters: tuple[str, ...]
@@ -91,20 +92,11 @@ class QuietHours:
 
 
 @dataclass(frozen=True, slots=True)
-class Rungs:
-    """One rung of the ladder for the acknowledge clock: who is added, so many seconds after the start."""
-
-    number: int
-    key: str
-    due_s: int
-
-
-@dataclass(frozen=True, slots=True)
 class Decision:
     """What the rules of a place make of one report. Nothing in it is a person's word or name.
 
-    ``clocks``: seconds from the report, by kind: acknowledge, contact, action, update, resolve; ``hard_limits``
-    those that need notice to pass. ``attend_within_s`` is the target for someone to be there; where
+    ``clocks``: seconds from the report: acknowledge, contact, action, update, resolve; ``hard_limits`` those
+    that need notice to pass. ``attend_within_s`` is the target for someone to be there; where
     ``attend_external`` it is another service's own promise, measured and never claimed.
     """
 
@@ -169,8 +161,8 @@ class Decision:
 
 
 _PLAIN = (
-    "rules_version", "category", "reported_category", "grade", "grade_source", "auto_triage", "divert", "safe_mode",
-    "private", "duty", "stay_in_contact", "compartment", "lead", "owner", "attend_within_s", "attend_external",
-    "service_hours_only", "max_waiting_s", "refusal", "human_review",
+    "rules_version", "category", "reported_category", "grade", "grade_source", "auto_triage", "divert",
+    "safe_mode", "private", "duty", "stay_in_contact", "compartment", "lead", "owner", "attend_within_s",
+    "attend_external", "service_hours_only", "max_waiting_s", "refusal", "human_review",
 )  # fmt: skip
 _LISTS = ("parallel", "fallback", "needs", "forbids", "offers", "reviews", "notices", "close_needs")

@@ -10,6 +10,8 @@ KINDS = ("concern", "aid_request", "aid_offer", "distress")
 VOICES = ("self", "for_other", "witness", "about_own_behaviour", "official")
 DENSITIES = ("urban", "suburban", "rural")
 CHANNELS = ("page", "telegram", "open311", "sms", "phone", "paper", "operator", "email", "signal")
+SEVERITIES = ("minor", "moderate", "severe", "extreme")
+READERS = ("police", "health", "social_work", "responder", "organisation", "oversight")
 GRADES = ("G1", "G2", "G3", "G4", "G5")
 
 

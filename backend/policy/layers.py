@@ -194,7 +194,7 @@ def _loosened(new: Layer, setting: Setting, held: Effective, link: Link, *, ceil
         en=f"{held.name}: {wanted} is refused; the {en} of {link.layer}{level} is {bound}",
         zh=f"{held.name}：不接受 {wanted_zh}；{link.layer}{level}的{zh}为 {bound_zh}",
         because=link.rule,
-        details={"value": held.name, "wanted": setting.value} | link.as_dict(),
+        details=link.as_dict() | {"name": held.name, "wanted": setting.value},
     )
 
 
@@ -223,6 +223,7 @@ def _same_shape(value: Value, other: Value) -> bool:
 _TIMES = ((86400, "d", "天"), (3600, "h", "小时"), (60, "min", "分钟"), (1, "s", "秒"))
 
 
+_SINGULAR = {"people": "person"}
 _UNITS_ZH = {
     "people": "人", "m": "米", "hour": "时", "days": "天", "times": "次", "reports": "次", "months": "个月",
     "minutes": "分钟", "working_days": "个工作日", "percent": "%", "weeks": "周", "grade": "级",
@@ -239,4 +240,6 @@ def show(value: Value, unit: str, language: str = "en") -> str:
     if unit == "s" and isinstance(value, int) and value:
         size, en, zh = next(entry for entry in _TIMES if value % entry[0] == 0)
         return f"{value // size} {en if language == 'en' else zh}"
-    return f"{value} {_UNITS_ZH.get(unit, unit) if language == 'zh' else unit}".strip()
+    if language == "zh":
+        return f"{value} {_UNITS_ZH.get(unit, unit)}".strip()
+    return f"{value} {_SINGULAR.get(unit, unit.removesuffix('s')) if value == 1 else unit}".strip()

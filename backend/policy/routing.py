@@ -1,13 +1,11 @@
-"""Who leads, who helps and who is tried next: the route of a decision, which never widens force (C12, INV-4)."""
+"""Who leads, who helps, who is tried next: a route that never widens force (C12, INV-4)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from backend.policy.categories import Category, Change
+from backend.policy.case import Case
 from backend.policy.effects import Applied, winner
-from backend.policy.engine import Evaluation, outweighed
-from backend.policy.facts import Facts
+from backend.policy.engine import outweighed
 from backend.policy.ruleset import APPLIED, RuleSet, Step
 
 POLICE, DESK = "P", "DESK"
@@ -21,7 +19,6 @@ class Choice:
     lead: str
     parallel: tuple[str, ...]
     fallback: tuple[str, ...]
-    letters: tuple[str, ...]
     volunteers: bool
     trace: tuple[Step, ...]
 
@@ -29,81 +26,76 @@ class Choice:
 @dataclass(frozen=True, slots=True)
 class _Lead:
     route: str
-    steps: Mapping[tuple[str, str], tuple[str, str]]
+    reasons: Mapping[tuple[str, str], tuple[str, str]]
     extra: tuple[Step, ...]
 
 
-def choose(
-    facts: Facts,
-    category: Category,
-    changes: Sequence[Change],
-    ruleset: RuleSet,
-    tried: Evaluation,
-    said: Mapping[str, Any],
-    grade: str,
-) -> Choice:
-    """Choose the route. Police lead only where a letter of R06 is in sight, and a named person still decides."""
-    letters = tuple(sorted(said.get("police_letters", ())))
-    volunteers = _may_ask_volunteers(facts, category, ruleset, said)
-    avoid = frozenset(said.get("avoid", ())) | (frozenset() if volunteers else VOLUNTEER_ROUTES)
-    chain = _chain(category, changes, tried)
-    lead = _lead(_base_lead(facts, category, changes), chain, tried, avoid, letters, ruleset, grade)
+def choose(case: Case) -> Choice:
+    """Choose the route. Police lead only where a letter of R06 may hold; a named person still decides."""
+    volunteers = _may_ask_volunteers(case)
+    avoid = frozenset(case.said.get("avoid", ())) | (frozenset() if volunteers else VOLUNTEER_ROUTES)
+    chain = _chain(case)
+    lead = _lead(case, chain, avoid)
     return Choice(
         lead=lead.route,
-        parallel=_parallel(facts, category, changes, said, avoid, lead.route),
+        parallel=_parallel(case, avoid, lead.route),
         fallback=tuple(route for route in chain if route not in avoid and route not in {lead.route, POLICE}),
-        letters=letters,
         volunteers=volunteers,
-        trace=(*_with_reasons(tried.trace, lead.steps), *lead.extra),
+        trace=(*_with_reasons(case.tried.trace, lead.reasons), *lead.extra),
     )
 
 
-def _may_ask_volunteers(facts: Facts, category: Category, ruleset: RuleSet, said: Mapping[str, Any]) -> bool:
-    allowed = ruleset.flag(category, "volunteers", category.volunteers_allowed)
-    return allowed and bool(said.get("volunteers", True)) and facts.kind != "aid_offer"
+def _may_ask_volunteers(case: Case) -> bool:
+    allowed = case.flag("volunteers", case.category.volunteers_allowed)
+    return allowed and bool(case.said.get("volunteers", True)) and not case.is_offer
 
 
-def _base_lead(facts: Facts, category: Category, changes: Sequence[Change]) -> str:
+def _base_lead(case: Case) -> str:
     """The taxonomy's lead. An offer goes to the coordinator where a request would go to neighbours."""
-    if facts.kind == "aid_offer" and category.lead == "V":
+    if case.is_offer and case.category.lead == "V":
         return "NC"
-    return next((change.lead for change in changes if change.lead), category.lead)
+    return case.first("lead") or case.category.lead
 
 
-def _chain(category: Category, changes: Sequence[Change], tried: Evaluation) -> tuple[str, ...]:
-    if won := winner(tried.applied, "fallback", {}):
+def _chain(case: Case) -> tuple[str, ...]:
+    if won := winner(case.tried.applied, "fallback", {}):
         return tuple(won.then["fallback"])
-    return next((change.fallback for change in changes if change.fallback), category.fallback)
+    return case.first("fallback") or case.category.fallback
 
 
-def _lead(
-    base: str,
-    chain: Sequence[str],
-    tried: Evaluation,
-    avoid: frozenset[str],
-    letters: tuple[str, ...],
-    ruleset: RuleSet,
-    grade: str,
-) -> _Lead:
+def _lead(case: Case, chain: Sequence[str], avoid: frozenset[str]) -> _Lead:
     """The lead that stands, and for every rule whose lead does not stand the reason."""
     reasons: dict[tuple[str, str], tuple[str, str]] = {}
     standing = []
-    for one in tried.applied:
+    for one in case.tried.applied:
         if "lead" not in one.then:
             continue
-        if reason := _ruled_out(one.then["lead"], avoid, letters):
+        if reason := _ruled_out(one.then["lead"], avoid, case.letters):
             reasons[one.rule.id, one.clause.id] = reason
         else:
             standing.append(one)
-    won = winner(standing, "lead", _protective(ruleset, grade))
+    won = winner(standing, "lead", _protective(case.ruleset, case.grade))
+    if won is None:
+        return _without_rule(case, chain, avoid, reasons)
     for one in standing:
-        if won and one.then["lead"] != won.then["lead"]:
-            reasons[one.rule.id, one.clause.id] = _gives_way(won, ruleset)
-    route = won.then["lead"] if won else base
-    if won or not (reason := _ruled_out(route, avoid, letters)):
-        return _Lead(route, reasons, ())
-    instead = next((other for other in chain if not _ruled_out(other, avoid, letters)), DESK)
-    return _Lead(instead, reasons, (_instead_step(base, instead, reason, ruleset),))
+        if one.then["lead"] != won.then["lead"]:
+            reasons[one.rule.id, one.clause.id] = _gives_way(won, case.ruleset)
+    return _Lead(won.then["lead"], reasons, ())
+
+
+def _without_rule(
+    case: Case,
+    chain: Sequence[str],
+    avoid: frozenset[str],
+    reasons: Mapping[tuple[str, str], tuple[str, str]],
+) -> _Lead:
+    """The taxonomy's lead, or the next of the chain where that one is ruled out."""
+    base = _base_lead(case)
+    reason = _ruled_out(base, avoid, case.letters)
+    if reason is None:
+        return _Lead(base, reasons, ())
+    instead = next((other for other in chain if not _ruled_out(other, avoid, case.letters)), DESK)
+    return _Lead(instead, reasons, (_instead_step(base, instead, reason, case.ruleset),))
 
 
 def _ruled_out(route: str, avoid: frozenset[str], letters: tuple[str, ...]) -> tuple[str, str] | None:
@@ -141,18 +133,10 @@ def _protective(ruleset: RuleSet, grade: str) -> dict[str, tuple[int, int]]:
     }
 
 
-def _parallel(
-    facts: Facts,
-    category: Category,
-    changes: Sequence[Change],
-    said: Mapping[str, Any],
-    avoid: frozenset[str],
-    lead: str,
-) -> tuple[str, ...]:
-    found = [one.route for one in category.parallel if not one.only_if or one.only_if & facts.flags]
-    for change in changes:
-        found += change.parallel
-    found += said.get("parallel", ())
+def _parallel(case: Case, avoid: frozenset[str], lead: str) -> tuple[str, ...]:
+    helpers = case.category.parallel
+    found = [one.route for one in helpers if not one.only_if or one.only_if & case.facts.flags]
+    found += case.listed("parallel")
     return tuple(
         dict.fromkeys(route for route in found if route not in avoid and route not in {lead, POLICE})
     )

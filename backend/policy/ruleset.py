@@ -1,4 +1,4 @@
-"""A rule set: the catalogue and the layers of one place, compiled once and then used for every report there."""
+"""A rule set: the catalogue and the layers of one place, compiled once, then used for every report."""
 
 import hashlib
 import json
@@ -179,7 +179,9 @@ def _ready(rule: Rule, layer: Layer, values: Mapping[str, Effective]) -> ReadyRu
         "en": f"{title['en']}: does not apply here; not so: {unless['en']}",
         "zh": f"{title['zh']}：此处不适用；并非{unless['zh']}",
     }
-    return ReadyRule(rule, layer, clauses, _step(rule, "", layer, NOT_APPLIED, why, rule.lock))
+    return ReadyRule(
+        rule, layer, clauses, Step(rule.id, "", rule.version, layer.name, rule.lock.value, NOT_APPLIED, why)
+    )
 
 
 def _ready_clause(rule: Rule, clause: Clause, layer: Layer, values: Mapping[str, Effective]) -> ReadyClause:
@@ -194,9 +196,8 @@ def _ready_clause(rule: Rule, clause: Clause, layer: Layer, values: Mapping[str,
         "en": f"{title['en']}: applies because {clause.because['en']}",
         "zh": f"{title['zh']}：适用，因为{clause.because['zh']}",
     }
-    return ReadyClause(
-        clause, expression, broken, then, _step(rule, clause.id, layer, APPLIED, why, clause.lock)
-    )
+    step = Step(rule.id, clause.id, rule.version, layer.name, clause.lock.value, APPLIED, why)
+    return ReadyClause(clause, expression, broken, then, step)
 
 
 def fill(when: str, rule_id: str, values: Mapping[str, Effective]) -> str:
@@ -258,10 +259,6 @@ def _over(held: Effective, others: Sequence[Any], language: str) -> str:
     if language == "zh":
         return f"{label}：{held.standing.layer}定为 {value}，优先于{'、'.join(said)}"
     return f"{label}: {held.standing.layer} sets {value}, over {', '.join(said)}"
-
-
-def _step(rule: Rule, clause: str, layer: Layer, result: str, why: Words, lock: Lock) -> Step:
-    return Step(rule.id, clause, rule.version, layer.name, lock.value, result, why)
 
 
 def _title(rule: Rule) -> Words:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.incidents.rules import Rung, next_rung_at, overlaps_or_gaps, plan_clocks, rung_offsets_s, rungs_due
+from backend.incidents.rules import DEFAULT_LADDER, Rung, next_rung_at, overlaps_or_gaps, plan_clocks, rungs_due
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
@@ -21,7 +21,7 @@ NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
     ],
 )
 def test_rungs_are_climbed_at_the_stated_minutes(kind: str, grade: int, length_s: int, minutes: list[int]) -> None:
-    assert [offset / 60 for offset in rung_offsets_s(kind, grade, length_s)] == minutes
+    assert [offset / 60 for offset in DEFAULT_LADDER.offsets_s(kind, grade, length_s)] == minutes
 
 
 @pytest.mark.parametrize(
@@ -36,29 +36,21 @@ def test_rungs_are_climbed_at_the_stated_minutes(kind: str, grade: int, length_s
     ],
 )
 def test_rungs_missed_while_nobody_looked_are_all_climbed(minute: int, fired: int, due: list[Rung]) -> None:
-    found = rungs_due(
-        "acknowledge", 2, started_at=NOW, due_at=NOW + timedelta(minutes=10), rungs_fired=fired,
-        now=NOW + timedelta(minutes=minute),
-    )  # fmt: skip
+    rungs_s = DEFAULT_LADDER.offsets_s("acknowledge", 2, 600)
+    found = rungs_due(rungs_s, started_at=NOW, rungs_fired=fired, now=NOW + timedelta(minutes=minute))
     assert list(found) == due
 
 
-@given(st.integers(1, 5), st.floats(1, 1e7), st.integers(0, 6))
+@given(st.integers(1, 5), st.floats(60, 1e7), st.integers(0, 6))
 def test_the_next_rung_is_the_first_that_is_not_due(grade: int, length_s: float, fired: int) -> None:
-    due_at = NOW + timedelta(seconds=length_s)
-    following = next_rung_at("acknowledge", grade, started_at=NOW, due_at=due_at, rungs_fired=fired)
+    rungs_s = DEFAULT_LADDER.offsets_s("acknowledge", grade, length_s)
+    following = next_rung_at(rungs_s, started_at=NOW, rungs_fired=fired)
     if following is None:
         assert fired == len(Rung)
     else:
         tick = timedelta(milliseconds=1)
-        before = rungs_due(
-            "acknowledge", grade, started_at=NOW, due_at=due_at, rungs_fired=fired, now=following - tick
-        )
-        after = rungs_due(
-            "acknowledge", grade, started_at=NOW, due_at=due_at, rungs_fired=fired, now=following + tick
-        )
-        assert before == ()
-        assert after[0] == fired + 1
+        assert rungs_due(rungs_s, started_at=NOW, rungs_fired=fired, now=following - tick) == ()
+        assert rungs_due(rungs_s, started_at=NOW, rungs_fired=fired, now=following + tick)[0] == fired + 1
 
 
 def test_clocks_start_with_their_first_rung_armed() -> None:

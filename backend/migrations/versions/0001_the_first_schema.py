@@ -39,17 +39,11 @@ def upgrade() -> None:
         sa.Column("country", sa.Text(), nullable=True),
         sa.Column("timezone", sa.Text(), nullable=True),
         sa.Column("density", sa.Text(), server_default="urban", nullable=False),
-        sa.Column(
-            "properties", postgresql.JSONB(astext_type=sa.Text()), nullable=False
-        ),
+        sa.Column("properties", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("retired_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["parent_id"], ["area.id"], name=op.f("fk_area_parent_id")
-        ),
+        sa.ForeignKeyConstraint(["parent_id"], ["area.id"], name=op.f("fk_area_parent_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_area")),
-        sa.UniqueConstraint(
-            "source", "source_id", name=op.f("uq_area_source_source_id")
-        ),
+        sa.UniqueConstraint("source", "source_id", name=op.f("uq_area_source_source_id")),
     )
     op.create_index(op.f("ix_area_parent_id"), "area", ["parent_id"], unique=False)
     op.create_table(
@@ -87,9 +81,7 @@ def upgrade() -> None:
         sa.Column("prev_hash", sa.LargeBinary(), nullable=False),
         sa.Column("hash", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_event")),
-        sa.UniqueConstraint(
-            "stream", "stream_seq", name=op.f("uq_event_stream_stream_seq")
-        ),
+        sa.UniqueConstraint("stream", "stream_seq", name=op.f("uq_event_stream_stream_seq")),
     )
     op.create_index("ix_event_cursor", "event", ["xid", "seq"], unique=False)
     op.create_table(
@@ -113,16 +105,12 @@ def upgrade() -> None:
             name=op.f("ck_organisation_kind"),
         ),
         sa.CheckConstraint(
-            "neutrality IN ('neutral', 'conditional', 'interested')",
-            name=op.f("ck_organisation_neutrality"),
+            "neutrality IN ('neutral', 'conditional', 'interested')", name=op.f("ck_organisation_neutrality")
         ),
         sa.CheckConstraint(
-            "status IN ('invited', 'active', 'suspended', 'left')",
-            name=op.f("ck_organisation_status"),
+            "status IN ('invited', 'active', 'suspended', 'left')", name=op.f("ck_organisation_status")
         ),
-        sa.ForeignKeyConstraint(
-            ["parent_id"], ["organisation.id"], name=op.f("fk_organisation_parent_id")
-        ),
+        sa.ForeignKeyConstraint(["parent_id"], ["organisation.id"], name=op.f("fk_organisation_parent_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_organisation")),
         sa.UniqueConstraint("name", name=op.f("uq_organisation_name")),
     )
@@ -153,9 +141,7 @@ def upgrade() -> None:
         sa.Column("password_hash", sa.Text(), nullable=False),
         sa.Column("disabled_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["person_id"], ["person.id"], name=op.f("fk_account_person_id")
-        ),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_account_person_id")),
         sa.PrimaryKeyConstraint("person_id", name=op.f("pk_account")),
         sa.UniqueConstraint("login", name=op.f("uq_account_login")),
     )
@@ -167,17 +153,11 @@ def upgrade() -> None:
         sa.Column("geometry", sa.LargeBinary(), nullable=False),
         sa.Column("valid_from", sa.DateTime(timezone=True), nullable=False),
         sa.Column("valid_to", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["area_id"], ["area.id"], name=op.f("fk_area_shape_area_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["import_id"], ["area_import.id"], name=op.f("fk_area_shape_import_id")
-        ),
+        sa.ForeignKeyConstraint(["area_id"], ["area.id"], name=op.f("fk_area_shape_area_id")),
+        sa.ForeignKeyConstraint(["import_id"], ["area_import.id"], name=op.f("fk_area_shape_import_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_area_shape")),
     )
-    op.create_index(
-        op.f("ix_area_shape_area_id"), "area_shape", ["area_id"], unique=False
-    )
+    op.create_index(op.f("ix_area_shape_area_id"), "area_shape", ["area_id"], unique=False)
     op.create_index(
         "uq_area_shape_present",
         "area_shape",
@@ -194,34 +174,18 @@ def upgrade() -> None:
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("declared_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
-            "person_id IS NOT NULL OR org_id IS NOT NULL",
-            name=op.f("ck_conflict_of_interest_who"),
+            "person_id IS NOT NULL OR org_id IS NOT NULL", name=op.f("ck_conflict_of_interest_who")
         ),
-        sa.ForeignKeyConstraint(
-            ["org_id"], ["organisation.id"], name=op.f("fk_conflict_of_interest_org_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["person_id"], ["person.id"], name=op.f("fk_conflict_of_interest_person_id")
-        ),
+        sa.ForeignKeyConstraint(["org_id"], ["organisation.id"], name=op.f("fk_conflict_of_interest_org_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_conflict_of_interest_person_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_conflict_of_interest")),
     )
     op.create_index(
-        op.f("ix_conflict_of_interest_incident_id"),
-        "conflict_of_interest",
-        ["incident_id"],
-        unique=False,
+        op.f("ix_conflict_of_interest_incident_id"), "conflict_of_interest", ["incident_id"], unique=False
     )
+    op.create_index(op.f("ix_conflict_of_interest_org_id"), "conflict_of_interest", ["org_id"], unique=False)
     op.create_index(
-        op.f("ix_conflict_of_interest_org_id"),
-        "conflict_of_interest",
-        ["org_id"],
-        unique=False,
-    )
-    op.create_index(
-        op.f("ix_conflict_of_interest_person_id"),
-        "conflict_of_interest",
-        ["person_id"],
-        unique=False,
+        op.f("ix_conflict_of_interest_person_id"), "conflict_of_interest", ["person_id"], unique=False
     )
     op.create_table(
         "credential",
@@ -233,24 +197,16 @@ def upgrade() -> None:
         sa.Column("valid_to", sa.DateTime(timezone=True), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.CheckConstraint(
-            "level IN ('trainee', 'candidate', 'qualified')",
-            name=op.f("ck_credential_level"),
+            "level IN ('trainee', 'candidate', 'qualified')", name=op.f("ck_credential_level")
         ),
         sa.CheckConstraint(
-            "state IN ('active', 'suspended', 'expired', 'revoked')",
-            name=op.f("ck_credential_state"),
+            "state IN ('active', 'suspended', 'expired', 'revoked')", name=op.f("ck_credential_state")
         ),
-        sa.ForeignKeyConstraint(
-            ["person_id"], ["person.id"], name=op.f("fk_credential_person_id")
-        ),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_credential_person_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_credential")),
-        sa.UniqueConstraint(
-            "person_id", "type", name=op.f("uq_credential_person_id_type")
-        ),
+        sa.UniqueConstraint("person_id", "type", name=op.f("uq_credential_person_id_type")),
     )
-    op.create_index(
-        op.f("ix_credential_person_id"), "credential", ["person_id"], unique=False
-    )
+    op.create_index(op.f("ix_credential_person_id"), "credential", ["person_id"], unique=False)
     op.create_table(
         "desk",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -262,13 +218,9 @@ def upgrade() -> None:
         sa.Column("always_staffed", sa.Boolean(), nullable=False),
         sa.Column("email", sa.Text(), nullable=True),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
-        sa.CheckConstraint(
-            "kind IN ('duty', 'organisation', 'buck_stops')", name=op.f("ck_desk_kind")
-        ),
+        sa.CheckConstraint("kind IN ('duty', 'organisation', 'buck_stops')", name=op.f("ck_desk_kind")),
         sa.ForeignKeyConstraint(["area_id"], ["area.id"], name=op.f("fk_desk_area_id")),
-        sa.ForeignKeyConstraint(
-            ["org_id"], ["organisation.id"], name=op.f("fk_desk_org_id")
-        ),
+        sa.ForeignKeyConstraint(["org_id"], ["organisation.id"], name=op.f("fk_desk_org_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_desk")),
     )
     op.create_index(op.f("ix_desk_area_id"), "desk", ["area_id"], unique=False)
@@ -299,28 +251,18 @@ def upgrade() -> None:
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("accepted_by", sa.Text(), nullable=True),
         sa.Column("accepted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("phase IN ('warn', 'respond', 'recover')", name=op.f("ck_mandate_phase")),
         sa.CheckConstraint(
-            "phase IN ('warn', 'respond', 'recover')", name=op.f("ck_mandate_phase")
-        ),
-        sa.CheckConstraint(
-            "role IN ('lead', 'support', 'consult', 'inform', 'advise')",
-            name=op.f("ck_mandate_role"),
+            "role IN ('lead', 'support', 'consult', 'inform', 'advise')", name=op.f("ck_mandate_role")
         ),
         sa.CheckConstraint(
-            "state IN ('proposed', 'accepted', 'suspended', 'ended')",
-            name=op.f("ck_mandate_state"),
+            "state IN ('proposed', 'accepted', 'suspended', 'ended')", name=op.f("ck_mandate_state")
         ),
+        sa.ForeignKeyConstraint(["area_id"], ["area.id"], name=op.f("fk_mandate_area_id")),
         sa.ForeignKeyConstraint(
-            ["area_id"], ["area.id"], name=op.f("fk_mandate_area_id")
+            ["deputy_org_id"], ["organisation.id"], name=op.f("fk_mandate_deputy_org_id")
         ),
-        sa.ForeignKeyConstraint(
-            ["deputy_org_id"],
-            ["organisation.id"],
-            name=op.f("fk_mandate_deputy_org_id"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["org_id"], ["organisation.id"], name=op.f("fk_mandate_org_id")
-        ),
+        sa.ForeignKeyConstraint(["org_id"], ["organisation.id"], name=op.f("fk_mandate_org_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_mandate")),
     )
     op.create_index(op.f("ix_mandate_org_id"), "mandate", ["org_id"], unique=False)
@@ -330,9 +272,7 @@ def upgrade() -> None:
         sa.Column("area_id", sa.BigInteger(), nullable=True),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["area_id"], ["area.id"], name=op.f("fk_policy_layer_area_id")
-        ),
+        sa.ForeignKeyConstraint(["area_id"], ["area.id"], name=op.f("fk_policy_layer_area_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_policy_layer")),
         sa.UniqueConstraint("area_id", name=op.f("uq_policy_layer_area_id")),
     )
@@ -352,34 +292,18 @@ def upgrade() -> None:
         sa.Column("weekly_cap", sa.BigInteger(), nullable=False),
         sa.Column("on_duty_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["org_id"], ["organisation.id"], name=op.f("fk_responder_org_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["person_id"], ["person.id"], name=op.f("fk_responder_person_id")
-        ),
+        sa.ForeignKeyConstraint(["org_id"], ["organisation.id"], name=op.f("fk_responder_org_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_responder_person_id")),
         sa.PrimaryKeyConstraint("person_id", name=op.f("pk_responder")),
     )
     op.create_index(
-        "ix_responder_cell_4",
-        "responder",
-        ["cell_4"],
-        unique=False,
-        postgresql_where=sa.text("available"),
+        "ix_responder_cell_4", "responder", ["cell_4"], unique=False, postgresql_where=sa.text("available")
     )
     op.create_index(
-        "ix_responder_cell_6",
-        "responder",
-        ["cell_6"],
-        unique=False,
-        postgresql_where=sa.text("available"),
+        "ix_responder_cell_6", "responder", ["cell_6"], unique=False, postgresql_where=sa.text("available")
     )
     op.create_index(
-        "ix_responder_cell_8",
-        "responder",
-        ["cell_8"],
-        unique=False,
-        postgresql_where=sa.text("available"),
+        "ix_responder_cell_8", "responder", ["cell_8"], unique=False, postgresql_where=sa.text("available")
     )
     op.create_index(op.f("ix_responder_org_id"), "responder", ["org_id"], unique=False)
     op.create_table(
@@ -395,26 +319,13 @@ def upgrade() -> None:
             "role IN ('volunteer', 'responder', 'mediator', 'social_worker', 'police', 'triage', 'coordinator', 'supervisor', 'duty_officer', 'administrator', 'auditor')",
             name=op.f("ck_role_assignment_role"),
         ),
-        sa.ForeignKeyConstraint(
-            ["area_id"], ["area.id"], name=op.f("fk_role_assignment_area_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["org_id"], ["organisation.id"], name=op.f("fk_role_assignment_org_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["person_id"], ["person.id"], name=op.f("fk_role_assignment_person_id")
-        ),
+        sa.ForeignKeyConstraint(["area_id"], ["area.id"], name=op.f("fk_role_assignment_area_id")),
+        sa.ForeignKeyConstraint(["org_id"], ["organisation.id"], name=op.f("fk_role_assignment_org_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_role_assignment_person_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_role_assignment")),
     )
-    op.create_index(
-        op.f("ix_role_assignment_org_id"), "role_assignment", ["org_id"], unique=False
-    )
-    op.create_index(
-        op.f("ix_role_assignment_person_id"),
-        "role_assignment",
-        ["person_id"],
-        unique=False,
-    )
+    op.create_index(op.f("ix_role_assignment_org_id"), "role_assignment", ["org_id"], unique=False)
+    op.create_index(op.f("ix_role_assignment_person_id"), "role_assignment", ["person_id"], unique=False)
     op.create_table(
         "signed_in",
         sa.Column("token_hash", sa.LargeBinary(), nullable=False),
@@ -423,14 +334,10 @@ def upgrade() -> None:
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("last_seen_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["person_id"], ["person.id"], name=op.f("fk_signed_in_person_id")
-        ),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_signed_in_person_id")),
         sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_signed_in")),
     )
-    op.create_index(
-        op.f("ix_signed_in_person_id"), "signed_in", ["person_id"], unique=False
-    )
+    op.create_index(op.f("ix_signed_in_person_id"), "signed_in", ["person_id"], unique=False)
     op.create_table(
         "webhook",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -439,9 +346,7 @@ def upgrade() -> None:
         sa.Column("secret", sa.LargeBinary(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["org_id"], ["organisation.id"], name=op.f("fk_webhook_org_id")
-        ),
+        sa.ForeignKeyConstraint(["org_id"], ["organisation.id"], name=op.f("fk_webhook_org_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_webhook")),
     )
     op.create_index(op.f("ix_webhook_org_id"), "webhook", ["org_id"], unique=False)
@@ -487,42 +392,22 @@ def upgrade() -> None:
             "(state IN ('closed','withdrawn','merged')) = (closed_at IS NOT NULL)",
             name=op.f("ck_incident_closed_at"),
         ),
-        sa.CheckConstraint(
-            "compartment IN ('incident', 'aid')", name=op.f("ck_incident_compartment")
-        ),
-        sa.CheckConstraint(
-            "phase IN ('warn', 'respond', 'recover')", name=op.f("ck_incident_phase")
-        ),
+        sa.CheckConstraint("compartment IN ('incident', 'aid')", name=op.f("ck_incident_compartment")),
+        sa.CheckConstraint("phase IN ('warn', 'respond', 'recover')", name=op.f("ck_incident_phase")),
         sa.CheckConstraint(
             "state IN ('received', 'triaged', 'offered', 'accepted', 'in_progress', 'waiting', 'stabilised', 'recovering', 'goals_checked', 'closed', 'merged', 'withdrawn', 'not_ours_handed_over')",
             name=op.f("ck_incident_state"),
         ),
         sa.CheckConstraint("grade BETWEEN 1 AND 5", name=op.f("ck_incident_grade")),
-        sa.ForeignKeyConstraint(
-            ["area_id"], ["area.id"], name=op.f("fk_incident_area_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["owner_desk_id"], ["desk.id"], name=op.f("fk_incident_owner_desk_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["owner_org_id"], ["organisation.id"], name=op.f("fk_incident_owner_org_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["owner_person_id"], ["person.id"], name=op.f("fk_incident_owner_person_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["parent_id"], ["incident.id"], name=op.f("fk_incident_parent_id")
-        ),
+        sa.ForeignKeyConstraint(["area_id"], ["area.id"], name=op.f("fk_incident_area_id")),
+        sa.ForeignKeyConstraint(["owner_desk_id"], ["desk.id"], name=op.f("fk_incident_owner_desk_id")),
+        sa.ForeignKeyConstraint(["owner_org_id"], ["organisation.id"], name=op.f("fk_incident_owner_org_id")),
+        sa.ForeignKeyConstraint(["owner_person_id"], ["person.id"], name=op.f("fk_incident_owner_person_id")),
+        sa.ForeignKeyConstraint(["parent_id"], ["incident.id"], name=op.f("fk_incident_parent_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_incident")),
         sa.UniqueConstraint("number", name=op.f("uq_incident_number")),
     )
-    op.create_index(
-        "ix_incident_areas",
-        "incident",
-        ["area_ids"],
-        unique=False,
-        postgresql_using="gin",
-    )
+    op.create_index("ix_incident_areas", "incident", ["area_ids"], unique=False, postgresql_using="gin")
     op.create_index("ix_incident_cell", "incident", ["cell", "opened_at"], unique=False)
     op.create_index("ix_incident_newest", "incident", ["opened_at", "id"], unique=False)
     op.create_index(
@@ -532,9 +417,7 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("closed_at IS NULL"),
     )
-    op.create_index(
-        op.f("ix_incident_parent_id"), "incident", ["parent_id"], unique=False
-    )
+    op.create_index(op.f("ix_incident_parent_id"), "incident", ["parent_id"], unique=False)
     op.create_index(
         "ix_incident_urgency",
         "incident",
@@ -542,9 +425,7 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("closed_at IS NULL"),
     )
-    op.create_index(
-        "ix_incident_words", "incident", ["words"], unique=False, postgresql_using="gin"
-    )
+    op.create_index("ix_incident_words", "incident", ["words"], unique=False, postgresql_using="gin")
     op.create_table(
         "policy_rule",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -560,27 +441,16 @@ def upgrade() -> None:
         sa.Column("effective_to", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
-            "lock IN ('floor', 'ceiling', 'default', 'local')",
-            name=op.f("ck_policy_rule_lock"),
+            "lock IN ('floor', 'ceiling', 'default', 'local')", name=op.f("ck_policy_rule_lock")
         ),
         sa.CheckConstraint(
-            "state IN ('draft', 'approved', 'active', 'retired')",
-            name=op.f("ck_policy_rule_state"),
+            "state IN ('draft', 'approved', 'active', 'retired')", name=op.f("ck_policy_rule_state")
         ),
-        sa.ForeignKeyConstraint(
-            ["layer_id"], ["policy_layer.id"], name=op.f("fk_policy_rule_layer_id")
-        ),
+        sa.ForeignKeyConstraint(["layer_id"], ["policy_layer.id"], name=op.f("fk_policy_rule_layer_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_policy_rule")),
-        sa.UniqueConstraint(
-            "layer_id",
-            "code",
-            "version",
-            name=op.f("uq_policy_rule_layer_id_code_version"),
-        ),
+        sa.UniqueConstraint("layer_id", "code", "version", name=op.f("uq_policy_rule_layer_id_code_version")),
     )
-    op.create_index(
-        op.f("ix_policy_rule_layer_id"), "policy_rule", ["layer_id"], unique=False
-    )
+    op.create_index(op.f("ix_policy_rule_layer_id"), "policy_rule", ["layer_id"], unique=False)
     op.create_table(
         "shift",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -599,20 +469,12 @@ def upgrade() -> None:
             using="gist",
             name="ex_shift_one_person_a_rank",
         ),
-        sa.ForeignKeyConstraint(
-            ["desk_id"], ["desk.id"], name=op.f("fk_shift_desk_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["person_id"], ["person.id"], name=op.f("fk_shift_person_id")
-        ),
+        sa.ForeignKeyConstraint(["desk_id"], ["desk.id"], name=op.f("fk_shift_desk_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_shift_person_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_shift")),
     )
     op.create_index(
-        "ix_shift_desk_during",
-        "shift",
-        ["desk_id", "during"],
-        unique=False,
-        postgresql_using="gist",
+        "ix_shift_desk_during", "shift", ["desk_id", "during"], unique=False, postgresql_using="gist"
     )
     op.create_index(op.f("ix_shift_person_id"), "shift", ["person_id"], unique=False)
     op.create_table(
@@ -626,6 +488,7 @@ def upgrade() -> None:
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("rungs_s", postgresql.ARRAY(sa.BigInteger()), nullable=False),
         sa.Column("rungs_fired", sa.BigInteger(), nullable=False),
         sa.Column("next_rung_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("rule", sa.Text(), nullable=False),
@@ -634,12 +497,9 @@ def upgrade() -> None:
             name=op.f("ck_clock_kind"),
         ),
         sa.CheckConstraint(
-            "state IN ('running', 'paused', 'met', 'breached', 'stopped')",
-            name=op.f("ck_clock_state"),
+            "state IN ('running', 'paused', 'met', 'breached', 'stopped')", name=op.f("ck_clock_state")
         ),
-        sa.ForeignKeyConstraint(
-            ["incident_id"], ["incident.id"], name=op.f("fk_clock_incident_id")
-        ),
+        sa.ForeignKeyConstraint(["incident_id"], ["incident.id"], name=op.f("fk_clock_incident_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_clock")),
     )
     op.create_index(
@@ -649,9 +509,7 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("next_rung_at IS NOT NULL"),
     )
-    op.create_index(
-        op.f("ix_clock_incident_id"), "clock", ["incident_id"], unique=False
-    )
+    op.create_index(op.f("ix_clock_incident_id"), "clock", ["incident_id"], unique=False)
     op.create_index(
         "uq_clock_running",
         "clock",
@@ -669,14 +527,10 @@ def upgrade() -> None:
         sa.Column("result", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("trace", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("policy_version", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["incident_id"], ["incident.id"], name=op.f("fk_decision_incident_id")
-        ),
+        sa.ForeignKeyConstraint(["incident_id"], ["incident.id"], name=op.f("fk_decision_incident_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_decision")),
     )
-    op.create_index(
-        op.f("ix_decision_incident_id"), "decision", ["incident_id"], unique=False
-    )
+    op.create_index(op.f("ix_decision_incident_id"), "decision", ["incident_id"], unique=False)
     op.create_table(
         "goal",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -691,18 +545,10 @@ def upgrade() -> None:
         sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("approved_by", sa.Uuid(), nullable=True),
         sa.Column("disputed", sa.Boolean(), nullable=False),
-        sa.CheckConstraint(
-            "state IN ('open', 'met', 'unmet', 'dropped')", name=op.f("ck_goal_state")
-        ),
-        sa.ForeignKeyConstraint(
-            ["approved_by"], ["person.id"], name=op.f("fk_goal_approved_by")
-        ),
-        sa.ForeignKeyConstraint(
-            ["incident_id"], ["incident.id"], name=op.f("fk_goal_incident_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["settled_by"], ["person.id"], name=op.f("fk_goal_settled_by")
-        ),
+        sa.CheckConstraint("state IN ('open', 'met', 'unmet', 'dropped')", name=op.f("ck_goal_state")),
+        sa.ForeignKeyConstraint(["approved_by"], ["person.id"], name=op.f("fk_goal_approved_by")),
+        sa.ForeignKeyConstraint(["incident_id"], ["incident.id"], name=op.f("fk_goal_incident_id")),
+        sa.ForeignKeyConstraint(["settled_by"], ["person.id"], name=op.f("fk_goal_settled_by")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_goal")),
     )
     op.create_index(op.f("ix_goal_incident_id"), "goal", ["incident_id"], unique=False)
@@ -721,29 +567,16 @@ def upgrade() -> None:
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
-            "state IN ('proposed', 'accepted', 'declined', 'lapsed')",
-            name=op.f("ck_handover_state"),
+            "state IN ('proposed', 'accepted', 'declined', 'lapsed')", name=op.f("ck_handover_state")
         ),
-        sa.ForeignKeyConstraint(
-            ["incident_id"], ["incident.id"], name=op.f("fk_handover_incident_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["proposed_by"], ["person.id"], name=op.f("fk_handover_proposed_by")
-        ),
-        sa.ForeignKeyConstraint(
-            ["to_desk_id"], ["desk.id"], name=op.f("fk_handover_to_desk_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["to_org_id"], ["organisation.id"], name=op.f("fk_handover_to_org_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["to_person_id"], ["person.id"], name=op.f("fk_handover_to_person_id")
-        ),
+        sa.ForeignKeyConstraint(["incident_id"], ["incident.id"], name=op.f("fk_handover_incident_id")),
+        sa.ForeignKeyConstraint(["proposed_by"], ["person.id"], name=op.f("fk_handover_proposed_by")),
+        sa.ForeignKeyConstraint(["to_desk_id"], ["desk.id"], name=op.f("fk_handover_to_desk_id")),
+        sa.ForeignKeyConstraint(["to_org_id"], ["organisation.id"], name=op.f("fk_handover_to_org_id")),
+        sa.ForeignKeyConstraint(["to_person_id"], ["person.id"], name=op.f("fk_handover_to_person_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_handover")),
     )
-    op.create_index(
-        op.f("ix_handover_incident_id"), "handover", ["incident_id"], unique=False
-    )
+    op.create_index(op.f("ix_handover_incident_id"), "handover", ["incident_id"], unique=False)
     op.create_index(
         "uq_handover_open",
         "handover",
@@ -767,26 +600,14 @@ def upgrade() -> None:
             "kind IN ('duplicate', 'part_of', 'caused_by', 'same_place', 'same_pattern')",
             name=op.f("ck_link_kind"),
         ),
-        sa.CheckConstraint(
-            "state IN ('suggested', 'confirmed', 'rejected')",
-            name=op.f("ck_link_state"),
-        ),
+        sa.CheckConstraint("state IN ('suggested', 'confirmed', 'rejected')", name=op.f("ck_link_state")),
         sa.CheckConstraint("incident_id <> other_id", name=op.f("ck_link_two")),
-        sa.ForeignKeyConstraint(
-            ["incident_id"], ["incident.id"], name=op.f("fk_link_incident_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["other_id"], ["incident.id"], name=op.f("fk_link_other_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["settled_by"], ["person.id"], name=op.f("fk_link_settled_by")
-        ),
+        sa.ForeignKeyConstraint(["incident_id"], ["incident.id"], name=op.f("fk_link_incident_id")),
+        sa.ForeignKeyConstraint(["other_id"], ["incident.id"], name=op.f("fk_link_other_id")),
+        sa.ForeignKeyConstraint(["settled_by"], ["person.id"], name=op.f("fk_link_settled_by")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_link")),
         sa.UniqueConstraint(
-            "incident_id",
-            "other_id",
-            "kind",
-            name=op.f("uq_link_incident_id_other_id_kind"),
+            "incident_id", "other_id", "kind", name=op.f("uq_link_incident_id_other_id_kind")
         ),
     )
     op.create_index(op.f("ix_link_other_id"), "link", ["other_id"], unique=False)
@@ -797,12 +618,8 @@ def upgrade() -> None:
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.Column("written_by", sa.Uuid(), nullable=True),
         sa.Column("written_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["incident_id"], ["incident.id"], name=op.f("fk_note_incident_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["written_by"], ["person.id"], name=op.f("fk_note_written_by")
-        ),
+        sa.ForeignKeyConstraint(["incident_id"], ["incident.id"], name=op.f("fk_note_incident_id")),
+        sa.ForeignKeyConstraint(["written_by"], ["person.id"], name=op.f("fk_note_written_by")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_note")),
     )
     op.create_index(op.f("ix_note_incident_id"), "note", ["incident_id"], unique=False)
@@ -826,32 +643,17 @@ def upgrade() -> None:
         sa.Column("answered_by", sa.Uuid(), nullable=True),
         sa.Column("reason", sa.Text(), nullable=True),
         sa.Column("arrived_at", sa.DateTime(timezone=True), nullable=True),
-        sa.CheckConstraint(
-            "part IN ('lead', 'parallel', 'volunteer')", name=op.f("ck_offer_part")
-        ),
+        sa.CheckConstraint("part IN ('lead', 'parallel', 'volunteer')", name=op.f("ck_offer_part")),
         sa.CheckConstraint(
             "state IN ('proposed', 'seen', 'accepted', 'declined', 'lapsed', 'withdrawn', 'arrived', 'completed')",
             name=op.f("ck_offer_state"),
         ),
-        sa.CheckConstraint(
-            "desk_id IS NOT NULL OR person_id IS NOT NULL",
-            name=op.f("ck_offer_somebody"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["answered_by"], ["person.id"], name=op.f("fk_offer_answered_by")
-        ),
-        sa.ForeignKeyConstraint(
-            ["desk_id"], ["desk.id"], name=op.f("fk_offer_desk_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["incident_id"], ["incident.id"], name=op.f("fk_offer_incident_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["org_id"], ["organisation.id"], name=op.f("fk_offer_org_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["person_id"], ["person.id"], name=op.f("fk_offer_person_id")
-        ),
+        sa.CheckConstraint("desk_id IS NOT NULL OR person_id IS NOT NULL", name=op.f("ck_offer_somebody")),
+        sa.ForeignKeyConstraint(["answered_by"], ["person.id"], name=op.f("fk_offer_answered_by")),
+        sa.ForeignKeyConstraint(["desk_id"], ["desk.id"], name=op.f("fk_offer_desk_id")),
+        sa.ForeignKeyConstraint(["incident_id"], ["incident.id"], name=op.f("fk_offer_incident_id")),
+        sa.ForeignKeyConstraint(["org_id"], ["organisation.id"], name=op.f("fk_offer_org_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_offer_person_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_offer")),
     )
     op.create_index(
@@ -861,9 +663,7 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("state IN ('proposed','seen')"),
     )
-    op.create_index(
-        op.f("ix_offer_incident_id"), "offer", ["incident_id"], unique=False
-    )
+    op.create_index(op.f("ix_offer_incident_id"), "offer", ["incident_id"], unique=False)
     op.create_index(
         "ix_offer_person",
         "offer",
@@ -895,26 +695,15 @@ def upgrade() -> None:
             name="ex_ownership_one_owner_at_a_time",
         ),
         sa.CheckConstraint(
-            "desk_id IS NOT NULL OR person_id IS NOT NULL",
-            name=op.f("ck_ownership_somebody"),
+            "desk_id IS NOT NULL OR person_id IS NOT NULL", name=op.f("ck_ownership_somebody")
         ),
-        sa.ForeignKeyConstraint(
-            ["desk_id"], ["desk.id"], name=op.f("fk_ownership_desk_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["incident_id"], ["incident.id"], name=op.f("fk_ownership_incident_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["org_id"], ["organisation.id"], name=op.f("fk_ownership_org_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["person_id"], ["person.id"], name=op.f("fk_ownership_person_id")
-        ),
+        sa.ForeignKeyConstraint(["desk_id"], ["desk.id"], name=op.f("fk_ownership_desk_id")),
+        sa.ForeignKeyConstraint(["incident_id"], ["incident.id"], name=op.f("fk_ownership_incident_id")),
+        sa.ForeignKeyConstraint(["org_id"], ["organisation.id"], name=op.f("fk_ownership_org_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_ownership_person_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_ownership")),
     )
-    op.create_index(
-        op.f("ix_ownership_incident_id"), "ownership", ["incident_id"], unique=False
-    )
+    op.create_index(op.f("ix_ownership_incident_id"), "ownership", ["incident_id"], unique=False)
     op.create_index(
         "uq_ownership_open",
         "ownership",
@@ -947,31 +736,20 @@ def upgrade() -> None:
         sa.Column("safe_contact", sa.LargeBinary(), nullable=True),
         sa.Column("receipt_hash", sa.LargeBinary(), nullable=False),
         sa.Column("request_hash", sa.LargeBinary(), nullable=False),
-        sa.Column(
-            "acknowledgement", postgresql.JSONB(astext_type=sa.Text()), nullable=False
-        ),
+        sa.Column("acknowledgement", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("feedback", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
-        sa.Column(
-            "suggestion", postgresql.JSONB(astext_type=sa.Text()), nullable=False
-        ),
+        sa.Column("suggestion", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.CheckConstraint(
-            "kind IN ('concern', 'aid_request', 'aid_offer', 'distress')",
-            name=op.f("ck_report_kind"),
+            "kind IN ('concern', 'aid_request', 'aid_offer', 'distress')", name=op.f("ck_report_kind")
         ),
-        sa.ForeignKeyConstraint(
-            ["incident_id"], ["incident.id"], name=op.f("fk_report_incident_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["merged_from_id"], ["incident.id"], name=op.f("fk_report_merged_from_id")
-        ),
+        sa.ForeignKeyConstraint(["incident_id"], ["incident.id"], name=op.f("fk_report_incident_id")),
+        sa.ForeignKeyConstraint(["merged_from_id"], ["incident.id"], name=op.f("fk_report_merged_from_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_report")),
         sa.UniqueConstraint("client_id", name=op.f("uq_report_client_id")),
         sa.UniqueConstraint("receipt_hash", name=op.f("uq_report_receipt_hash")),
     )
-    op.create_index(
-        op.f("ix_report_incident_id"), "report", ["incident_id"], unique=False
-    )
+    op.create_index(op.f("ix_report_incident_id"), "report", ["incident_id"], unique=False)
     op.create_table(
         "triage",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -983,16 +761,10 @@ def upgrade() -> None:
         sa.Column("differs_reason", sa.LargeBinary(), nullable=True),
         sa.Column("decided_by", sa.Uuid(), nullable=True),
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["decided_by"], ["person.id"], name=op.f("fk_triage_decided_by")
-        ),
-        sa.ForeignKeyConstraint(
-            ["incident_id"], ["incident.id"], name=op.f("fk_triage_incident_id")
-        ),
+        sa.ForeignKeyConstraint(["decided_by"], ["person.id"], name=op.f("fk_triage_decided_by")),
+        sa.ForeignKeyConstraint(["incident_id"], ["incident.id"], name=op.f("fk_triage_incident_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_triage")),
-        sa.UniqueConstraint(
-            "incident_id", "seq", name=op.f("uq_triage_incident_id_seq")
-        ),
+        sa.UniqueConstraint("incident_id", "seq", name=op.f("uq_triage_incident_id_seq")),
     )
     op.create_table(
         "delivery",
@@ -1022,50 +794,25 @@ def upgrade() -> None:
             "channel IN ('in_app', 'email', 'webhook', 'telegram', 'push', 'sms')",
             name=op.f("ck_delivery_channel"),
         ),
-        sa.CheckConstraint(
-            "lane IN ('sos', 'offers', 'deliveries', 'bulk')",
-            name=op.f("ck_delivery_lane"),
-        ),
+        sa.CheckConstraint("lane IN ('sos', 'offers', 'deliveries', 'bulk')", name=op.f("ck_delivery_lane")),
         sa.CheckConstraint(
             "state IN ('waiting', 'held', 'handed_over', 'delivered', 'seen', 'failed', 'not_sent')",
             name=op.f("ck_delivery_state"),
         ),
-        sa.ForeignKeyConstraint(
-            ["desk_id"], ["desk.id"], name=op.f("fk_delivery_desk_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["incident_id"], ["incident.id"], name=op.f("fk_delivery_incident_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["offer_id"], ["offer.id"], name=op.f("fk_delivery_offer_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["person_id"], ["person.id"], name=op.f("fk_delivery_person_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["report_id"], ["report.id"], name=op.f("fk_delivery_report_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["webhook_id"], ["webhook.id"], name=op.f("fk_delivery_webhook_id")
-        ),
+        sa.ForeignKeyConstraint(["desk_id"], ["desk.id"], name=op.f("fk_delivery_desk_id")),
+        sa.ForeignKeyConstraint(["incident_id"], ["incident.id"], name=op.f("fk_delivery_incident_id")),
+        sa.ForeignKeyConstraint(["offer_id"], ["offer.id"], name=op.f("fk_delivery_offer_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_delivery_person_id")),
+        sa.ForeignKeyConstraint(["report_id"], ["report.id"], name=op.f("fk_delivery_report_id")),
+        sa.ForeignKeyConstraint(["webhook_id"], ["webhook.id"], name=op.f("fk_delivery_webhook_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_delivery")),
     )
     op.create_index(
-        "ix_delivery_due",
-        "delivery",
-        ["due_at"],
-        unique=False,
-        postgresql_where=sa.text("state = 'waiting'"),
+        "ix_delivery_due", "delivery", ["due_at"], unique=False, postgresql_where=sa.text("state = 'waiting'")
     )
-    op.create_index(
-        op.f("ix_delivery_incident_id"), "delivery", ["incident_id"], unique=False
-    )
-    op.create_index(
-        "ix_delivery_person", "delivery", ["person_id", "created_at"], unique=False
-    )
-    op.create_index(
-        op.f("ix_delivery_report_id"), "delivery", ["report_id"], unique=False
-    )
+    op.create_index(op.f("ix_delivery_incident_id"), "delivery", ["incident_id"], unique=False)
+    op.create_index("ix_delivery_person", "delivery", ["person_id", "created_at"], unique=False)
+    op.create_index(op.f("ix_delivery_report_id"), "delivery", ["report_id"], unique=False)
     op.create_table(
         "diversion",
         sa.Column("report_id", sa.Uuid(), nullable=False),
@@ -1076,20 +823,12 @@ def upgrade() -> None:
         sa.Column("confirmed_by", sa.Uuid(), nullable=True),
         sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("external_ref", sa.LargeBinary(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["confirmed_by"], ["person.id"], name=op.f("fk_diversion_confirmed_by")
-        ),
-        sa.ForeignKeyConstraint(
-            ["incident_id"], ["incident.id"], name=op.f("fk_diversion_incident_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["report_id"], ["report.id"], name=op.f("fk_diversion_report_id")
-        ),
+        sa.ForeignKeyConstraint(["confirmed_by"], ["person.id"], name=op.f("fk_diversion_confirmed_by")),
+        sa.ForeignKeyConstraint(["incident_id"], ["incident.id"], name=op.f("fk_diversion_incident_id")),
+        sa.ForeignKeyConstraint(["report_id"], ["report.id"], name=op.f("fk_diversion_report_id")),
         sa.PrimaryKeyConstraint("report_id", name=op.f("pk_diversion")),
     )
-    op.create_index(
-        op.f("ix_diversion_incident_id"), "diversion", ["incident_id"], unique=False
-    )
+    op.create_index(op.f("ix_diversion_incident_id"), "diversion", ["incident_id"], unique=False)
     op.create_table(
         "escalation",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -1102,24 +841,14 @@ def upgrade() -> None:
         sa.Column("acknowledged_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("acknowledged_by", sa.Uuid(), nullable=True),
         sa.ForeignKeyConstraint(
-            ["acknowledged_by"],
-            ["person.id"],
-            name=op.f("fk_escalation_acknowledged_by"),
+            ["acknowledged_by"], ["person.id"], name=op.f("fk_escalation_acknowledged_by")
         ),
-        sa.ForeignKeyConstraint(
-            ["clock_id"], ["clock.id"], name=op.f("fk_escalation_clock_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["incident_id"], ["incident.id"], name=op.f("fk_escalation_incident_id")
-        ),
+        sa.ForeignKeyConstraint(["clock_id"], ["clock.id"], name=op.f("fk_escalation_clock_id")),
+        sa.ForeignKeyConstraint(["incident_id"], ["incident.id"], name=op.f("fk_escalation_incident_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_escalation")),
-        sa.UniqueConstraint(
-            "clock_id", "rung", name=op.f("uq_escalation_clock_id_rung")
-        ),
+        sa.UniqueConstraint("clock_id", "rung", name=op.f("uq_escalation_clock_id_rung")),
     )
-    op.create_index(
-        op.f("ix_escalation_incident_id"), "escalation", ["incident_id"], unique=False
-    )
+    op.create_index(op.f("ix_escalation_incident_id"), "escalation", ["incident_id"], unique=False)
     op.create_table(
         "photo",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -1128,9 +857,7 @@ def upgrade() -> None:
         sa.Column("height", sa.BigInteger(), nullable=False),
         sa.Column("size_bytes", sa.BigInteger(), nullable=False),
         sa.Column("uploaded_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["report_id"], ["report.id"], name=op.f("fk_photo_report_id")
-        ),
+        sa.ForeignKeyConstraint(["report_id"], ["report.id"], name=op.f("fk_photo_report_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_photo")),
     )
     op.create_index(op.f("ix_photo_report_id"), "photo", ["report_id"], unique=False)
@@ -1139,9 +866,7 @@ def upgrade() -> None:
         sa.Column("report_id", sa.Uuid(), nullable=False),
         sa.Column("cancel_hash", sa.LargeBinary(), nullable=False),
         sa.Column("duress_hash", sa.LargeBinary(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["report_id"], ["report.id"], name=op.f("fk_safe_code_report_id")
-        ),
+        sa.ForeignKeyConstraint(["report_id"], ["report.id"], name=op.f("fk_safe_code_report_id")),
         sa.PrimaryKeyConstraint("report_id", name=op.f("pk_safe_code")),
     )
     op.create_table(
@@ -1157,29 +882,15 @@ def upgrade() -> None:
         sa.Column("written_by", sa.Uuid(), nullable=True),
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
-            "direction IN ('to_reporter', 'from_reporter')",
-            name=op.f("ck_thread_message_direction"),
+            "direction IN ('to_reporter', 'from_reporter')", name=op.f("ck_thread_message_direction")
         ),
-        sa.ForeignKeyConstraint(
-            ["incident_id"], ["incident.id"], name=op.f("fk_thread_message_incident_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["report_id"], ["report.id"], name=op.f("fk_thread_message_report_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["written_by"], ["person.id"], name=op.f("fk_thread_message_written_by")
-        ),
+        sa.ForeignKeyConstraint(["incident_id"], ["incident.id"], name=op.f("fk_thread_message_incident_id")),
+        sa.ForeignKeyConstraint(["report_id"], ["report.id"], name=op.f("fk_thread_message_report_id")),
+        sa.ForeignKeyConstraint(["written_by"], ["person.id"], name=op.f("fk_thread_message_written_by")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_thread_message")),
     )
-    op.create_index(
-        op.f("ix_thread_message_incident_id"),
-        "thread_message",
-        ["incident_id"],
-        unique=False,
-    )
-    op.create_index(
-        "ix_thread_message_report", "thread_message", ["report_id", "at"], unique=False
-    )
+    op.create_index(op.f("ix_thread_message_incident_id"), "thread_message", ["incident_id"], unique=False)
+    op.create_index("ix_thread_message_report", "thread_message", ["report_id", "at"], unique=False)
     op.create_table(
         "delivery_attempt",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -1189,17 +900,12 @@ def upgrade() -> None:
         sa.Column("outcome", sa.Text(), nullable=False),
         sa.Column("code", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["delivery_id"],
-            ["delivery.id"],
-            name=op.f("fk_delivery_attempt_delivery_id"),
+            ["delivery_id"], ["delivery.id"], name=op.f("fk_delivery_attempt_delivery_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_delivery_attempt")),
     )
     op.create_index(
-        op.f("ix_delivery_attempt_delivery_id"),
-        "delivery_attempt",
-        ["delivery_id"],
-        unique=False,
+        op.f("ix_delivery_attempt_delivery_id"), "delivery_attempt", ["delivery_id"], unique=False
     )
     # Straight to the driver: the files hold several statements and per cent signs.
     driver = op.get_bind().connection.driver_connection

@@ -1,4 +1,4 @@
-"""Credentials: issued by somebody else, good until a day, lost at once when suspended or revoked (C34, R18)."""
+"""Credentials: issued by somebody else, good until a day, lost at once when suspended or revoked (C34)."""
 
 from datetime import datetime
 from uuid import UUID
@@ -26,8 +26,8 @@ def issue_credential(
 ) -> Credential:
     """Certify a person until ``valid_to``; the same type again replaces level, end and issuer.
 
-    Raises NotFound, OwnCredential, CredentialOver; MoveRefused for one that was suspended or revoked, which is
-    restored instead.
+    Raises NotFound, OwnCredential, CredentialOver; MoveRefused for one that was suspended or revoked, which
+    is restored instead.
     """
     present_person(session, person_id)
     _demand_other_hand(session, person_id)
@@ -38,12 +38,15 @@ def issue_credential(
     ) or Credential(id=new_id(), person_id=person_id, type=type_, state="active")
     if credential.state in {"suspended", "revoked"}:
         raise MoveRefused(state=credential.state)
+    lowered = credential.level == "qualified" and level != "qualified"
     credential.level, credential.valid_to, credential.state = level, valid_to, "active"
     credential.issued_by = str(actor_of(session))
     session.add(credential)
     session.flush()
     payload = {"credential_id": credential.id, "type": type_, "level": level, "valid_to": valid_to}
     note(session, f"person:{person_id}", "CredentialIssued", now=now, **payload)
+    if lowered:
+        lose_competence(session, CompetenceLost(person_id, type_), now=now)
     return credential
 
 

@@ -91,11 +91,11 @@ def _until(wish: Mapping[str, Any], now: datetime) -> datetime | None:
 
 
 def _position(place: Mapping[str, float] | None, responder: Responder | None, *, on_duty: bool) -> Position:
-    if place is None and responder is None:
-        raise PlaceMissing()
-    lat = place["lat"] if place else responder.lat  # type: ignore[union-attr]
-    lon = place["lon"] if place else responder.lon  # type: ignore[union-attr]
-    return (exact if on_duty else coarse)(lat=lat, lon=lon)
+    if place is None:
+        if responder is None:
+            raise PlaceMissing()
+        place = {"lat": responder.lat, "lon": responder.lon}
+    return (exact if on_duty else coarse)(lat=place["lat"], lon=place["lon"])
 
 
 def _place(responder: Responder, position: Position) -> None:

@@ -31,7 +31,11 @@ SEALED = ("name", "email", "phone")
 
 
 def create_person(session: Session, ring: Keyring, described: Mapping[str, Any], *, now: datetime) -> Person:
-    """Enter a person. ``described``: name, email, phone, language, timezone in the clear."""
+    """Enter a person, with a first role when one is named.
+
+    ``described``: name, email, phone, language, timezone in the clear; role, organisation_id, area_id. Raises
+    NotFound, NotActive, Invalid, PoliceWall.
+    """
     person_id = new_id()
     seal = Seal.fresh(person_id)
     person = Person(
@@ -45,6 +49,9 @@ def create_person(session: Session, ring: Keyring, described: Mapping[str, Any],
     session.flush()
     insert_all(session, {record_key_table(): [seal.row(ring, now)]})
     note(session, f"person:{person_id}", "PersonEntered", now=now, language=person.language)
+    if "role" in described:
+        first: dict[str, Any] = {name: described.get(name) for name in ("role", "organisation_id", "area_id")}
+        assign_role(session, person_id, **first, now=now)
     return person
 
 
@@ -109,7 +116,9 @@ def assign_role(
     demand_area(session, area_id)
     if breaks_police_wall(role, organisation.kind, _kinds_of(session, person_id, now)):
         raise PoliceWall()
-    assigned = _held(session, person_id, role, organisation_id, area_id, now) or RoleAssignment(
+    assigned = _held(
+        session, person_id, now, role=role, org_id=organisation_id, area_id=area_id
+    ) or RoleAssignment(
         id=new_id(), person_id=person_id, org_id=organisation_id, area_id=area_id, role=role, since=now
     )
     assigned.until = until
@@ -121,7 +130,7 @@ def assign_role(
 
 
 def end_role(session: Session, person_id: UUID, role_id: UUID, *, now: datetime) -> RoleAssignment:
-    """End a role; with the last one in a body, turns at its desks end and what was answered for there moves on.
+    """End a role; with the last one in a body, turns at its desks end and ownership there moves on.
 
     Raises NotFound, LastAdministrator.
     """
@@ -172,13 +181,13 @@ def _kinds_of(session: Session, person_id: UUID, now: datetime) -> set[str]:
 
 
 def _held(
-    session: Session, person_id: UUID, role: str, organisation_id: UUID, area_id: int | None, now: datetime
+    session: Session, person_id: UUID, now: datetime, *, role: str, org_id: UUID, area_id: int | None
 ) -> RoleAssignment | None:
     return session.scalar(
         select(RoleAssignment).where(
             RoleAssignment.person_id == person_id,
             RoleAssignment.role == role,
-            RoleAssignment.org_id == organisation_id,
+            RoleAssignment.org_id == org_id,
             RoleAssignment.area_id.is_not_distinct_from(area_id),
             _holds(now),
         )

@@ -1,0 +1,85 @@
+"""Importing configuration from files."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import click
+
+from backend.commands.database import Refused, data_option, running_database, system_session
+from backend.commands.progress import note
+from backend.settings import Settings
+
+BY = "command line"
+a_file = click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+
+
+@click.command("import-areas")
+@a_file
+@click.option("--source", required=True, help="Name of the collection that the file holds, such as a city's.")
+@click.option(
+    "--repair", is_flag=True, help="Repair polygons that cross themselves, instead of refusing them."
+)
+@click.option("--dry-run", is_flag=True, help="Say what would change, and change nothing.")
+@data_option
+def import_areas(file: Path, source: str, repair: bool, dry_run: bool, data: Path | None) -> None:
+    """Make the areas of one source what a GeoJSON FILE says."""
+    from backend.areas.actions import import_areas as make_areas
+    from backend.areas.problems import AreaImportRefused
+    from backend.kernel.clock import SystemClock
+
+    document = file.read_bytes()
+    with running_database(Settings.from_env(data=data)) as settings, system_session(settings) as session:
+        note(f"Reading {len(document):,} bytes of areas ...")
+        chosen = {"repair": repair, "dry_run": dry_run}
+        try:
+            done = make_areas(
+                session, document=document, source=source, by=BY, now=SystemClock().now(), **chosen
+            )
+        except AreaImportRefused as refused:
+            raise _all_of(refused.problems) from refused
+    click.echo(
+        f"{'Would be imported' if dry_run else 'Imported'} for {source}: {_said(done.counts.items())}."
+    )
+
+
+@click.command("import-policy")
+@a_file
+@data_option
+def import_policy(file: Path, data: Path | None) -> None:
+    """Make one layer of rules what a YAML FILE says."""
+    from backend.kernel.clock import SystemClock
+    from backend.policy.actions import PolicyRefused
+    from backend.policy.actions import import_policy as make_policy
+
+    document = _text(file)
+    with running_database(Settings.from_env(data=data)) as settings, system_session(settings) as session:
+        try:
+            done = make_policy(session, document=document, by=BY, now=SystemClock().now())
+        except PolicyRefused as refused:
+            raise _all_of([finding["en"] for finding in refused.members["findings"]]) from refused
+    counts = {
+        "added": done.added,
+        "changed": done.changed,
+        "unchanged": done.unchanged,
+        "retired": done.retired,
+    }
+    click.echo(f"Imported the layer {done.layer}: {_said(counts.items())}.")
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise Refused(f"{file} is not UTF-8 text: {error.reason} at byte {error.start}") from error
+
+
+def _said(counts: Iterable[tuple[str, int]]) -> str:
+    return ", ".join(f"{count} {kind}" for kind, count in counts if count) or "no change"
+
+
+def _all_of(problems: Iterable[object]) -> Refused:
+    """Print every problem, and refuse with their number in the one line that ends a command."""
+    found = list(problems)
+    for problem in found:
+        click.echo(str(problem))
+    return Refused(f"nothing was imported: {len(found)} problems, each named above")

@@ -1,0 +1,185 @@
+"""Reports, photos and receipts: what residents call, without an account."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Response, current_app, request
+from flask.views import MethodView
+from flask_smorest import Blueprint
+
+from backend.intake import thread
+from backend.intake.configuration import configuration
+from backend.intake.photos import BYTES_MOST, NotAPhoto, PhotoTooLarge, keep_photo, read_photo
+from backend.intake.receive import receive
+from backend.intake.schemas import (
+    CodeSchema,
+    FeedbackSchema,
+    NewReportSchema,
+    PhotoSchema,
+    PositionSchema,
+    ReasonSchema,
+    ReceiptSchema,
+    ReceivedSchema,
+    WordsSchema,
+)
+from backend.intake.thread import Mine, by_receipt
+from backend.kernel.database import db
+from backend.kernel.web import language
+from backend.trust.access import now, open_to_all, public, requires
+
+blueprint = Blueprint("intake", __name__, url_prefix="/api/v1", description="Residents report and follow up")
+
+
+def linli() -> Any:
+    """What this application carries: settings, keys, the folder of photos."""
+    return current_app.extensions["linli"]
+
+
+def mine() -> Mine:
+    """The report whose receipt the caller shows in ``Authorization: Receipt <code>``."""
+    scheme, _, code = request.headers.get("Authorization", "").partition(" ")
+    return by_receipt(db.session(), code if scheme.lower() == "receipt" else None, ring=linli().keyring)
+
+
+def answered(found: Mine) -> dict[str, Any]:
+    """Answer with the report as it stands now, and commit."""
+    db.session.flush()
+    shown = thread.shown(db.session(), found, language())
+    db.session.commit()
+    return shown
+
+
+@blueprint.route("/reports")
+class ReportsView(MethodView):
+    """Reports."""
+
+    @public
+    @blueprint.arguments(NewReportSchema)
+    @blueprint.response(201, ReceivedSchema)
+    @blueprint.alt_response(200, schema=ReceivedSchema, description="the same report was sent before")
+    def post(self, sent: dict[str, Any]) -> Any:
+        """Send a report. The same ``client_id`` again answers 200 with the same body."""
+        received = receive(db.session(), sent, settings=linli().settings, ring=linli().keyring, now=now())
+        db.session.commit()
+        return received.body, 201 if received.fresh else 200
+
+
+@blueprint.route("/photos")
+class PhotosView(MethodView):
+    """Photos."""
+
+    @public
+    @blueprint.response(201, PhotoSchema)
+    def post(self) -> dict[str, Any]:
+        """Upload a photo as multipart field ``photo``; its metadata is removed. Name its id in the report."""
+        file = request.files.get("photo") or request.files.get("file")
+        if file is None:
+            raise NotAPhoto()
+        raw = file.stream.read(BYTES_MOST + 1)
+        if len(raw) > BYTES_MOST:
+            raise PhotoTooLarge()
+        photo_id = keep_photo(db.session(), raw, folder=linli().photos, ring=linli().keyring, now=now())
+        db.session.commit()
+        return {"id": photo_id}
+
+
+@blueprint.route("/photos/<uuid:photo_id>")
+class PhotoView(MethodView):
+    """One photo."""
+
+    @requires("photos.read")
+    @blueprint.response(200, content_type="image/jpeg")
+    def get(self, photo_id: UUID) -> Response:
+        """A photo of a report that the reader may see."""
+        jpeg = read_photo(db.session(), photo_id, folder=linli().photos, ring=linli().keyring)
+        return Response(jpeg, content_type="image/jpeg")
+
+
+@blueprint.route("/config")
+class ConfigView(MethodView):
+    """What a client needs to know before it sends."""
+
+    @open_to_all
+    @blueprint.response(200)
+    def get(self) -> Response:
+        """Languages, categories, emergency numbers, limits."""
+        response = current_app.json.response(configuration(linli().settings))
+        response.headers["Cache-Control"] = "public, max-age=300"
+        return response
+
+
+@blueprint.route("/receipt")
+class ReceiptView(MethodView):
+    """A report, by its receipt."""
+
+    @public
+    @blueprint.response(200, ReceiptSchema)
+    def get(self) -> dict[str, Any]:
+        """Status, timeline, messages and what was truly delivered, in the resident's words."""
+        return thread.shown(db.session(), mine(), language())
+
+
+def resident(name: str) -> Any:
+    """Declare a call of the resident: ``POST /api/v1/receipt/{name}``."""
+
+    def mark(view: Any) -> Any:
+        shown = blueprint.response(200, ReceiptSchema)(view)
+        return blueprint.route(f"/receipt/{name}", methods=["POST"])(public(shown))
+
+    return mark
+
+
+@resident("messages")
+@blueprint.arguments(WordsSchema)
+def add_message(body: dict[str, Any]) -> dict[str, Any]:
+    """Write to those who handle the report."""
+    found = mine()
+    thread.add_message(db.session(), found, body["text"], now=now())
+    return answered(found)
+
+
+@resident("withdraw")
+@blueprint.arguments(ReasonSchema)
+def withdraw(_body: dict[str, Any]) -> dict[str, Any]:
+    """Take the report back; where others or danger are concerned, handling goes on without you."""
+    found = mine()
+    thread.withdraw(db.session(), found, now=now())
+    return answered(found)
+
+
+@resident("location")
+@blueprint.arguments(PositionSchema)
+def update_position(body: dict[str, Any]) -> dict[str, Any]:
+    """Say where you are now."""
+    found = mine()
+    thread.update_position(db.session(), found, body, now=now())
+    return answered(found)
+
+
+@resident("cancel")
+@blueprint.arguments(CodeSchema)
+def cancel(body: dict[str, Any]) -> dict[str, Any]:
+    """End the alarm by your code."""
+    found = mine()
+    thread.cancel(db.session(), found, body["code"], now=now())
+    return answered(found)
+
+
+@resident("reopen")
+@blueprint.arguments(ReasonSchema)
+def reopen(body: dict[str, Any]) -> dict[str, Any]:
+    """Say that it is not solved."""
+    found = mine()
+    thread.reopen(db.session(), found, now=now())
+    if body.get("text"):
+        thread.add_message(db.session(), found, body["text"], now=now())
+    return answered(found)
+
+
+@resident("feedback")
+@blueprint.arguments(FeedbackSchema)
+def feedback(body: dict[str, Any]) -> dict[str, Any]:
+    """Say how it went."""
+    found = mine()
+    thread.give_feedback(db.session(), found, body, now=now())
+    return answered(found)

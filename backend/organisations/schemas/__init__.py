@@ -1,0 +1,1 @@
+"""Bodies, mandates, desks, people and shifts as clients send and see them."""

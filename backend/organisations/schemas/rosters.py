@@ -1,0 +1,172 @@
+"""Rotas and duty as clients send and see them."""
+
+from datetime import timedelta
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+
+from backend.kernel.schemas import Moment, Number, PlainText
+from backend.organisations.actions.duty import DAILY_CAP, WEEKLY_CAP
+from backend.organisations.models import DESK_KINDS
+from backend.organisations.schemas.parts import CODE, AreaRef, one_of
+
+PERIOD_MOST = timedelta(days=93)
+TURNS_MOST = 2000
+
+
+class _PeriodSchema(Schema):
+    start = Moment(required=True, data_key="from")
+    end = Moment(required=True, data_key="to")
+
+    @validates_schema
+    def check(self, data: dict[str, Any], **_: Any) -> None:
+        """A period ends after it begins and is one of a rota, not of years."""
+        if not timedelta() < data["end"] - data["start"] <= PERIOD_MOST:
+            raise ValidationError(f"has to end after it begins, within {PERIOD_MOST.days} days", "to")
+
+
+class ShiftQuerySchema(_PeriodSchema):
+    """Which desk, from when to when."""
+
+    desk = fields.UUID(required=True)
+
+
+class TurnSchema(_PeriodSchema):
+    """A person's turn at a desk. Rank 0 answers first, 1 is the deputy."""
+
+    person_id = fields.UUID(required=True)
+    rank = fields.Integer(strict=True, load_default=0, validate=validate.Range(0, 9))
+
+
+class RotaPutSchema(_PeriodSchema):
+    """All turns of a desk that begin in the period; they replace those that were there."""
+
+    desk_id = fields.UUID(required=True)
+    shifts = fields.List(fields.Nested(TurnSchema), required=True, validate=validate.Length(max=TURNS_MOST))
+
+
+class ShiftSchema(Schema):
+    """A person's time at a desk."""
+
+    id = fields.UUID()
+    desk_id = fields.UUID()
+    person_id = fields.UUID()
+    name = fields.String(allow_none=True, metadata={"description": "for those who may read names"})
+    rank = fields.Integer()
+    start = Moment(attribute="from", data_key="from")
+    end = Moment(attribute="to", data_key="to")
+    has_handover_note = fields.Boolean()
+    handed_over_at = Moment(allow_none=True)
+    withdrawn_at = Moment(allow_none=True)
+
+
+class EmptyTimeSchema(Schema):
+    """A time for which nobody answers first."""
+
+    start = Moment(attribute="from", data_key="from")
+    end = Moment(attribute="to", data_key="to")
+
+
+class RotaSchema(Schema):
+    """The shifts of a desk that touch a period; ``gaps`` is for last desks only, which may not be empty."""
+
+    desk_id = fields.UUID()
+    items = fields.List(fields.Nested(ShiftSchema))
+    gaps = fields.List(fields.Nested(EmptyTimeSchema))
+
+
+class HandOverSchema(Schema):
+    """What the next one has to know; with ``end_now`` the turn ends with it."""
+
+    note = PlainText(most=10_000, least=1, required=True)
+    end_now = fields.Boolean(load_default=False)
+
+
+class HandoverNoteSchema(Schema):
+    """A hand-over note."""
+
+    note = fields.String(allow_none=True)
+
+
+class OnDutyQuerySchema(Schema):
+    """An area or a desk, exactly one of them."""
+
+    area = AreaRef()
+    desk = fields.UUID()
+
+    @validates_schema
+    def check(self, data: dict[str, Any], **_: Any) -> None:
+        """One place at a time."""
+        if len(data) != 1:
+            raise ValidationError("give an area or a desk, one of them", "area")
+
+
+class PersonOnDutySchema(Schema):
+    """Somebody who is at a desk now."""
+
+    person_id = fields.UUID()
+    name = fields.String(allow_none=True, metadata={"description": "for those who may read names"})
+    rank = fields.Integer()
+    until = Moment()
+
+
+class DeskOnDutySchema(Schema):
+    """A desk and who is there now. Without people it is staffed only when somebody always answers there."""
+
+    desk_id = fields.UUID()
+    organisation_id = fields.UUID()
+    area_id = fields.Integer(allow_none=True)
+    kind = one_of(DESK_KINDS)
+    names = fields.Dict(keys=fields.String(), values=fields.String())
+    is_staffed = fields.Boolean()
+    people = fields.List(fields.Nested(PersonOnDutySchema))
+
+
+class OnDutySchema(Schema):
+    """Who is on duty here now, the smallest area first."""
+
+    items = fields.List(fields.Nested(DeskOnDutySchema))
+
+
+class PointSchema(Schema):
+    """A place to be called at, WGS84."""
+
+    lat = Number(required=True, validate=validate.Range(-90, 90))
+    lon = Number(required=True, validate=validate.Range(-180, 180))
+
+
+class HeldPointSchema(PointSchema):
+    """The place that is held; off duty it is no more than the centre of a cell of some 460 m edge."""
+
+    is_exact = fields.Boolean()
+
+
+class DutyPutSchema(Schema):
+    """On or off duty, and when and how often one may be called."""
+
+    on_duty = fields.Boolean(required=True)
+    until = Moment(allow_none=True, metadata={"description": "needed on duty; at most 24 hours from now"})
+    place = fields.Nested(PointSchema)
+    available = fields.Boolean(metadata={"description": "may be called while off duty"})
+    nights = fields.Boolean(metadata={"description": "may be called at night"})
+    daily_cap = fields.Integer(strict=True, validate=validate.Range(0, DAILY_CAP))
+    weekly_cap = fields.Integer(strict=True, validate=validate.Range(0, WEEKLY_CAP))
+    skills = fields.List(
+        fields.String(validate=CODE),
+        validate=validate.Length(max=30),
+        metadata={"description": "what one says one can do; credentials prove it"},
+    )
+
+
+class DutySchema(Schema):
+    """What somebody has said of being called, with their running and next turns."""
+
+    on_duty = fields.Boolean()
+    until = Moment(allow_none=True)
+    place = fields.Nested(HeldPointSchema, allow_none=True)
+    available = fields.Boolean()
+    nights = fields.Boolean()
+    daily_cap = fields.Integer()
+    weekly_cap = fields.Integer()
+    skills = fields.List(fields.String())
+    shifts = fields.List(fields.Nested(ShiftSchema))
