@@ -6,6 +6,7 @@ from flask_smorest import Blueprint
 import backend.areas.api
 import backend.dispatch.api
 import backend.incidents.api
+import backend.intake.api
 import backend.trust.api
 from backend.dispatch.gateway import DispatchGateway
 from backend.incidents import handing_on
@@ -19,6 +20,7 @@ def blueprints() -> list[Blueprint]:
         backend.areas.api.blueprint,
         backend.incidents.api.blueprint,
         backend.dispatch.api.blueprint,
+        backend.intake.api.blueprint,
     ]
 
 

@@ -21,6 +21,8 @@ from backend.incidents.schemas import (
     OfferSchema,
     OffersSchema,
     OfferViewSchema,
+    RefuseOfferSchema,
+    TakeOfferSchema,
     TriageSchema,
 )
 from backend.kernel.database import db
@@ -153,7 +155,7 @@ def settled(found: Offer) -> dict[str, Any]:
 
 
 @answer_offer("accept")
-@blueprint.arguments(AcceptSchema(only=("read_back",)))
+@blueprint.arguments(TakeOfferSchema)
 def accept_offer(body: dict[str, Any], offer_id: UUID) -> dict[str, Any]:
     """Take it."""
     return settled(
@@ -162,7 +164,7 @@ def accept_offer(body: dict[str, Any], offer_id: UUID) -> dict[str, Any]:
 
 
 @answer_offer("decline")
-@blueprint.arguments(DeclineSchema(only=("reason",)))
+@blueprint.arguments(RefuseOfferSchema)
 def decline_offer(body: dict[str, Any], offer_id: UUID) -> dict[str, Any]:
     """Say no; a volunteer needs no reason, a body does."""
     return settled(

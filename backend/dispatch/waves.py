@@ -4,25 +4,33 @@ Whoever stands in a ring and has the skill is fetched with its position alone; o
 for what costs more: the credential, caps, interests. So a search costs about the same in a village and in a city.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from math import inf
+from math import inf, pi, sin
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import h3.api.basic_int as h3
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from backend.areas.distance import haversine_m
-from backend.areas.rings import Ring, search_rings
+from backend.areas.distance import EARTH_RADIUS_M, haversine_m
+from backend.areas.rings import EVERYWHERE, Ring
 from backend.dispatch.gateway import seeing_all
 from backend.dispatch.rules import QUIET, R15, Candidate, Hours, WaveSettings
 
 NOBODY = UUID(int=0)
+# Cells of this resolution are searched in rings around the middle one, up to so many cells away, then everywhere.
+RESOLUTION = 8
+STEPS = (1, 3, 6, 10, 15, 21, 28)
+NEAR_RINGS = 2
+RARE = 2000
 # Checked at a time beyond what is wanted, because some of the nearest turn out not to be askable.
 SPARE = 12
+# Cells differ a little from their neighbours, and are not quite regular.
+_MARGIN = 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,86 +83,107 @@ def find_candidates(
 
 
 class _Looking:
-    """One search, which remembers whom it has seen and checked."""
+    """One search, which remembers whom it has found."""
 
     def __init__(self, session: Session, search: Search, settings: WaveSettings, now: datetime) -> None:
         self._session, self._search, self._settings, self._now = session, search, settings, now
-        self._distances: dict[UUID, float] = {}
-        self._checked: dict[UUID, Candidate | None] = {}
+        self._found: dict[UUID, Candidate] = {}
 
     def nearest(self, limit: int) -> list[Candidate]:
-        search, ranked = self._search, list[Candidate]()
-        for ring in search_rings(lat=search.lat, lon=search.lon):
-            self._fetch(ring)
-            ranked = self._askable(limit, min(ring.covered_m, search.within_m))
-            if len(ranked) == limit or ring.covered_m >= search.within_m:
+        """The nearest ``limit``, once nobody outside the rings that were searched can be nearer."""
+        ranked: list[Candidate] = []
+        for at, ring in enumerate(_rings(lat=self._search.lat, lon=self._search.lon)):
+            if at == NEAR_RINGS and self._is_rare():
+                ring = EVERYWHERE  # noqa: PLW2901 - by the skill's own index, all of its holders cost less than rings
+            self._look_into(ring, limit)
+            reach_m = min(ring.covered_m, self._search.within_m)
+            ranked = sorted(self._found.values(), key=lambda one: (one.distance_m, one.person_id))
+            ranked = [one for one in ranked[:limit] if one.distance_m <= reach_m]
+            if len(ranked) == limit or ring.covered_m >= self._search.within_m:
                 break
         return ranked
 
-    def _fetch(self, ring: Ring) -> None:
-        search = self._search
-        params: dict[str, Any] = {
-            "now": self._now, "skills": [search.skill] if search.skill else [], "day_only": not search.night,
-            "cells": list(ring.cells), "orgs": list(search.org_ids or ()), "any_org": search.org_ids is None,
-            "without": list(search.exclude),
-        }  # fmt: skip
-        for person, lat, lon in self._session.execute(_NEAR[ring.resolution], params):
-            if person not in self._distances:
-                self._distances[person] = haversine_m(lat=search.lat, lon=search.lon, to_lat=lat, to_lon=lon)
+    def _is_rare(self) -> bool:
+        skill = self._search.skill
+        return skill is not None and self._session.execute(_HOLDERS, {"skills": [skill]}).scalar_one() <= RARE
 
-    def _askable(self, limit: int, reach_m: float) -> list[Candidate]:
-        """The nearest ``limit`` who may be asked and of whom nobody outside the ring can be nearer."""
-        near = [person for person, distance in self._distances.items() if distance <= reach_m]
-        near.sort(key=self._distances.__getitem__)
-        found: list[Candidate] = []
-        at = 0
-        while len(found) < limit and at < len(near):
-            batch = near[at : at + limit + SPARE]
-            self._check([person for person in batch if person not in self._checked])
-            found += [one for person in batch if (one := self._checked[person])]
-            at += len(batch)
-        return found[:limit]
+    def _look_into(self, ring: Ring, limit: int) -> None:
+        """Find up to ``limit`` in a ring who may be asked; more are looked at while some of them may not."""
+        looked_at = limit + SPARE
+        while True:
+            rows = self._session.execute(_NEAR[ring.resolution], self._params(ring, looked_at)).all()
+            askable = [row for row in rows if row.askable]
+            if len(askable) >= limit or len(rows) < looked_at:
+                self._found |= {row.person_id: self._candidate(row) for row in askable}
+                return
+            looked_at *= 8
 
-    def _check(self, people: Sequence[UUID]) -> None:
-        if not people:
-            return
-        settings, now = self._settings, self._now
-        params = {
-            "people": list(people), "now": now, "skill": self._search.skill, "incident": self._search.incident_id,
-            "day": now - timedelta(days=1), "week": now - timedelta(days=7),
-            "cap_day": settings.cap_day, "cap_week": settings.cap_week,
+    def _candidate(self, row: Any) -> Candidate:
+        place = self._search
+        distance_m = haversine_m(lat=place.lat, lon=place.lon, to_lat=row.lat, to_lon=row.lon)
+        return Candidate(row.person_id, row.org_id, distance_m, row.week, row.language)
+
+    def _params(self, ring: Ring, looked_at: int) -> dict[str, Any]:
+        search, settings, now = self._search, self._settings, self._now
+        return {
+            "lat": search.lat, "lon": search.lon, "cells": list(ring.cells), "looked_at": looked_at,
+            "reach": sin(min(search.within_m / EARTH_RADIUS_M, pi) / 2) ** 2,
+            "skill": search.skill, "skills": [search.skill] if search.skill else [], "day_only": not search.night,
+            "orgs": list(search.org_ids or ()), "any_org": search.org_ids is None, "without": list(search.exclude),
+            "incident": search.incident_id, "now": now, "day": now - timedelta(days=1),
+            "week": now - timedelta(days=7), "cap_day": settings.cap_day, "cap_week": settings.cap_week,
         }  # fmt: skip
-        found = {row.person_id: row for row in self._session.execute(_CHECK, params)}
-        for person in people:
-            self._checked[person] = None
-            if row := found.get(person):
-                distance_m = self._distances[person]
-                self._checked[person] = Candidate(person, row.org_id, distance_m, row.week, row.language)
+
+
+def _rings(*, lat: float, lon: float) -> Iterator[Ring]:
+    """Rings of cells around a place, each beginning where the former ended, and at last everywhere.
+
+    The middle cell's shortest side bounds from below what a disk of cells covers: 1.5 k - 0.5 sides for k rings.
+    """
+    middle = h3.latlng_to_cell(lat, lon, RESOLUTION)
+    side_m = _MARGIN * min(_sides_m(middle))
+    inner = -1
+    for outer in STEPS:
+        cells = [cell for step in range(inner + 1, outer + 1) for cell in h3.grid_ring(middle, step)]
+        yield Ring(RESOLUTION, tuple(cells), (1.5 * outer - 0.5) * side_m)
+        inner = outer
+    yield EVERYWHERE
+
+
+def _sides_m(cell: int) -> Iterator[float]:
+    corners = h3.cell_to_boundary(cell)
+    for (lat, lon), (to_lat, to_lon) in zip(corners, (*corners[1:], corners[0]), strict=True):
+        yield haversine_m(lat=lat, lon=lon, to_lat=to_lat, to_lon=to_lon)
 
 
 def _near(resolution: int | None) -> Any:
-    """Who stands in a ring, by its cells; everybody for the last one."""
+    """The nearest by their cells, or of everybody; then, of these alone, who of them may be asked."""
     inside = f" AND r.cell_{resolution} = ANY(CAST(:cells AS bigint[]))" if resolution else ""
     return text(
-        "SELECT r.person_id, r.lat, r.lon FROM responder r WHERE r.available"  # noqa: S608 - a number of ours
-        f"{inside} AND r.skills @> CAST(:skills AS text[]) AND (r.nights OR :day_only)"
+        "WITH near AS (SELECT r.person_id, r.org_id, r.lat, r.lon, r.daily_cap, r.weekly_cap, d.half_chord FROM"  # noqa: S608 - a number of ours
+        " responder r CROSS JOIN LATERAL (SELECT power(sin(radians(r.lat - :lat) / 2), 2) + cos(radians(:lat))"
+        " * cos(radians(r.lat)) * power(sin(radians(r.lon - :lon) / 2), 2) AS half_chord) d"
+        f" WHERE r.available{inside} AND r.skills @> CAST(:skills AS text[]) AND (r.nights OR :day_only)"
         " AND (r.on_duty_until IS NULL OR r.on_duty_until > :now)"
         " AND (:any_org OR r.org_id = ANY(CAST(:orgs AS uuid[]))) AND r.person_id <> ALL(CAST(:without AS uuid[]))"
+        " AND d.half_chord <= :reach ORDER BY d.half_chord, r.person_id LIMIT :looked_at)"
+        " SELECT n.person_id, n.org_id, n.lat, n.lon, p.language, alerts.week,"
+        " p.left_at IS NULL AND b.status = 'active'"
+        " AND alerts.day < least(n.daily_cap, :cap_day) AND alerts.week < least(n.weekly_cap, :cap_week)"
+        " AND (CAST(:skill AS text) IS NULL OR EXISTS (SELECT FROM credential c WHERE c.person_id = n.person_id"
+        " AND c.type = :skill AND c.state = 'active' AND c.level = 'qualified' AND c.valid_to > :now))"
+        " AND NOT EXISTS (SELECT FROM conflict_of_interest x WHERE x.incident_id = :incident"
+        " AND (x.person_id = n.person_id OR x.org_id = n.org_id)) AS askable"
+        " FROM near n JOIN person p ON p.id = n.person_id JOIN organisation b ON b.id = n.org_id"
+        " CROSS JOIN LATERAL (SELECT count(*) FILTER (WHERE o.offered_at > :day) AS day, count(*) AS week"
+        " FROM offer o WHERE o.person_id = n.person_id AND o.part = 'volunteer' AND o.offered_at > :week) alerts"
+        " ORDER BY n.half_chord, n.person_id"
     )
 
 
-_NEAR: Mapping[int | None, Any] = {resolution: _near(resolution) for resolution in (8, 6, 4, None)}
+_NEAR: Mapping[int | None, Any] = {resolution: _near(resolution) for resolution in (RESOLUTION, None)}
 
-_CHECK = text(
-    "SELECT r.person_id, r.org_id, p.language, alerts.week FROM responder r"
-    " JOIN person p ON p.id = r.person_id AND p.left_at IS NULL"
-    " JOIN organisation b ON b.id = r.org_id AND b.status = 'active'"
-    " CROSS JOIN LATERAL (SELECT count(*) FILTER (WHERE o.offered_at > :day) AS day, count(*) AS week FROM offer o"
-    " WHERE o.person_id = r.person_id AND o.part = 'volunteer' AND o.offered_at > :week) alerts"
-    " WHERE r.person_id = ANY(CAST(:people AS uuid[]))"
-    " AND alerts.day < least(r.daily_cap, :cap_day) AND alerts.week < least(r.weekly_cap, :cap_week)"
-    " AND (CAST(:skill AS text) IS NULL OR EXISTS (SELECT FROM credential c WHERE c.person_id = r.person_id"
-    " AND c.type = :skill AND c.state = 'active' AND c.level = 'qualified' AND c.valid_to > :now))"
-    " AND NOT EXISTS (SELECT FROM conflict_of_interest x WHERE x.incident_id = :incident"
-    " AND (x.person_id = r.person_id OR x.org_id = r.org_id))"
+_HOLDERS = text(
+    "SELECT count(*) FROM (SELECT FROM responder r WHERE r.available AND r.skills @> CAST(:skills AS text[])"
+    f" LIMIT {RARE + 1}) AS held"
 )

@@ -110,3 +110,22 @@ def may_suggest(new_category: str | None, old_category: str | None) -> bool:
     if new_category in PRIVATE or old_category in PRIVATE:
         return False
     return not ((new_category or "").startswith("AID") or (old_category or "").startswith("AID"))
+
+
+# Provisional until the scorer lands.
+from dataclasses import dataclass as _dataclass  # noqa: E402
+
+
+@_dataclass(frozen=True)
+class Candidate:
+    id: object
+    lat: float | None
+    lon: float | None
+    accuracy_m: float | None
+    at: object
+    category: str | None
+    tokens: frozenset[int]
+
+
+def suggest_duplicates(new: Candidate, candidates: list[Candidate]) -> list[object]:
+    return []

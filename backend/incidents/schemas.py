@@ -168,18 +168,28 @@ class HandOverSchema(Schema):
             raise ValidationError("Say what the situation is.", "situation")
 
 
-class AcceptSchema(Schema):
-    """Accept what was offered or handed over; G1 and G2 with a read-back."""
+class TakeOfferSchema(Schema):
+    """Accept an offer; G1 and G2 with a read-back."""
 
-    offer_id = fields.UUID()
     read_back = PlainText(most=4000)
 
 
-class DeclineSchema(Schema):
+class AcceptSchema(TakeOfferSchema):
+    """Accept what was offered or handed over."""
+
+    offer_id = fields.UUID()
+
+
+class RefuseOfferSchema(Schema):
+    """Say no to an offer."""
+
+    reason = PlainText(most=2000)
+
+
+class DeclineSchema(RefuseOfferSchema):
     """Say no to what was offered or handed over."""
 
     offer_id = fields.UUID()
-    reason = PlainText(most=2000)
 
 
 class OfferSchema(Schema):

@@ -20,7 +20,7 @@ from backend.intake.schemas import (
     ReasonSchema,
     ReceiptSchema,
     ReceivedSchema,
-    WordsSchema,
+    MessageSchema,
 )
 from backend.intake.thread import Mine, by_receipt
 from backend.kernel.database import db
@@ -130,7 +130,7 @@ def resident(name: str) -> Any:
 
 
 @resident("messages")
-@blueprint.arguments(WordsSchema)
+@blueprint.arguments(MessageSchema)
 def add_message(body: dict[str, Any]) -> dict[str, Any]:
     """Write to those who handle the report."""
     found = mine()

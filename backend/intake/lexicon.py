@@ -33,7 +33,7 @@ SERIOUS = 3.0
 # What the reporter chose from the list counts like a word that points to it.
 CHOSEN = 2.0
 # Two parts of a phrase belong together within this many words or Chinese characters.
-GAP: Mapping[str, int] = {"en": 6, "zh": 10}
+GAP: Mapping[str, int] = {"en": 7, "zh": 10}
 # No phrase of parts is longer than this.
 FARTHEST = 20
 # "no" reaches this many words or characters, never past a comma or the end of the sentence.
@@ -44,8 +44,14 @@ _PREFIXES = {"concern": ("CN", "DS"), "aid_request": ("AID", "DS"), "aid_offer":
 
 # A request or an offer of help is told from this score on, and a reason names at most so many words.
 KIND_ENOUGH = 3.0
+# Two clear phrases of one kind of aid speak for themselves, without "I need".
+PLAINLY_AID = 5.0
 MOST_WORDS = 4
 
+_SHORT = {
+    "can't": "cannot", "won't": "will_not", "i'm": "i_am", "im": "i_am", "he's": "he_is", "hes": "he_is", "she's": "she_is",
+    "we're": "we_are", "they're": "they_are", "i've": "i_have", "we've": "we_have", "there's": "there_is",
+}  # fmt: skip
 # Where a part stands: its first word, the one after its last, its number, whether it is denied.
 _Place = tuple[int, int, int, bool]
 _NUMBERS = ((3, "#few"), (13, "#u14"), (17, "#u18"), (74, "#"), (120, "#75"))
@@ -168,10 +174,17 @@ def _grown(tree: dict[str, Any], spelling: str) -> dict[str, Any]:
 
 
 def _spellings(part: str) -> tuple[str, ...]:
-    """All spellings of a part: ``a/b c`` is ``a c`` and ``b c``."""
-    choices = [word.split("/") for word in part.split()]
+    """All spellings of a part: ``a/b c`` is ``a c`` and ``b c``, and ``don't`` is also ``do not``."""
+    choices = [[way for word in words.split("/") for way in _ways(word)] for words in part.split()]
     spelt = (" ".join(word.replace("_", " ") for word in words if word != "-") for words in product(*choices))
     return tuple(dict.fromkeys(spelling for spelling in spelt if spelling))
+
+
+def _ways(word: str) -> tuple[str, ...]:
+    full = _SHORT.get(word)
+    if full is None and word.endswith("n't"):
+        full = f"{word[:-3]}_not"
+    return (word, full) if full else (word,)
 
 
 def _phrases(listed: str) -> Iterator[str]:
@@ -412,8 +425,11 @@ def _kind_hint(
     distress = max(best["DS"], kinds.get("distress", 0.0))
     if distress >= SERIOUS and distress >= best["CN"]:
         return "distress"
-    request, offer = kinds.get("aid_request", 0.0), kinds.get("aid_offer", 0.0)
-    if max(request, offer) >= KIND_ENOUGH and max(request, offer) + best["AID"] > best["CN"] and request != offer:
+    offer, request = kinds.get("aid_offer", 0.0), kinds.get("aid_request", 0.0)
+    if kinds.get("information", 0.0) >= request:
+        request = 0.0
+    asked = max(request, offer) >= KIND_ENOUGH and max(request, offer) + best["AID"] > best["CN"]
+    if (asked and request != offer) or (best["AID"] >= PLAINLY_AID and best["CN"] < ENOUGH):
         return "aid_offer" if offer > request else "aid_request"
     return "concern" if best["CN"] >= ENOUGH and best["CN"] > best["AID"] else None
 

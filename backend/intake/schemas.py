@@ -122,7 +122,7 @@ class PhotoSchema(Schema):
     id = fields.UUID()
 
 
-class WordsSchema(Schema):
+class MessageSchema(Schema):
     """A message of the resident."""
 
     text = PlainText(least=1, required=True)

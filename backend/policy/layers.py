@@ -96,12 +96,15 @@ def _effective(name: str, said: Sequence[tuple[Layer, Rule, Setting]]) -> Effect
     tighter = first.tighter or Tighter.NONE
     value, bounds, chain = first.value, _Bounds(tighter), []
     for layer, rule, setting in said:
+        if setting.lock is Lock.FLOOR:
+            bounds.add_floor(setting.value)
         allowed = bounds.allow(setting.value)
         held = allowed == setting.value
-        # A value that a floor stops may still tighten: the join of both stands, never the looser one.
+        # What a bound stops leaves the value above standing, itself within the bounds.
         value = allowed if held else bounds.allow(value)
         chain.append(_link(layer, rule, setting, held))
-        bounds.add(setting.lock, value)
+        if setting.lock is Lock.CEILING:
+            bounds.ceilings.append(value)
     return Effective(name, value, first.unit, tighter, first.label, tuple(chain))
 
 
@@ -118,11 +121,10 @@ class _Bounds:
         self.floors: list[Value] = []
         self.ceilings: list[Value] = []
 
-    def add(self, lock: Lock, value: Value) -> None:
-        if lock is Lock.FLOOR:
+    def add_floor(self, value: Value) -> None:
+        """A floor holds even against a ceiling above it; without a direction only the topmost one can."""
+        if self.tighter is not Tighter.NONE or not self.floors:
             self.floors.append(value)
-        elif lock is Lock.CEILING:
-            self.ceilings.append(value)
 
     def allow(self, value: Value) -> Value:
         """The nearest value within all bounds; floors are put last, so that they win over ceilings."""

@@ -20,14 +20,14 @@ from backend.organisations.rules.rotas import Turn
 from backend.organisations.schemas.rosters import (
     DutyPutSchema,
     DutySchema,
-    HandoverNoteSchema,
-    HandOverSchema,
     OnDutyQuerySchema,
     OnDutySchema,
     RotaPutSchema,
     RotaSchema,
     ShiftQuerySchema,
     ShiftSchema,
+    TurnHandOverSchema,
+    TurnNoteSchema,
 )
 from backend.trust.access import me, now, requires
 
@@ -75,7 +75,7 @@ class HandOverView(MethodView):
     """What the next one has to know."""
 
     @requires("duty.set")
-    @blueprint.response(200, HandoverNoteSchema)
+    @blueprint.response(200, TurnNoteSchema)
     def get(self, shift_id: UUID) -> dict[str, Any]:
         """Read a note: its author, whoever is at the desk now, and those who lead it. Reading is recorded."""
         shift = found(db.session(), Shift, shift_id)
@@ -86,7 +86,7 @@ class HandOverView(MethodView):
         return {"note": note}
 
     @requires("duty.set")
-    @blueprint.arguments(HandOverSchema)
+    @blueprint.arguments(TurnHandOverSchema)
     @blueprint.response(200, ShiftSchema)
     def post(self, words: dict[str, Any], shift_id: UUID) -> dict[str, Any]:
         """Leave a note to whoever comes next, and end one's turn if one leaves now."""

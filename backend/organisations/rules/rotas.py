@@ -43,10 +43,10 @@ def needs_cover(kind: str, *, always_staffed: bool) -> bool:
 
 def rota_gaps(turns: Iterable[Turn], start: datetime, end: datetime) -> tuple[Gap, ...]:
     """The times from ``start`` to ``end`` for which no turn of rank 0 answers, in order and not touching."""
-    first_answerers = sorted(turn for turn in turns if turn.rank == 0 and turn.start < turn.end)
+    first_answerers = (turn for turn in turns if turn.rank == 0 and turn.start < min(turn.end, end))
     gaps, covered_to = [], start
-    for turn in first_answerers:
-        if covered_to < turn.start < end:
+    for turn in sorted(first_answerers):
+        if covered_to < turn.start:
             gaps.append(Gap(covered_to, turn.start))
         covered_to = max(covered_to, turn.end)
     if covered_to < end:

@@ -75,14 +75,14 @@ class RotaSchema(Schema):
     gaps = fields.List(fields.Nested(EmptyTimeSchema))
 
 
-class HandOverSchema(Schema):
+class TurnHandOverSchema(Schema):
     """What the next one has to know; with ``end_now`` the turn ends with it."""
 
     note = PlainText(most=10_000, least=1, required=True)
     end_now = fields.Boolean(load_default=False)
 
 
-class HandoverNoteSchema(Schema):
+class TurnNoteSchema(Schema):
     """A hand-over note."""
 
     note = fields.String(allow_none=True)
@@ -128,14 +128,14 @@ class OnDutySchema(Schema):
     items = fields.List(fields.Nested(DeskOnDutySchema))
 
 
-class PointSchema(Schema):
+class DutyPlaceSchema(Schema):
     """A place to be called at, WGS84."""
 
     lat = Number(required=True, validate=validate.Range(-90, 90))
     lon = Number(required=True, validate=validate.Range(-180, 180))
 
 
-class HeldPointSchema(PointSchema):
+class HeldPlaceSchema(DutyPlaceSchema):
     """The place that is held; off duty it is no more than the centre of a cell of some 460 m edge."""
 
     is_exact = fields.Boolean()
@@ -146,7 +146,7 @@ class DutyPutSchema(Schema):
 
     on_duty = fields.Boolean(required=True)
     until = Moment(allow_none=True, metadata={"description": "needed on duty; at most 24 hours from now"})
-    place = fields.Nested(PointSchema)
+    place = fields.Nested(DutyPlaceSchema)
     available = fields.Boolean(metadata={"description": "may be called while off duty"})
     nights = fields.Boolean(metadata={"description": "may be called at night"})
     daily_cap = fields.Integer(strict=True, validate=validate.Range(0, DAILY_CAP))
@@ -163,7 +163,7 @@ class DutySchema(Schema):
 
     on_duty = fields.Boolean()
     until = Moment(allow_none=True)
-    place = fields.Nested(HeldPointSchema, allow_none=True)
+    place = fields.Nested(HeldPlaceSchema, allow_none=True)
     available = fields.Boolean()
     nights = fields.Boolean()
     daily_cap = fields.Integer()
