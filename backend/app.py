@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
-from flask_smorest import Api
 
 import backend.models
 from backend.kernel import web
@@ -13,6 +12,7 @@ from backend.kernel.clock import Clock, MovableClock, SystemClock
 from backend.kernel.database import db, engine_options, prepare, sqlalchemy_url
 from backend.kernel.logs import configure_logs
 from backend.kernel.sealed import Keyring, load_keyring
+from backend.openapi import ContractApi
 from backend.settings import Settings
 from backend.wiring import blueprints, wire
 
@@ -49,7 +49,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None, **config: Any)
     db.init_app(app)
     with app.app_context():
         prepare(db.engine)
-    api = Api(app)
+    api = ContractApi(app)
     web.install(app)
     for blueprint in blueprints():
         api.register_blueprint(blueprint)

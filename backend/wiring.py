@@ -1,16 +1,25 @@
 """Which rooms an application has, and what connects rooms that may not import each other."""
 
+from datetime import datetime
+
 from flask import Flask
 from flask_smorest import Blueprint
+from sqlalchemy.orm import Session
 
 import backend.areas.api
 import backend.dispatch.api
 import backend.incidents.api
 import backend.intake.api
 import backend.trust.api
-from backend.dispatch.gateway import DispatchGateway
-from backend.incidents import handing_on
-from backend.kernel import hooks, outbox
+from backend.dispatch import offers, volunteers
+from backend.dispatch.deliveries import wire_dispatch
+from backend.incidents import handing_on, handover, ladder
+from backend.kernel import hooks
+from backend.kernel.hooks import CompetenceLost
+from backend.kernel.jobs import SWEEPS, Sweep
+from backend.kernel.sweeps import sweep_of
+from backend.organisations.actions.credentials import expire_credentials
+from backend.organisations.actions.duty import end_expired_duty
 
 
 def blueprints() -> list[Blueprint]:
@@ -25,7 +34,17 @@ def blueprints() -> list[Blueprint]:
 
 
 def wire(app: Flask) -> None:
-    """Name the gateway out, and what follows when somebody departs."""
-    outbox.wire_gateway(DispatchGateway(app.extensions["linli"].settings))
-    if handing_on.leave not in hooks.on_departure:
-        hooks.on_departure.append(handing_on.leave)
+    """Name the gateway out, what follows when somebody departs, and what the worker looks for."""
+    wire_dispatch(app)
+    hooks.on_departure[:] = [handing_on.leave]
+    hooks.on_competence_lost[:] = [_withdraw_tasks]
+    SWEEPS["ladder"] = Sweep(sweep_of(ladder.climb))
+    SWEEPS["offers"] = Sweep(sweep_of(offers.lapse_due))
+    SWEEPS["handovers"] = Sweep(sweep_of(handover.lapse_due), every_s=1.0)
+    SWEEPS["shifts"] = Sweep(sweep_of(handing_on.follow_shifts), every_s=5.0)
+    SWEEPS["credentials"] = Sweep(sweep_of(expire_credentials), every_s=30.0)
+    SWEEPS["duty"] = Sweep(sweep_of(end_expired_duty), every_s=30.0)
+
+
+def _withdraw_tasks(session: Session, loss: CompetenceLost, now: datetime) -> None:
+    volunteers.lose_task(session, person_id=loss.person_id, credential=loss.credential_type, now=now)

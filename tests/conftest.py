@@ -26,6 +26,13 @@ from tests.support.postgres import cluster, create_database, drop_database
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 WHICH: Literal["embedded", "debian"] = "debian" if os.environ.get("LINLI_TEST_POSTGRES") == "debian" else "embedded"
 _names = count()
+# One key for all test databases, so that a copy of a prepared world can be read by every test.
+TEST_KEY = bytes(range(32))
+
+
+def fresh_name() -> str:
+    """A database name that no other test uses."""
+    return f"linli_{os.getpid()}_{next(_names)}"
 
 
 @pytest.fixture(scope="session")
@@ -41,7 +48,7 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture
 def database_url(postgres: str) -> Iterator[str]:
     """A migrated database of this test's own."""
-    name = f"linli_{os.getpid()}_{next(_names)}"
+    name = fresh_name()
     yield create_database(postgres, name, template="linli_template")
     drop_database(postgres, name)
 
@@ -55,7 +62,7 @@ def clock() -> MovableClock:
 @pytest.fixture
 def settings(database_url: str, tmp_path: Path) -> Settings:
     """Settings of the test's application."""
-    return Settings.from_env({}, database_url=database_url, data=tmp_path, pool_size=3, log_level="error")
+    return Settings.from_env({}, database_url=database_url, data=tmp_path, master_key=TEST_KEY, pool_size=3, log_level="error")
 
 
 @pytest.fixture

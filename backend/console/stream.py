@@ -187,9 +187,9 @@ class _Stream(EventSourceResponse):
         raise _Closed
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        try:
+        with suppress(_Closed):
             await super().__call__(scope, receive, send)
-        except _Closed:
+        if self.active:
             with move_on_after(1):  # one who reads gets a proper end; one who does not is cut off
                 await send({"type": "http.response.body", "body": b"", "more_body": False})
 

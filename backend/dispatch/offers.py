@@ -15,6 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.dispatch.models import OPEN_OFFER_STATES, Offer
+from backend.dispatch.volunteers import ask_volunteers, release_rest
 from backend.incidents import acts
 from backend.incidents.acts import ENGINE, By
 from backend.incidents.models import Incident
@@ -27,6 +28,7 @@ from backend.kernel.ids import new_id
 from backend.kernel.journal import Fact, incident_stream, record
 from backend.kernel.outbox import Notice, announce
 from backend.kernel.problems import NotFound, Refusal
+from backend.kernel.sweeps import one_by_one
 from backend.organisations.directory import DIRECTORY, Directory, Owner
 from backend.organisations.models import Conflict
 from backend.policy.models import StoredDecision
@@ -196,6 +198,8 @@ def offer_along_routes(
         _mark_offered(session, incident, rows[0], by=by, now=now)
     elif routes.lead not in WITHOUT_OFFER | {VOLUNTEERS}:
         tell_desks(session, incident, "offer_nobody_left", [incident.owner_desk_id], now=now)
+    if from_step == 0:
+        ask_volunteers(session, incident, now=now)
     return found is not None
 
 
@@ -309,6 +313,9 @@ def accept_offer(session: Session, offer_id: UUID, *, read_back: str | None, by:
         payload = {"offer_id": offer.id, "org_id": offer.org_id, "part": offer.part}
         record(session, incident_stream(incident.id), [Fact("HelpAccepted", payload)], now=now)
         acts.acknowledge(session, incident, by=by, now=now)
+        session.flush()
+        if offer.part == "volunteer":
+            release_rest(session, incident, now=now)
     return offer
 
 
@@ -332,11 +339,16 @@ def lapse_due(session: Session, *, now: datetime, limit: int = 50) -> int:
         .limit(limit)
         .with_for_update(skip_locked=True)
     ).all()
-    for offer in due:
+
+    def lapse(offer: Offer) -> None:
         incident = locked(session, offer.incident_id)
         offer.state, offer.answered_at = "lapsed", now
         _after_no(session, incident, offer, Act.LAPSE, "OfferLapsed", by=ENGINE, now=now)
-    return len(due)
+
+    def put_off(offer: Offer) -> None:
+        offer.due_at = now + timedelta(seconds=30)
+
+    return one_by_one(session, due, lapse, what="offers", put_off=put_off)
 
 
 def _after_no(
@@ -350,6 +362,8 @@ def _after_no(
         offer_along_routes(session, incident, routes, from_step=offer.chain_step, now=now)
     else:
         record(session, incident_stream(incident.id), [Fact(fact, payload)], now=now)
+    if offer.part == "volunteer":
+        ask_volunteers(session, incident, now=now)
 
 
 def see_offer(session: Session, offer_id: UUID, *, by: By, now: datetime) -> Offer:

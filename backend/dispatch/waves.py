@@ -4,10 +4,10 @@ Whoever stands in a ring and has the skill is fetched with its position alone; o
 for what costs more: the credential, caps, interests. So a search costs about the same in a village and in a city.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from math import inf, pi, sin
+from math import ceil, cos, degrees, inf, pi, radians, sin, sqrt
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -17,20 +17,21 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from backend.areas.distance import EARTH_RADIUS_M, haversine_m
-from backend.areas.rings import EVERYWHERE, Ring
 from backend.dispatch.gateway import seeing_all
 from backend.dispatch.rules import QUIET, R15, Candidate, Hours, WaveSettings
 
 NOBODY = UUID(int=0)
-# Cells of this resolution are searched in rings around the middle one, up to so many cells away, then everywhere.
-RESOLUTION = 8
-STEPS = (1, 3, 6, 10, 15, 21, 28)
-NEAR_RINGS = 2
-RARE = 2000
-# Checked at a time beyond what is wanted, because some of the nearest turn out not to be askable.
+# The first circle, and by how much circles grow: less when the last one held nearly enough people.
+START_M = 300.0
+GROWTH_LEAST, GROWTH_MOST = 1.4, 3.0
+# Up to which radius cells of a resolution are searched; beyond the last, everybody is.
+RESOLUTIONS = ((8, 3_000.0), (6, 40_000.0), (4, 300_000.0))
+# After so many circles a skill that few people hold is searched by its own index.
+RARE_AFTER, RARE = 2, 2000
+# Checked beyond what is wanted, because some of the nearest turn out not to be askable.
 SPARE = 12
-# Cells differ a little from their neighbours, and are not quite regular.
-_MARGIN = 0.9
+# Cells of one neighbourhood differ at most by this factor in size and shape.
+UNLIKE = 1.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,40 +83,73 @@ def find_candidates(
         return _Looking(session, search, settings, now).nearest(limit)
 
 
+@dataclass(frozen=True, slots=True)
+class Circle:
+    """All places within ``radius_m``: cells that hold them, and the box around it in degrees each way."""
+
+    radius_m: float
+    resolution: int | None
+    cells: tuple[int, ...] = ()
+    high: float = 180.0
+    wide: float = 360.0
+
+
+def circle_of(radius_m: float, *, lat: float, lon: float) -> Circle:
+    """The circle of ``radius_m`` around a place; without cells where it is too large, or near a pole or date line."""
+    high = degrees(radius_m / EARTH_RADIUS_M) * 1.001
+    wide = high / max(1e-9, cos(radians(min(90.0, abs(lat) + high)))) if radius_m < inf else inf
+    resolution = next((found for found, most_m in RESOLUTIONS if radius_m <= most_m), None)
+    if resolution is None or abs(lat) + high >= 89 or abs(lon) + wide >= 180:
+        return Circle(radius_m, None)
+    middle = h3.latlng_to_cell(lat, lon, resolution)
+    corner_m = max(_metres(middle, *corner) for corner in h3.cell_to_boundary(middle)) * UNLIKE
+    steps = ceil((radius_m + corner_m) / (corner_m / UNLIKE * 1.5 / UNLIKE)) + 1
+    reach_m = radius_m + corner_m
+    cells = h3.grid_disk(middle, steps)
+    near = (cell for cell in cells if _metres(cell, lat, lon) <= reach_m)
+    return Circle(radius_m, resolution, tuple(near), high, wide)
+
+
+def _metres(cell: int, lat: float, lon: float) -> float:
+    """From a cell's middle to a place."""
+    from_lat, from_lon = h3.cell_to_latlng(cell)
+    return haversine_m(lat=from_lat, lon=from_lon, to_lat=lat, to_lon=lon)
+
+
 class _Looking:
-    """One search, which remembers whom it has found."""
+    """One search, in circles that grow until they hold enough people."""
 
     def __init__(self, session: Session, search: Search, settings: WaveSettings, now: datetime) -> None:
         self._session, self._search, self._settings, self._now = session, search, settings, now
-        self._found: dict[UUID, Candidate] = {}
 
     def nearest(self, limit: int) -> list[Candidate]:
-        """The nearest ``limit``, once nobody outside the rings that were searched can be nearer."""
-        ranked: list[Candidate] = []
-        for at, ring in enumerate(_rings(lat=self._search.lat, lon=self._search.lon)):
-            if at == NEAR_RINGS and self._is_rare():
-                ring = EVERYWHERE  # noqa: PLW2901 - by the skill's own index, all of its holders cost less than rings
-            self._look_into(ring, limit)
-            reach_m = min(ring.covered_m, self._search.within_m)
-            ranked = sorted(self._found.values(), key=lambda one: (one.distance_m, one.person_id))
-            ranked = [one for one in ranked[:limit] if one.distance_m <= reach_m]
-            if len(ranked) == limit or ring.covered_m >= self._search.within_m:
-                break
-        return ranked
+        """The nearest ``limit``: everybody nearer than the last of them was looked at."""
+        search, radius_m, turns = self._search, START_M, 0
+        while True:
+            if turns == RARE_AFTER and self._is_rare():
+                radius_m = inf  # by the index of skills, all of its holders cost less than further circles
+            radius_m = min(radius_m, search.within_m)
+            circle = circle_of(radius_m, lat=search.lat, lon=search.lon)
+            found = self._inside(circle, limit)
+            if len(found) == limit or circle.resolution is None or radius_m == search.within_m:
+                return found
+            # As far as it takes if people stand as close as they have so far.
+            radius_m *= min(GROWTH_MOST, max(GROWTH_LEAST, sqrt(1.5 * limit / max(1, len(found)))))
+            turns += 1
 
     def _is_rare(self) -> bool:
         skill = self._search.skill
         return skill is not None and self._session.execute(_HOLDERS, {"skills": [skill]}).scalar_one() <= RARE
 
-    def _look_into(self, ring: Ring, limit: int) -> None:
-        """Find up to ``limit`` in a ring who may be asked; more are looked at while some of them may not."""
+    def _inside(self, circle: Circle, limit: int) -> list[Candidate]:
+        """Up to ``limit`` in a circle who may be asked; more are looked at while some of them may not."""
         looked_at = limit + SPARE
         while True:
-            rows = self._session.execute(_NEAR[ring.resolution], self._params(ring, looked_at)).all()
+            params = self._params(circle, looked_at)
+            rows = self._session.execute(_NEAR[circle.resolution], params).all()
             askable = [row for row in rows if row.askable]
             if len(askable) >= limit or len(rows) < looked_at:
-                self._found |= {row.person_id: self._candidate(row) for row in askable}
-                return
+                return [self._candidate(row) for row in askable[:limit]]
             looked_at *= 8
 
     def _candidate(self, row: Any) -> Candidate:
@@ -123,37 +157,17 @@ class _Looking:
         distance_m = haversine_m(lat=place.lat, lon=place.lon, to_lat=row.lat, to_lon=row.lon)
         return Candidate(row.person_id, row.org_id, distance_m, row.week, row.language)
 
-    def _params(self, ring: Ring, looked_at: int) -> dict[str, Any]:
+    def _params(self, circle: Circle, looked_at: int) -> dict[str, Any]:
         search, settings, now = self._search, self._settings, self._now
         return {
-            "lat": search.lat, "lon": search.lon, "cells": list(ring.cells), "looked_at": looked_at,
-            "reach": sin(min(search.within_m / EARTH_RADIUS_M, pi) / 2) ** 2,
-            "skill": search.skill, "skills": [search.skill] if search.skill else [], "day_only": not search.night,
-            "orgs": list(search.org_ids or ()), "any_org": search.org_ids is None, "without": list(search.exclude),
-            "incident": search.incident_id, "now": now, "day": now - timedelta(days=1),
-            "week": now - timedelta(days=7), "cap_day": settings.cap_day, "cap_week": settings.cap_week,
+            "lat": search.lat, "lon": search.lon, "cells": list(circle.cells), "looked_at": looked_at,
+            "reach": sin(min(circle.radius_m / EARTH_RADIUS_M, pi) / 2) ** 2, "high": circle.high,
+            "wide": circle.wide, "skill": search.skill, "skills": [search.skill] if search.skill else [],
+            "day_only": not search.night, "orgs": list(search.org_ids or ()), "any_org": search.org_ids is None,
+            "without": list(search.exclude), "incident": search.incident_id, "now": now,
+            "day": now - timedelta(days=1), "week": now - timedelta(days=7),
+            "cap_day": settings.cap_day, "cap_week": settings.cap_week,
         }  # fmt: skip
-
-
-def _rings(*, lat: float, lon: float) -> Iterator[Ring]:
-    """Rings of cells around a place, each beginning where the former ended, and at last everywhere.
-
-    The middle cell's shortest side bounds from below what a disk of cells covers: 1.5 k - 0.5 sides for k rings.
-    """
-    middle = h3.latlng_to_cell(lat, lon, RESOLUTION)
-    side_m = _MARGIN * min(_sides_m(middle))
-    inner = -1
-    for outer in STEPS:
-        cells = [cell for step in range(inner + 1, outer + 1) for cell in h3.grid_ring(middle, step)]
-        yield Ring(RESOLUTION, tuple(cells), (1.5 * outer - 0.5) * side_m)
-        inner = outer
-    yield EVERYWHERE
-
-
-def _sides_m(cell: int) -> Iterator[float]:
-    corners = h3.cell_to_boundary(cell)
-    for (lat, lon), (to_lat, to_lon) in zip(corners, (*corners[1:], corners[0]), strict=True):
-        yield haversine_m(lat=lat, lon=lon, to_lat=to_lat, to_lon=to_lon)
 
 
 def _near(resolution: int | None) -> Any:
@@ -163,7 +177,7 @@ def _near(resolution: int | None) -> Any:
         "WITH near AS (SELECT r.person_id, r.org_id, r.lat, r.lon, r.daily_cap, r.weekly_cap, d.half_chord FROM"  # noqa: S608 - a number of ours
         " responder r CROSS JOIN LATERAL (SELECT power(sin(radians(r.lat - :lat) / 2), 2) + cos(radians(:lat))"
         " * cos(radians(r.lat)) * power(sin(radians(r.lon - :lon) / 2), 2) AS half_chord) d"
-        f" WHERE r.available{inside} AND r.skills @> CAST(:skills AS text[]) AND (r.nights OR :day_only)"
+        f" WHERE r.available{inside} AND abs(r.lat - :lat) <= :high AND abs(r.lon - :lon) <= :wide AND r.skills @> CAST(:skills AS text[]) AND (r.nights OR :day_only)"
         " AND (r.on_duty_until IS NULL OR r.on_duty_until > :now)"
         " AND (:any_org OR r.org_id = ANY(CAST(:orgs AS uuid[]))) AND r.person_id <> ALL(CAST(:without AS uuid[]))"
         " AND d.half_chord <= :reach ORDER BY d.half_chord, r.person_id LIMIT :looked_at)"
@@ -181,7 +195,7 @@ def _near(resolution: int | None) -> Any:
     )
 
 
-_NEAR: Mapping[int | None, Any] = {resolution: _near(resolution) for resolution in (RESOLUTION, None)}
+_NEAR: Mapping[int | None, Any] = {resolution: _near(resolution) for resolution in (8, 6, 4, None)}
 
 _HOLDERS = text(
     "SELECT count(*) FROM (SELECT FROM responder r WHERE r.available AND r.skills @> CAST(:skills AS text[])"

@@ -11,6 +11,7 @@ from backend.incidents.models import Incident
 from backend.incidents.ownership import chain_of, first_receiver, locked, move_ownership
 from backend.incidents.telling import tell_desks, tell_reporters
 from backend.kernel.hooks import Departure
+from backend.kernel.sweeps import one_by_one
 from backend.organisations.directory import Directory, load_directory
 
 # Duty and last desks live by their rota: their incidents follow whoever is there. A body's own desk has accepted as
@@ -34,7 +35,11 @@ _UNATTENDED = text(
 def follow_shifts(session: Session, *, now: datetime, limit: int = 100) -> int:
     """Move what a desk owned to whoever is there now, or to the next staffed desk; return how many moved."""
     found = session.scalars(_UNATTENDED, {"now": now, "limit": limit}).all()
-    return sum(_hand_on(session, incident_id, by_act="shift_end", now=now) for incident_id in found)
+
+    def follow(incident_id: UUID) -> None:
+        _hand_on(session, incident_id, by_act="shift_end", now=now)
+
+    return one_by_one(session, found, follow, what="shifts", put_off=lambda _: None)
 
 
 def leave(session: Session, departure: Departure, now: datetime) -> None:

@@ -5,7 +5,7 @@ twice is impossible (unique by clock and rung), one missed while no worker ran i
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import select
@@ -20,6 +20,7 @@ from backend.incidents.telling import lane_of, tell_desks, tell_reporters
 from backend.kernel.ids import new_id
 from backend.kernel.journal import Fact, incident_stream, record
 from backend.kernel.outbox import Notice, announce
+from backend.kernel.sweeps import one_by_one
 from backend.organisations.directory import DIRECTORY, Directory, Owner, who_is_on_duty
 from backend.policy.cache import lead_route
 
@@ -32,11 +33,12 @@ TEMPLATES = {
     Rung.NEXT_JURISDICTION: "rung_next_jurisdiction",
 }
 # The clocks whose last rung moves ownership. Late news and a late end add people, but the one who works keeps it.
+TRY_AGAIN = timedelta(seconds=30)
 MOVES_OWNERSHIP = frozenset({"acknowledge", "contact", "action"})
 
 
 def climb(session: Session, *, now: datetime, limit: int = 50) -> int:
-    """Climb every rung that is due, of up to ``limit`` clocks; return how many clocks were looked at.
+    """Climb every rung that is due, of up to ``limit`` clocks; return how many were.
 
     The caller commits; rows that another worker holds are left to it.
     """
@@ -47,16 +49,19 @@ def climb(session: Session, *, now: datetime, limit: int = 50) -> int:
         .limit(limit)
         .with_for_update(skip_locked=True)
     ).all()
-    for clock in due:
-        incident = session.scalars(
-            select(Incident).where(Incident.id == clock.incident_id).with_for_update(skip_locked=True)
-        ).one_or_none()
-        if incident is not None:
-            _advance(session, incident, clock, now=now)
-    return len(due)
+
+    def put_off(clock: IncidentClock) -> None:
+        clock.next_rung_at = now + TRY_AGAIN
+
+    return one_by_one(session, due, lambda clock: _advance(session, clock, now=now), what="ladder", put_off=put_off)
 
 
-def _advance(session: Session, incident: Incident, clock: IncidentClock, *, now: datetime) -> None:
+def _advance(session: Session, clock: IncidentClock, *, now: datetime) -> None:
+    incident = session.scalars(
+        select(Incident).where(Incident.id == clock.incident_id).with_for_update(skip_locked=True)
+    ).one_or_none()
+    if incident is None:
+        return
     if clock.kind in WITHOUT_LADDER:
         _ring(session, incident, clock, now=now)
         return

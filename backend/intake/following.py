@@ -10,9 +10,10 @@ import h3
 from sqlalchemy import Table, text, update
 from sqlalchemy.orm import Session
 
-from backend.dispatch.gateway import WEBHOOKS, IncidentFacts, ReporterFacts, plan_deliveries
+from backend.dispatch.gateway import WEBHOOKS, IncidentFacts, PersonFacts, ReporterFacts, people_of, plan_deliveries
 from backend.dispatch.models import Offer
 from backend.dispatch.offers import Routes, find_body, lead_offer_row, offer_notice, parallel_offer_rows
+from backend.dispatch.volunteers import Asking, Where, volunteer_notices, wave_rows
 from backend.incidents.likeness import Candidate, may_suggest, suggest_duplicates
 from backend.incidents.models import Report
 from backend.incidents.opening import Opening, Rows, link_rows, link_table, opening_rows, table_of
@@ -79,8 +80,8 @@ def follow(
     directory = DIRECTORY.get(session)
     report_id, incident_id = new_id(), new_id()
     desks = directory.desks_over(sighting.spot.chain)
-    offers = _offers(directory, sighting, incident_id, now=now)
-    asked = [row["desk_id"] for row in offers]
+    offers = _offers(session, directory, sighting, incident_id, now=now)
+    asked = [row["desk_id"] for row in offers if row["desk_id"]]
     on_duty = who_is_on_duty(session, [*(desk.id for desk in desks), *asked], now=now)
     owner = smallest_staffed(desks, on_duty, active=directory.active)
     state = _state(sighting, offers)
@@ -103,13 +104,14 @@ def follow(
         notices, on_duty=on_duty, directory=directory, settings=settings, now=now,
         incidents={incident_id: IncidentFacts(sighting.grade, zone=sighting.zone)},
         webhooks=WEBHOOKS.get(session),
+        people=_asked_people(session, offers, now=now),
         reporters={report_id: ReporterFacts(sighting.language, bool(sighting.sent.get("contact")))},
     )  # fmt: skip
     return Following(report_id, rows | deliveries, told, tuple(sighting.sent["photo_ids"]))
 
 
 def _offers(
-    directory: Directory, sighting: Sighting, incident_id: UUID, *, now: datetime
+    session: Session, directory: Directory, sighting: Sighting, incident_id: UUID, *, now: datetime
 ) -> list[dict[str, Any]]:
     """Offers that a rule may make at once (R04); every other report waits for a person's triage."""
     if not is_automatic(sighting):
@@ -121,10 +123,29 @@ def _offers(
         directory, routes, category=sighting.category, chain=chain, barred=nobody, from_step=0, now=now
     )
     lead = [lead_offer_row(incident_id, found, offer_s=routes.offer_s, now=now)] if found else []
-    return lead + parallel_offer_rows(
+    beside = parallel_offer_rows(
         directory, incident_id, routes, category=sighting.category, chain=chain, barred=nobody,
         offer_s=routes.offer_s, now=now,
     )  # fmt: skip
+    return lead + beside + _first_wave(session, sighting, incident_id, now=now)
+
+
+def _asked_people(
+    session: Session, offers: Sequence[Mapping[str, Any]], *, now: datetime
+) -> dict[UUID, PersonFacts]:
+    people = [row["person_id"] for row in offers if row["person_id"]]
+    return people_of(session, people, asked=frozenset(people), now=now)
+
+
+def _first_wave(
+    session: Session, sighting: Sighting, incident_id: UUID, *, now: datetime
+) -> list[dict[str, Any]]:
+    spot = sighting.spot
+    asking = Asking.of(sighting.decision.as_dict(), sighting.category)
+    if not asking.allowed or spot.lat is None or spot.lon is None:
+        return []
+    where = Where(incident_id, spot.lat, spot.lon, sighting.zone)
+    return wave_rows(session, where, asking, wave=1, asked=(), now=now)
 
 
 def _state(sighting: Sighting, offers: Sequence[Mapping[str, Any]]) -> State:
@@ -172,7 +193,9 @@ def _notices(
     lane, params = lane_of(sighting.grade), {"grade": sighting.grade}
     desk = Notice("report_received_desk", incident_id, desk_id=owner.desk_id, lane=lane, params=params)
     reporter = Notice("reporter_received", incident_id, report_id=report_id, lane=lane)
-    return [desk, reporter, *(offer_notice(offer, sighting.grade) for offer in offers)]
+    bodies = [offer_notice(offer, sighting.grade) for offer in offers if offer["part"] != "volunteer"]
+    people = volunteer_notices([offer for offer in offers if offer["part"] == "volunteer"], sighting.grade)
+    return [desk, reporter, *bodies, *people]
 
 
 def _acknowledgement(
@@ -264,8 +287,13 @@ def _event_rows(
     if opening.state is not State.RECEIVED:
         facts.append(Fact("IncidentTriaged", {"by": "R04", "category": opening.category, "grade": opening.grade}))
     for row in offers:
+        if row["part"] == "volunteer":
+            continue
         fact = "IncidentOffered" if row["part"] == "lead" else "SupportAsked"
         facts.append(Fact(fact, {"offer_id": row["id"], "org_id": row["org_id"], "route": row["route"]}))
+    wave = sum(row["part"] == "volunteer" for row in offers)
+    if wave:
+        facts.append(Fact("VolunteersAsked", {"wave": 1, "asked": wave}))
     return chained(incident_stream(opening.incident_id), facts, after=(0, GENESIS), actor=ACTOR, now=now)
 
 

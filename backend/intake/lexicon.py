@@ -29,7 +29,7 @@ ENOUGH = 2.0
 # ... if it leads the next one by this much, about half of a hint; chosen on the labelled reports of tests/intake.
 LEAD = 0.5
 # A reading from this score on keeps a lesser category from being suggested (nothing marks distress down).
-SERIOUS = 3.0
+SERIOUS = 2.0
 # What the reporter chose from the list counts like a word that points to it.
 CHOSEN = 2.0
 # Two parts of a phrase belong together within this many words or Chinese characters.

@@ -168,7 +168,7 @@ class ReceiptSchema(Schema):
     incident = fields.Nested(IncidentStubSchema)
     owner = fields.Nested(OwnerLabelSchema)
     next_update_by = fields.DateTime(format="iso", allow_none=True)
-    emergency = fields.Nested(EmergencySchema)
+    emergency = fields.Nested(EmergencySchema, allow_none=True)
     text = fields.Raw(allow_none=True)
     timeline = fields.List(fields.Dict())
     messages = fields.List(fields.Dict())

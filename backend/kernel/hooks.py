@@ -6,7 +6,7 @@ never loses its owner while a body is suspended or a person leaves (INV-1).
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -72,6 +72,10 @@ def _beyond_own_areas(session: Session) -> Iterator[None]:
     actor: Actor = session.info.get("actor", SYSTEM)
     session.flush()
     session.execute(_SCOPE, {"scope": Scope.SYSTEM.value})
-    yield
-    session.flush()
-    session.execute(_SCOPE, {"scope": actor.scope.value})
+    session.info["actor"] = replace(actor, scope=Scope.SYSTEM)
+    try:
+        yield
+        session.flush()
+        session.execute(_SCOPE, {"scope": actor.scope.value})
+    finally:
+        session.info["actor"] = actor

@@ -91,7 +91,7 @@ def _domain(name: str, conditions: Sequence[Expression], categories: Sequence[st
     if kind == "int":
         return _numbers(name, conditions)
     if kind == "texts":
-        return ((), *((text,) for text in written), written)
+        return ([], *([text] for text in written), list(written))
     if name != "category":
         return VOCABULARY.get(name) or (*written, "another")
     others = [code for code in categories if code not in written]

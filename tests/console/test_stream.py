@@ -1,24 +1,25 @@
 """``linli stream`` over HTTP, as a process of its own: resuming, who may see, slow readers, and its end."""
 
 import json
+import os
 import signal
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import pairwise
+from itertools import count, pairwise
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import httpx
 import pytest
-from sqlalchemy import text, update
+from sqlalchemy import create_engine, text, update
 from sqlalchemy.orm import Session
 
 from backend.incidents.opening import Spot
-from backend.kernel.database import SYSTEM, act_as
+from backend.kernel.database import SYSTEM, act_as, prepare, sqlalchemy_url
 from backend.kernel.journal import Fact, incident_stream, record
 from backend.kernel.sealed import load_keyring
 from backend.organisations.models import RoleAssignment
@@ -26,9 +27,9 @@ from backend.settings import Settings
 from backend.trust.actions import sign_in, sign_out
 from tests.support.incidents import open_incident
 from tests.support.people import PASSWORD, make_organisation, make_person
+from tests.support.postgres import create_database, drop_database
 from tests.support.processes import eventually, free_port, running, settings_of
 
-HERE, THERE = 5, 6
 AN_AREA = text(
     "INSERT INTO area (id, source, source_id, level, division, division_order, name, names, properties)"
     " VALUES (:id, 'test', :source_id, 0, 'city', 0, 'A', '{}', '{}')"
@@ -45,18 +46,29 @@ class Message:
 
 
 class Live:
-    """The stream of a test's database: who reads it, and what happens."""
+    """The stream of a database: who reads it, and what happens. Each test has areas and people of its own."""
 
     def __init__(self, session: Session, settings: Settings, port: int) -> None:
         self.session, self.settings, self.port = session, settings, port
         self.address = f"http://127.0.0.1:{port + 1}/api/v1/stream"
-        for area in (HERE, THERE):
-            session.execute(AN_AREA, {"id": area, "source_id": str(area)})
+        act_as(session, SYSTEM)
         self.body = make_organisation(session, datetime.now(UTC))
+        self._numbers = count(1)
 
-    def person(self, login: str, area: int, role: str = "triage") -> tuple[UUID, str]:
+    def area(self) -> int:
+        """A new area."""
+        number = next(self._numbers)
+        self.session.execute(AN_AREA, {"id": number, "source_id": str(number)})
+        self.commit()
+        return number
+
+    def person(self, area: int, role: str = "triage") -> tuple[UUID, str]:
         """Somebody who works in one area, and the token of a session."""
-        now, ring = datetime.now(UTC), load_keyring(self.settings.data)
+        now, ring, login = (
+            datetime.now(UTC),
+            load_keyring(self.settings.data),
+            f"person {next(self._numbers)}",
+        )
         person_id = make_person(self.session, ring, now, roles=[role], org=self.body, area=area, login=login)
         token, _ = sign_in(self.session, login=login, password=PASSWORD, now=now)
         self.commit()
@@ -118,14 +130,30 @@ def take(stream: Iterator[Message], count: int) -> list[Message]:
     return found
 
 
-@pytest.fixture
-def live(session: Session, settings: Settings) -> Iterator[Live]:
-    port = free_port()
-    chosen = settings_of(settings.database_url, settings.data, PORT=port)
-    with running("stream", **chosen) as process:
+@pytest.fixture(scope="module")
+def live(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+    """One stream process for all tests here, on a database of their own."""
+    name, port, data = f"linli_stream_{os.getpid()}", free_port(), tmp_path_factory.mktemp("data")
+    url = create_database(postgres, name, template="linli_template")
+    settings = Settings.from_env({}, database_url=url, data=data, port=port)
+    engine = create_engine(sqlalchemy_url(url))
+    prepare(engine)
+    with running("stream", **settings_of(url, data, PORT=port)) as process, Session(engine) as session:
         made = Live(session, settings, port)
         assert eventually(lambda: process.poll() is not None or is_alive(port + 1))
         yield made
+    engine.dispose()
+    drop_database(postgres, name)
+
+
+@pytest.fixture
+def here(live: Live) -> int:
+    return live.area()
+
+
+@pytest.fixture
+def there(live: Live) -> int:
+    return live.area()
 
 
 def is_alive(port: int) -> bool:
@@ -135,9 +163,9 @@ def is_alive(port: int) -> bool:
         return False
 
 
-def test_events_arrive_as_they_happen_and_a_stream_resumes_where_it_broke(live: Live) -> None:
-    _, token = live.person("anna", HERE)
-    incident_id = live.incident(HERE)
+def test_events_arrive_as_they_happen_and_a_stream_resumes_where_it_broke(live: Live, here: int) -> None:
+    _, token = live.person(here)
+    incident_id = live.incident(here)
     with live.open(token) as stream:
         first = next(stream)
         assert first.id
@@ -155,23 +183,22 @@ def test_events_arrive_as_they_happen_and_a_stream_resumes_where_it_broke(live: 
         assert numbers(stream, 5) == [1, 2, 3, 4, 5]
 
 
-def test_an_event_is_shown_only_to_those_who_may_see_its_incident(live: Live) -> None:
-    _, here = live.person("anna", HERE)
-    _, there = live.person("bert", THERE)
-    incident_here, incident_there = live.incident(HERE), live.incident(THERE)
-    with live.open(here) as one, live.open(there) as other:
+def test_an_event_is_shown_only_to_those_who_may_see_its_incident(live: Live, here: int, there: int) -> None:
+    one_token, other_token = live.person(here)[1], live.person(there)[1]
+    incident_here, incident_there = live.incident(here), live.incident(there)
+    with live.open(one_token) as one, live.open(other_token) as other:
         begin = next(one).id, next(other).id
         for number in range(10):
             live.happen(incident_here if number % 2 else incident_there, number)
         assert numbers(one, 5) == [1, 3, 5, 7, 9]
         assert numbers(other, 5) == [0, 2, 4, 6, 8]
-    with live.open(here, last=begin[0]) as stream:
+    with live.open(one_token, last=begin[0]) as stream:
         assert numbers(stream, 5) == [1, 3, 5, 7, 9]
 
 
-def test_transactions_that_commit_out_of_order_are_all_seen(live: Live, owner_session: Session) -> None:
-    _, token = live.person("anna", HERE)
-    slow, quick = live.incident(HERE), live.incident(HERE)
+def test_transactions_that_commit_out_of_order_are_all_seen(live: Live, here: int) -> None:
+    _, token = live.person(here)
+    slow, quick = live.incident(here), live.incident(here)
     with live.open(token) as stream:
         next(stream)
         record(
@@ -194,8 +221,10 @@ def test_transactions_that_commit_out_of_order_are_all_seen(live: Live, owner_se
         ({"Cookie": "linli_session=STAFF", "Origin": "http://127.0.0.1:1"}, 401, "not-signed-in"),
     ],
 )
-def test_who_may_not_read_is_told_why(live: Live, headers: dict[str, str], status: int, code: str) -> None:
-    tokens = {"STAFF": live.person("anna", HERE)[1], "VOLUNTEER": live.person("bert", HERE, "volunteer")[1]}
+def test_who_may_not_read_is_told_why(
+    live: Live, here: int, headers: dict[str, str], status: int, code: str
+) -> None:
+    tokens = {"STAFF": live.person(here)[1], "VOLUNTEER": live.person(here, "volunteer")[1]}
     for name, token in tokens.items():
         headers = {key: value.replace(name, token) for key, value in headers.items()}
     answer = live.get(**headers)
@@ -203,8 +232,8 @@ def test_who_may_not_read_is_told_why(live: Live, headers: dict[str, str], statu
     assert answer.headers["Content-Type"] == "application/problem+json"
 
 
-def test_our_own_page_on_the_port_of_the_web_may_read_with_its_cookie(live: Live) -> None:
-    _, token = live.person("anna", HERE)
+def test_our_own_page_on_the_port_of_the_web_may_read_with_its_cookie(live: Live, here: int) -> None:
+    _, token = live.person(here)
     origin = f"http://127.0.0.1:{live.port}"
     sent = {"Cookie": f"linli_session={token}", "Origin": origin, "Sec-Fetch-Site": "same-site"}
     with httpx.stream("GET", live.address, headers=sent, timeout=20) as answer:
@@ -214,8 +243,8 @@ def test_our_own_page_on_the_port_of_the_web_may_read_with_its_cookie(live: Live
         assert next(messages(answer.iter_lines())).id
 
 
-def test_a_stream_ends_soon_after_its_session(live: Live) -> None:
-    _, token = live.person("anna", HERE)
+def test_a_stream_ends_soon_after_its_session(live: Live, here: int) -> None:
+    _, token = live.person(here)
     with live.open(token) as stream:
         next(stream)
         sign_out(live.session, token=token, now=datetime.now(UTC))
@@ -224,8 +253,8 @@ def test_a_stream_ends_soon_after_its_session(live: Live) -> None:
     assert live.get(Authorization=f"Bearer {token}").status_code == 401
 
 
-def test_a_stream_ends_soon_after_its_role(live: Live) -> None:
-    person_id, token = live.person("anna", HERE)
+def test_a_stream_ends_soon_after_its_role(live: Live, here: int) -> None:
+    person_id, token = live.person(here)
     with live.open(token) as stream:
         next(stream)
         ended = update(RoleAssignment).where(RoleAssignment.person_id == person_id)
@@ -234,25 +263,27 @@ def test_a_stream_ends_soon_after_its_role(live: Live) -> None:
         assert [message.data for message in stream] == []
 
 
-def test_one_who_moves_to_another_area_sees_that_area_on_the_same_stream(live: Live) -> None:
-    person_id, token = live.person("anna", HERE)
-    here, there = live.incident(HERE), live.incident(THERE)
+def test_one_who_moves_to_another_area_sees_that_area_on_the_same_stream(
+    live: Live, here: int, there: int
+) -> None:
+    person_id, token = live.person(here)
+    incident_here, incident_there = live.incident(here), live.incident(there)
     with live.open(token) as stream:
         next(stream)
         moved = update(RoleAssignment).where(RoleAssignment.person_id == person_id)
-        live.session.execute(moved.values(area_id=THERE))
+        live.session.execute(moved.values(area_id=there))
         live.commit()
         seen: list[int] = []
         while len(seen) < 100 and 2 not in seen:  # who sees what is looked up again every 3 s
-            live.happen(here, 1)
-            live.happen(there, 2)
+            live.happen(incident_here, 1)
+            live.happen(incident_there, 2)
             seen += numbers(stream, 1)
     assert seen[-1] == 2
 
 
-def test_an_id_from_another_database_begins_anew_and_says_so(live: Live) -> None:
-    _, token = live.person("anna", HERE)
-    incident_id = live.incident(HERE)
+def test_an_id_from_another_database_begins_anew_and_says_so(live: Live, here: int) -> None:
+    _, token = live.person(here)
+    incident_id = live.incident(here)
     with live.open(token, last=f"{2**62}.1") as stream:
         assert next(stream).event == "reset"
         assert next(stream).id
@@ -261,10 +292,10 @@ def test_an_id_from_another_database_begins_anew_and_says_so(live: Live) -> None
 
 
 @pytest.mark.slow
-def test_a_reader_that_takes_nothing_is_cut_off_and_resumes_while_others_go_on(live: Live) -> None:
-    _, token = live.person("anna", HERE)
-    incident_id = live.incident(HERE)
-    count = 20_000  # more than the buffers of sockets and of the viewer hold
+def test_a_reader_that_takes_nothing_is_cut_off_and_resumes_while_others_go_on(live: Live, here: int) -> None:
+    _, token = live.person(here)
+    incident_id = live.incident(here)
+    many = 20_000  # more than the buffers of sockets and of the viewer hold
     with socket.create_connection(("127.0.0.1", live.port + 1)) as slow, live.open(token) as quick:
         slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         slow.sendall(
@@ -272,7 +303,7 @@ def test_a_reader_that_takes_nothing_is_cut_off_and_resumes_while_others_go_on(l
         )
         assert b"200 OK" in slow.recv(400)
         next(quick)
-        for start in range(0, count, 1000):
+        for start in range(0, many, 1000):
             live.happen(incident_id, *range(start, start + 1000))
             assert numbers(quick, 1000) == list(range(start, start + 1000))
         slow.settimeout(20)
@@ -280,7 +311,7 @@ def test_a_reader_that_takes_nothing_is_cut_off_and_resumes_while_others_go_on(l
         while chunk := slow.recv(1 << 20):
             got += chunk
     ids = [line[4:] for line in got.decode().splitlines() if line.startswith("id: ")]
-    assert 0 < len(ids) < count
+    assert 0 < len(ids) < many
     with live.open(token, last=ids[-1]) as stream:
         assert numbers(stream, 1) == [len(ids) - 1]
 
@@ -292,7 +323,7 @@ def test_the_process_stops_when_told_to_although_streams_are_open(
     with running("stream", **settings_of(settings.database_url, settings.data, PORT=port)) as process:
         assert eventually(lambda: is_alive(port + 1))
         made = Live(session, settings, port)
-        _, token = made.person("anna", HERE)
+        _, token = made.person(made.area())
         with made.open(token) as stream:
             next(stream)
             process.send_signal(signal.SIGTERM)

@@ -3,20 +3,11 @@
 from typing import Any
 from uuid import uuid4
 
-import pytest
-from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy.orm import Session
 
 from backend.kernel.clock import MovableClock
-from tests.conftest import NOW
-from tests.support.baishi import NANMEN, OUTSIDE, Baishi, build
+from tests.support.baishi import NANMEN, OUTSIDE, Baishi
 from tests.support.people import sign_in
-
-
-@pytest.fixture
-def world(app: Flask, session: Session) -> Baishi:
-    return build(app, session, NOW)
 
 
 def report(client: FlaskClient, **said: Any) -> dict[str, Any]:

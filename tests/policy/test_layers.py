@@ -122,13 +122,8 @@ def test_a_rule_holds_from_its_date_and_villages_inherit_it_then() -> None:
 
 def test_the_newest_version_in_force_counts() -> None:
     old = Rule("R14", 1, Lock.LOCAL, settings=(Setting("start", 20),))
-    new = Rule(
-        "R14",
-        2,
-        Lock.LOCAL,
-        settings=(Setting("start", 23),),
-        effective_from=datetime(2026, 6, 1, tzinfo=UTC),
-    )
+    june = datetime(2026, 6, 1, tzinfo=UTC)
+    new = Rule("R14", 2, Lock.LOCAL, settings=(Setting("start", 23),), effective_from=june)
     town = Layer(3, 3, "Liuyuan Town", (new, old))
     assert effective_values([PRODUCT, town], NOW)["R14.start"].value == 20
     assert effective_values([PRODUCT, town], june)["R14.start"].value == 23

@@ -114,9 +114,8 @@ def _demand_free_name(session: Session, name: str) -> None:
 
 
 def _demand_tree(session: Session, organisation_id: UUID, parent_id: UUID | None) -> None:
-    above: dict[UUID, UUID | None] = dict(
-        session.execute(select(Organisation.id, Organisation.parent_id)).tuples().all()
-    )
+    rows = session.execute(select(Organisation.id, Organisation.parent_id))
+    above = {row.id: row.parent_id for row in rows}
     step, seen = parent_id, {organisation_id}
     while step is not None:
         if step in seen or step not in above:

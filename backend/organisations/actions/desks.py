@@ -54,11 +54,11 @@ def update_desk(
     MoveRefused, LastDeskEmpty.
     """
     desk = open_desk(session, desk_id, if_match)
+    if desk.kind == "buck_stops" and not changes.get("always_staffed", True):
+        demand_covered(session, desk, now, now + COVER_AHEAD, zone=zone)
     for name, value in changes.items():
         setattr(desk, name, value)
     session.flush()
-    if "always_staffed" in changes:
-        demand_covered(session, desk, now, now + COVER_AHEAD, zone=zone)
     codes = {"always_staffed": desk.always_staffed}
     note(session, f"desk:{desk.id}", "DeskChanged", now=now, changed=sorted(changes), **codes)
     bump(session, "organisations")

@@ -88,11 +88,12 @@ def accept_mandate(
     Somebody of the body signs by this act. Anybody else names in ``signed_by`` the document that the body
     signed. Raises NotFound, Conflict, NotActive, MoveRefused, SignatureMissing.
     """
-    mandate = _moved(session, mandate_id, "accept", if_match=if_match)
+    mandate = locked(session, Mandate, mandate_id)
     active_organisation(session, mandate.org_id)
     actor = actor_of(session)
     if mandate.org_id not in actor.organisation_ids and not signed_by:
         raise SignatureMissing()
+    _move(mandate, "accept", if_match)
     mandate.accepted_by = f"{actor}; {signed_by}" if signed_by else str(actor)
     mandate.accepted_at = now
     return _written(session, mandate, "accept", now=now, signed_document=bool(signed_by))
@@ -102,12 +103,15 @@ def suspend_mandate(
     session: Session, mandate_id: UUID, *, if_match: str | None = None, now: datetime
 ) -> Mandate:
     """Take a mandate out of force until it is accepted again. Raises NotFound, Conflict, MoveRefused."""
-    return _written(session, _moved(session, mandate_id, "suspend", if_match=if_match), "suspend", now=now)
+    mandate = locked(session, Mandate, mandate_id)
+    _move(mandate, "suspend", if_match)
+    return _written(session, mandate, "suspend", now=now)
 
 
 def end_mandate(session: Session, mandate_id: UUID, *, if_match: str | None = None, now: datetime) -> Mandate:
     """End a mandate for good. Raises NotFound, Conflict, MoveRefused."""
-    mandate = _moved(session, mandate_id, "end", if_match=if_match)
+    mandate = locked(session, Mandate, mandate_id)
+    _move(mandate, "end", if_match)
     mandate.valid_to = min(now, mandate.valid_to or now)
     return _written(session, mandate, "end", now=now)
 
@@ -119,13 +123,11 @@ def end_all_of(session: Session, organisation_id: UUID, *, now: datetime) -> Non
         end_mandate(session, mandate_id, now=now)
 
 
-def _moved(session: Session, mandate_id: UUID, act: str, *, if_match: str | None) -> Mandate:
-    mandate = locked(session, Mandate, mandate_id)
+def _move(mandate: Mandate, act: str, if_match: str | None) -> None:
     demand_match(mandate, if_match)
     if (mandate.state, act) not in MANDATE_MOVES:
         raise MoveRefused(state=mandate.state)
     mandate.state = MANDATE_MOVES[mandate.state, act]
-    return mandate
 
 
 def _written(session: Session, mandate: Mandate, act: str, *, now: datetime, **payload: Any) -> Mandate:

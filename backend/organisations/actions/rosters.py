@@ -81,12 +81,14 @@ def _demand_sound(
 
 def _demand_roles(session: Session, desk: Desk, turns: Sequence[Turn]) -> None:
     query = (
-        select(RoleAssignment.person_id, func.max(func.coalesce(RoleAssignment.until, FOREVER)))
+        select(
+            RoleAssignment.person_id, func.max(func.coalesce(RoleAssignment.until, FOREVER)).label("until")
+        )
         .join(Person, Person.id == RoleAssignment.person_id)
         .where(RoleAssignment.org_id == desk.org_id, Person.left_at.is_(None))
         .group_by(RoleAssignment.person_id)
     )
-    until = dict(session.execute(query).tuples().all())
+    until = {row.person_id: row.until for row in session.execute(query)}
     for turn in turns:
         if turn.person_id not in until or until[turn.person_id] < turn.end:
             raise RoleMissing(person_id=turn.person_id)
@@ -177,9 +179,11 @@ def _open_shift(session: Session, shift_id: UUID, now: datetime) -> tuple[Shift,
 
 def _end(session: Session, shift: Shift, desk: Desk, *, zone: str, now: datetime) -> None:
     planned, gone = turn_of(shift), persons_now([shift], now)
+    if needs_cover(desk.kind, always_staffed=desk.always_staffed):
+        start = max(planned.start, now)
+        demand_covered(session, desk, start, planned.end, without=shift, zone=zone)
     cut(shift, now)
     session.flush()
-    demand_covered(session, desk, max(planned.start, now), planned.end, zone=zone)
     note(session, f"desk:{desk.id}", "TurnsEnded", now=now, shift_ids=[shift.id])
     _leave_desk(session, desk, gone, now=now)
 

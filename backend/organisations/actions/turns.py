@@ -86,12 +86,21 @@ def gaps_of(session: Session, desk: Desk, start: datetime, end: datetime) -> tup
     return rota_gaps(map(turn_of, shifts_between(session, desk.id, start, end)), start, end)
 
 
-def demand_covered(session: Session, desk: Desk, start: datetime, end: datetime, *, zone: str) -> None:
-    """Raise LastDeskEmpty when a last desk would be empty at any time of the period, saying who must fill it.
+def demand_covered(
+    session: Session,
+    desk: Desk,
+    start: datetime,
+    end: datetime,
+    *,
+    without: Shift | None = None,
+    zone: str,
+) -> None:
+    """Raise LastDeskEmpty when nobody answers first at some time of the period, saying who must fill it.
 
-    ``zone`` is the local time where the desk's area names none.
+    ``without``: a shift that is about to go; ``zone``: the local time where the desk's area names none.
     """
-    refuse_gaps(session, desk, gaps_of(session, desk, start, end), zone=zone)
+    turns = (turn_of(shift) for shift in shifts_between(session, desk.id, start, end) if shift is not without)
+    refuse_gaps(session, desk, rota_gaps(turns, start, end), zone=zone)
 
 
 def refuse_gaps(session: Session, desk: Desk, gaps: Sequence[Gap], *, zone: str) -> None:
