@@ -47,6 +47,9 @@ def main(arguments: list[str] | None = None) -> None:
     signal.signal(signal.SIGTERM, _leave)  # so that what was started is stopped again
     try:
         status = linli.main(arguments, prog_name="linli", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message())
+        sys.exit(error.exit_code)
     except click.ClickException as error:
         _complain(error.format_message(), error.exit_code)
     except (KeyboardInterrupt, click.Abort):

@@ -57,7 +57,7 @@ def doctor(data: Path | None) -> None:
         click.echo(str(finding))
         problems += finding.level is Level.PROBLEM
     if problems:
-        raise Refused(f"{problems} problems, each named above")
+        raise Refused(f"problems: {problems}, each named above")
 
 
 def _findings(settings: Settings) -> Iterator[Finding]:

@@ -82,4 +82,4 @@ def _all_of(problems: Iterable[object]) -> Refused:
     found = list(problems)
     for problem in found:
         click.echo(str(problem))
-    return Refused(f"nothing was imported: {len(found)} problems, each named above")
+    return Refused(f"nothing was imported; problems: {len(found)}, each named above")

@@ -4,7 +4,7 @@ Whoever stands in a ring and has the skill is fetched with its position alone; o
 for what costs more: the credential, caps, interests. So a search costs about the same in a village and in a city.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from math import ceil, cos, degrees, inf, pi, radians, sin, sqrt
@@ -13,7 +13,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import h3.api.basic_int as h3
-from sqlalchemy import text
+from sqlalchemy import Text, bindparam, text
 from sqlalchemy.orm import Session
 
 from backend.areas.distance import EARTH_RADIUS_M, haversine_m
@@ -25,9 +25,9 @@ NOBODY = UUID(int=0)
 START_M = 300.0
 GROWTH_LEAST, GROWTH_MOST = 1.4, 3.0
 # Up to which radius cells of a resolution are searched; beyond the last, everybody is.
-RESOLUTIONS = ((8, 3_000.0), (6, 40_000.0), (4, 300_000.0))
-# After so many circles a skill that few people hold is searched by its own index.
-RARE_AFTER, RARE = 2, 2000
+RESOLUTIONS = ((8, 6_000.0), (6, 40_000.0), (4, 300_000.0))
+# Where a circle beyond so many metres would be next and so few were seen, the skill may be one that few people hold.
+RARE_BEYOND_M, FEW, RARE = 600.0, 2, 1000
 # Checked beyond what is wanted, because some of the nearest turn out not to be askable.
 SPARE = 12
 # Cells of one neighbourhood differ at most by this factor in size and shape.
@@ -103,7 +103,7 @@ def circle_of(radius_m: float, *, lat: float, lon: float) -> Circle:
         return Circle(radius_m, None)
     middle = h3.latlng_to_cell(lat, lon, resolution)
     corner_m = max(_metres(middle, *corner) for corner in h3.cell_to_boundary(middle)) * UNLIKE
-    steps = ceil((radius_m + corner_m) / (corner_m / UNLIKE * 1.5 / UNLIKE)) + 1
+    steps = ceil((radius_m + corner_m) / (1.5 * corner_m / UNLIKE**2))
     reach_m = radius_m + corner_m
     cells = h3.grid_disk(middle, steps)
     near = (cell for cell in cells if _metres(cell, lat, lon) <= reach_m)
@@ -121,83 +121,104 @@ class _Looking:
 
     def __init__(self, session: Session, search: Search, settings: WaveSettings, now: datetime) -> None:
         self._session, self._search, self._settings, self._now = session, search, settings, now
+        self._rare: bool | None = None
 
     def nearest(self, limit: int) -> list[Candidate]:
         """The nearest ``limit``: everybody nearer than the last of them was looked at."""
-        search, radius_m, turns = self._search, START_M, 0
+        search, radius_m = self._search, START_M
         while True:
-            if turns == RARE_AFTER and self._is_rare():
-                radius_m = inf  # by the index of skills, all of its holders cost less than further circles
-            radius_m = min(radius_m, search.within_m)
-            circle = circle_of(radius_m, lat=search.lat, lon=search.lon)
-            found = self._inside(circle, limit)
-            if len(found) == limit or circle.resolution is None or radius_m == search.within_m:
+            circle = circle_of(min(radius_m, search.within_m), lat=search.lat, lon=search.lon)
+            is_last = circle.resolution is None or radius_m >= search.within_m
+            found, seen = self._inside(circle, limit, is_last=is_last)
+            if is_last or len(found) == limit:
                 return found
             # As far as it takes if people stand as close as they have so far.
-            radius_m *= min(GROWTH_MOST, max(GROWTH_LEAST, sqrt(1.5 * limit / max(1, len(found)))))
-            turns += 1
+            radius_m *= min(GROWTH_MOST, max(GROWTH_LEAST, sqrt(1.5 * limit / max(1, seen))))
+            if seen <= FEW and radius_m > RARE_BEYOND_M and self._is_rare():
+                radius_m = inf  # by the index of skills, all of its holders cost less than further circles
 
     def _is_rare(self) -> bool:
-        skill = self._search.skill
-        return skill is not None and self._session.execute(_HOLDERS, {"skills": [skill]}).scalar_one() <= RARE
+        """Whether so few hold the skill that looking at all of them is the shortest way; asked once."""
+        if self._rare is None:
+            skill = self._search.skill
+            held = self._session.execute(_HOLDERS, {"skill": skill}).scalar_one() if skill else RARE + 1
+            self._rare = held <= RARE
+        return self._rare
 
-    def _inside(self, circle: Circle, limit: int) -> list[Candidate]:
-        """Up to ``limit`` in a circle who may be asked; more are looked at while some of them may not."""
+    def _inside(self, circle: Circle, limit: int, *, is_last: bool) -> tuple[list[Candidate], int]:
+        """Up to ``limit`` in a circle who may be asked, and how many were seen; unless last, too few are not checked.
+
+        More are looked at while some of the nearest may not be asked.
+        """
         looked_at = limit + SPARE
         while True:
-            params = self._params(circle, looked_at)
-            rows = self._session.execute(_NEAR[circle.resolution], params).all()
-            askable = [row for row in rows if row.askable]
-            if len(askable) >= limit or len(rows) < looked_at:
-                return [self._candidate(row) for row in askable[:limit]]
+            rows = self._session.execute(_NEAR[circle.resolution], self._where(circle, looked_at)).all()
+            if len(rows) < limit and not is_last:
+                return [], len(rows)
+            askable = self._askable([row.person_id for row in rows])
+            found = [self._candidate(row, askable[row.person_id]) for row in rows if row.person_id in askable]
+            if len(found) >= limit or len(rows) < looked_at:
+                return found[:limit], len(found)
             looked_at *= 8
 
-    def _candidate(self, row: Any) -> Candidate:
-        place = self._search
-        distance_m = haversine_m(lat=place.lat, lon=place.lon, to_lat=row.lat, to_lon=row.lon)
-        return Candidate(row.person_id, row.org_id, distance_m, row.week, row.language)
+    def _askable(self, people: Sequence[UUID]) -> dict[UUID, Any]:
+        settings, now = self._settings, self._now
+        params = {
+            "people": people, "skill": self._search.skill, "incident": self._search.incident_id, "now": now,
+            "day": now - timedelta(days=1), "week": now - timedelta(days=7),
+            "cap_day": settings.cap_day, "cap_week": settings.cap_week,
+        }  # fmt: skip
+        return {row.person_id: row for row in self._session.execute(_ASKABLE, params)} if people else {}
 
-    def _params(self, circle: Circle, looked_at: int) -> dict[str, Any]:
-        search, settings, now = self._search, self._settings, self._now
+    def _candidate(self, stands: Any, person: Any) -> Candidate:
+        place = self._search
+        distance_m = haversine_m(lat=place.lat, lon=place.lon, to_lat=stands.lat, to_lon=stands.lon)
+        return Candidate(person.person_id, person.org_id, distance_m, person.week, person.language)
+
+    def _where(self, circle: Circle, looked_at: int) -> dict[str, Any]:
+        search = self._search
         return {
             "lat": search.lat, "lon": search.lon, "cells": list(circle.cells), "looked_at": looked_at,
             "reach": sin(min(circle.radius_m / EARTH_RADIUS_M, pi) / 2) ** 2, "high": circle.high,
-            "wide": circle.wide, "skill": search.skill, "skills": [search.skill] if search.skill else [],
-            "day_only": not search.night, "orgs": list(search.org_ids or ()), "any_org": search.org_ids is None,
-            "without": list(search.exclude), "incident": search.incident_id, "now": now,
-            "day": now - timedelta(days=1), "week": now - timedelta(days=7),
-            "cap_day": settings.cap_day, "cap_week": settings.cap_week,
+            "wide": circle.wide, "skill": search.skill, "day_only": not search.night, "now": self._now,
+            "orgs": list(search.org_ids or ()), "any_org": search.org_ids is None, "without": list(search.exclude),
         }  # fmt: skip
 
 
 def _near(resolution: int | None) -> Any:
-    """The nearest by their cells, or of everybody; then, of these alone, who of them may be asked."""
-    inside = f" AND r.cell_{resolution} = ANY(CAST(:cells AS bigint[]))" if resolution else ""
+    """The nearest who hold the skill: by their cells, or of everybody by the index of skills."""
+    place = f"r.cell_{resolution} = ANY(CAST(:cells AS bigint[]))" if resolution else "true"
+    skill = "CAST(:skill AS text) = ANY(r.skills)" if resolution else "r.skills @> ARRAY[CAST(:skill AS text)]"
     return text(
-        "WITH near AS (SELECT r.person_id, r.org_id, r.lat, r.lon, r.daily_cap, r.weekly_cap, d.half_chord FROM"  # noqa: S608 - a number of ours
-        " responder r CROSS JOIN LATERAL (SELECT power(sin(radians(r.lat - :lat) / 2), 2) + cos(radians(:lat))"
-        " * cos(radians(r.lat)) * power(sin(radians(r.lon - :lon) / 2), 2) AS half_chord) d"
-        f" WHERE r.available{inside} AND abs(r.lat - :lat) <= :high AND abs(r.lon - :lon) <= :wide AND r.skills @> CAST(:skills AS text[]) AND (r.nights OR :day_only)"
+        "SELECT r.person_id, r.lat, r.lon FROM responder r CROSS JOIN LATERAL (SELECT"  # noqa: S608 - words of ours
+        " power(sin(radians(r.lat - :lat) / 2), 2) + cos(radians(:lat)) * cos(radians(r.lat))"
+        " * power(sin(radians(r.lon - :lon) / 2), 2) AS half_chord) d"
+        f" WHERE r.available AND {place} AND abs(r.lat - :lat) <= :high AND abs(r.lon - :lon) <= :wide"
+        f" AND (CAST(:skill AS text) IS NULL OR {skill}) AND (r.nights OR :day_only)"
         " AND (r.on_duty_until IS NULL OR r.on_duty_until > :now)"
         " AND (:any_org OR r.org_id = ANY(CAST(:orgs AS uuid[]))) AND r.person_id <> ALL(CAST(:without AS uuid[]))"
-        " AND d.half_chord <= :reach ORDER BY d.half_chord, r.person_id LIMIT :looked_at)"
-        " SELECT n.person_id, n.org_id, n.lat, n.lon, p.language, alerts.week,"
-        " p.left_at IS NULL AND b.status = 'active'"
-        " AND alerts.day < least(n.daily_cap, :cap_day) AND alerts.week < least(n.weekly_cap, :cap_week)"
-        " AND (CAST(:skill AS text) IS NULL OR EXISTS (SELECT FROM credential c WHERE c.person_id = n.person_id"
-        " AND c.type = :skill AND c.state = 'active' AND c.level = 'qualified' AND c.valid_to > :now))"
-        " AND NOT EXISTS (SELECT FROM conflict_of_interest x WHERE x.incident_id = :incident"
-        " AND (x.person_id = n.person_id OR x.org_id = n.org_id)) AS askable"
-        " FROM near n JOIN person p ON p.id = n.person_id JOIN organisation b ON b.id = n.org_id"
-        " CROSS JOIN LATERAL (SELECT count(*) FILTER (WHERE o.offered_at > :day) AS day, count(*) AS week"
-        " FROM offer o WHERE o.person_id = n.person_id AND o.part = 'volunteer' AND o.offered_at > :week) alerts"
-        " ORDER BY n.half_chord, n.person_id"
+        " AND d.half_chord <= :reach ORDER BY d.half_chord, r.person_id LIMIT :looked_at"
     )
 
 
 _NEAR: Mapping[int | None, Any] = {resolution: _near(resolution) for resolution in (8, 6, 4, None)}
 
+# The skill stands in the statement itself, so that the server plans for how many hold this one.
 _HOLDERS = text(
-    "SELECT count(*) FROM (SELECT FROM responder r WHERE r.available AND r.skills @> CAST(:skills AS text[])"
-    f" LIMIT {RARE + 1}) AS held"
+    "SELECT count(*) FROM (SELECT FROM responder r WHERE r.available AND r.skills @> ARRAY[:skill]"
+    " LIMIT :most) AS held"
+).bindparams(bindparam("skill", literal_execute=True, type_=Text()), most=RARE + 1)
+
+_ASKABLE = text(
+    "SELECT r.person_id, r.org_id, p.language, alerts.week FROM responder r"
+    " JOIN person p ON p.id = r.person_id AND p.left_at IS NULL"
+    " JOIN organisation b ON b.id = r.org_id AND b.status = 'active'"
+    " CROSS JOIN LATERAL (SELECT count(*) FILTER (WHERE o.offered_at > :day) AS day, count(*) AS week FROM offer o"
+    " WHERE o.person_id = r.person_id AND o.part = 'volunteer' AND o.offered_at > :week) alerts"
+    " WHERE r.person_id = ANY(CAST(:people AS uuid[]))"
+    " AND alerts.day < least(r.daily_cap, :cap_day) AND alerts.week < least(r.weekly_cap, :cap_week)"
+    " AND (CAST(:skill AS text) IS NULL OR EXISTS (SELECT FROM credential c WHERE c.person_id = r.person_id"
+    " AND c.type = :skill AND c.state = 'active' AND c.level = 'qualified' AND c.valid_to > :now))"
+    " AND NOT EXISTS (SELECT FROM conflict_of_interest x WHERE x.incident_id = :incident"
+    " AND (x.person_id = r.person_id OR x.org_id = r.org_id))"
 )

@@ -14,7 +14,7 @@ from backend.dispatch.gateway import WEBHOOKS, IncidentFacts, PersonFacts, Repor
 from backend.dispatch.models import Offer
 from backend.dispatch.offers import Routes, find_body, lead_offer_row, offer_notice, parallel_offer_rows
 from backend.dispatch.volunteers import Asking, Where, volunteer_notices, wave_rows
-from backend.incidents.likeness import Candidate, may_suggest, suggest_duplicates
+from backend.incidents.likeness import WINDOW_DAYS, Candidate, Duplicate, suggest_duplicates
 from backend.incidents.models import Report
 from backend.incidents.opening import Opening, Rows, link_rows, link_table, opening_rows, table_of
 from backend.incidents.rules import Ladder
@@ -37,9 +37,8 @@ from backend.policy.models import StoredDecision
 from backend.settings import Settings
 
 ACTOR = "resident"
-# How far and how long ago a report may be that is suggested as the same happening (tests/bench/duplicates.py).
+# Rings of cells around the report in which the same happening is looked for (tests/bench/duplicates.py).
 NEARBY_RINGS = 1
-NEARBY_DAYS = 14
 CANDIDATES_MOST = 50
 
 
@@ -313,17 +312,22 @@ def _alike(session: Session, sighting: Sighting, incident_id: UUID, *, now: date
     rows = session.execute(
         _NEARBY,
         {
-            "cells": cells, "since": now - timedelta(days=NEARBY_DAYS), "most": CANDIDATES_MOST,
+            "cells": cells, "since": now - timedelta(days=WINDOW_DAYS), "most": CANDIDATES_MOST,
             "compartment": sighting.decision.compartment,
         },
     )  # fmt: skip
     old = [
         Candidate(row.id, row.lat, row.lon, row.accuracy_m, row.opened_at, row.category, frozenset(row.words))
         for row in rows
-        if may_suggest(sighting.category, row.category)
     ]
     new = Candidate(
         incident_id, spot.lat, spot.lon, spot.accuracy_m, now, sighting.category, frozenset(sighting.words)
     )
     found = suggest_duplicates(new, old)
-    return link_rows(incident_id, [(one.id, one.score, one.reasons) for one in found], now=now)
+    return link_rows(
+        incident_id, [(UUID(str(one.id)), one.likeness.score, _reasons(one)) for one in found], now=now
+    )
+
+
+def _reasons(found: Duplicate) -> dict[str, list[str]]:
+    return {language: [reason[language] for reason in found.likeness.reasons] for language in ("en", "zh")}

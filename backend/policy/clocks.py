@@ -43,18 +43,6 @@ def clocks_of(
     return {kind: seconds for kind, seconds in found.items() if seconds is not None}
 
 
-def clock_lengths(ruleset: RuleSet, category: str, kind: str, grade: int) -> dict[str, float]:
-    """The clocks of a category under a grade that a person gave, in seconds, without its "up if" rows.
-
-    Args:
-        category: a code, or empty while there is none; ``kind`` then says how it is handled.
-        grade: 1 to 5.
-    """
-    found = ruleset.category_of(category, kind)
-    clocks = clocks_of(ruleset, found, (), f"G{grade}", found.lead, is_offer=kind == "aid_offer")
-    return {name: float(seconds) for name, seconds in clocks.items()}
-
-
 def target_of(ruleset: RuleSet, category: Category, changes: Sequence[Change], name: str) -> int | None:
     """A target in seconds, ``contact_s`` or ``action_s``: of the change that holds, else the category's."""
     changed: list[int] = [value for one in changes if (value := getattr(one, name)) is not None]

@@ -74,7 +74,7 @@ def _lead(case: Case, chain: Sequence[str], avoid: frozenset[str]) -> _Lead:
             reasons[one.rule.id, one.clause.id] = reason
         else:
             standing.append(one)
-    won = winner(standing, "lead", _protective(case.ruleset, case.grade))
+    won = winner(standing, "lead", _protective(standing, case))
     if won is None:
         return _without_rule(case, chain, avoid, reasons)
     for one in standing:
@@ -124,12 +124,16 @@ def _instead_step(base: str, instead: str, reason: tuple[str, str], ruleset: Rul
     return Step("R06" if base == POLICE else "R16", "lead", 1, "Linli", "floor", APPLIED, why)
 
 
-def _protective(ruleset: RuleSet, grade: str) -> dict[str, tuple[int, int]]:
+def _protective(standing: Sequence[Applied], case: Case) -> dict[str, tuple[int, int]]:
     """For a tie: the route with the faster help, then with less force (rules.md section 10)."""
+    ruleset, grade = case.ruleset, case.grade
     general = ruleset.whole(f"{grade}.action_s") or 0
     return {
-        code: (ruleset.whole(f"{grade}.action_s_{code}") or general, route.force)
-        for code, route in ruleset.catalogue.routes.items()
+        route: (
+            ruleset.whole(f"{grade}.action_s_{route}") or general,
+            ruleset.catalogue.routes[route].force,
+        )
+        for route in {one.then["lead"] for one in standing}
     }
 
 

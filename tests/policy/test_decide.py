@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backend.policy.categories import Category
+from backend.policy.clocks import clocks_of
 from backend.policy.decide import decide
 from backend.policy.engine import consult
 from backend.policy.facts import DENSITIES, KINDS, VOICES, Facts, Moment
@@ -250,6 +251,23 @@ def test_a_village_that_acts_faster_is_named_over_the_product() -> None:
 )
 def test_the_ladder_of_a_grade_is_that_of_the_rule_book(category: str, due: list[int]) -> None:
     assert [rung.due_s for rung in decided(category).ladder] == due
+
+
+@pytest.mark.parametrize(
+    ("category", "grade", "acknowledge", "action"),
+    [
+        ("CN04", "G4", 86400, 604800),
+        ("CN04", "G1", 120, 300),
+        ("DS06", "G2", 600, 3600),
+        ("CN13", "G3", 900, 7200),
+    ],
+)
+def test_the_clocks_of_a_grade_that_a_person_gave(
+    category: str, grade: str, acknowledge: int, action: int
+) -> None:
+    known = BOOK.categories[category]
+    found = clocks_of(TOWN, known, (), grade, known.lead, is_offer=False)
+    assert (found["acknowledge"], found["action"]) == (acknowledge, action)
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,9 @@
 
 import json
 
-import pytest
-
-from backend.policy.clocks import clock_lengths
 from backend.policy.explain import explain
 from backend.policy.ruleset import compile_ruleset
-from tests.policy.building import BOOK, CITY, TOWN, decided, layer, rule
+from tests.policy.building import BOOK, CITY, decided, layer, rule
 
 
 def test_a_decision_is_told_in_english() -> None:
@@ -29,19 +26,3 @@ def test_a_refusal_says_what_is_offered_and_who_reviews_it() -> None:
     lines = explain(decided("CN07", "appearance_only").as_dict())
     assert "answered with other help; not stored as an incident" in lines
     assert lines[-1] == "Ask the rights desk: another person reviews it."
-
-
-@pytest.mark.parametrize(
-    ("category", "kind", "grade", "acknowledge", "action"),
-    [
-        ("CN04", "concern", 4, 86400, 604800),
-        ("CN04", "concern", 1, 120, 300),
-        ("", "distress", 1, 120, 300),
-        ("DS06", "distress", 2, 600, 3600),
-    ],
-)
-def test_the_clocks_of_a_grade_that_a_person_gave(
-    *, category: str, kind: str, grade: int, acknowledge: float, action: float
-) -> None:
-    found = clock_lengths(TOWN, category, kind, grade)
-    assert (found["acknowledge"], found["action"]) == (acknowledge, action)

@@ -109,7 +109,7 @@ class MandateQuerySchema(PageQuerySchema):
     """Filters of the matrix of rights and obligations."""
 
     organisation = fields.UUID()
-    area = AreaRef()
+    area = AreaRef(strict=False)
     category = PlainText(most=30)
     route = PlainText(most=40)
     role = one_of(MANDATE_ROLES)
@@ -192,7 +192,7 @@ class DeskQuerySchema(PageQuerySchema):
     """Filters of the list of open desks."""
 
     organisation = fields.UUID()
-    area = AreaRef()
+    area = AreaRef(strict=False)
     kind = one_of(DESK_KINDS)
 
 

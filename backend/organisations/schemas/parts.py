@@ -26,10 +26,10 @@ class Names(fields.Dict):
 
 
 class AreaRef(fields.Integer):
-    """An area's id; null is everywhere."""
+    """An area's id; null is everywhere. ``strict`` is off where it is read from an address."""
 
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(strict=True, validate=validate.Range(1, NUMBER_MOST), **kwargs)
+    def __init__(self, *, strict: bool = True, **kwargs: Any) -> None:
+        super().__init__(strict=strict, validate=validate.Range(1, NUMBER_MOST), **kwargs)
 
 
 def one_of(values: tuple[str, ...], **kwargs: Any) -> fields.String:

@@ -91,7 +91,7 @@ class TurnNoteSchema(Schema):
 class OnDutyQuerySchema(Schema):
     """An area or a desk, exactly one of them."""
 
-    area = AreaRef()
+    area = AreaRef(strict=False)
     desk = fields.UUID()
 
     @validates_schema

@@ -1,0 +1,13 @@
+"""A first page for each surface, without JavaScript: report, receipt, sign-in, incident list, incident.
+
+This room is on top: it may use every room below it, and nothing uses it but the application's wiring.
+"""
+
+from flask import Blueprint
+
+from backend.pages import resident, staff
+
+
+def blueprints() -> list[Blueprint]:
+    """The pages of residents and of staff, for ``app.register_blueprint``."""
+    return [resident.blueprint, staff.blueprint]

@@ -1,0 +1,229 @@
+"""How well likely duplicates are found: staff's pairs among real reports, replayed in time order.
+
+``.venv/bin/python -m tests.bench.duplicates [--look 30]`` prints the figures; ``--look`` also prints
+suggestions that staff did not mark, to be judged by eye. Reads the shared data (LINLI_SHARED_DATA).
+
+A pair counts as found when the later of its two reports suggests the earlier one among its first five. A
+suggestion is false when the two are not in one group of staff's pairs, although many of those tell of one
+happening. A report is a candidate until it was closed; one that was closed as a duplicate is closed too.
+"""
+
+import argparse
+import csv
+import json
+import os
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+from pathlib import Path
+from statistics import mean
+from time import perf_counter
+from typing import Any
+
+from backend.areas.distance import haversine_m
+from backend.incidents.likeness import (
+    EVEN_ODDS,
+    WINDOW_DAYS,
+    WINDOW_M,
+    Candidate,
+    Duplicate,
+    blind_tokens,
+    suggest_duplicates,
+)
+from backend.intake.lexicon import load_lexicon, suggest
+
+SHARED = Path(os.environ.get("LINLI_SHARED_DATA") or Path(__file__).parents[3] / "shared" / "data")
+REPORTS = SHARED / "reports"
+FILES = ("duplicate_reports", "random", "safety_keywords", "unsafe_conditions")
+KEY = b"a key of this bench, nothing else"
+MOST_CANDIDATES = 50
+TABLE_DAYS = (1, 7, 14, 30, 60, 90)
+TABLE_METRES = (50, 100, 150, 200, 300)
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """A real report: what the scorer sees of it, until when it was open, and its words for people."""
+
+    seen: Candidate
+    closed_at: datetime | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What a replay found; ``candidates`` says how many each report was compared with."""
+
+    pairs: int
+    found: int
+    reports: int
+    false: tuple[tuple[str, str], ...]
+    candidates: tuple[int, ...]
+    mean_us: float
+
+    @property
+    def found_share(self) -> float:
+        """Share of staff's pairs that were suggested."""
+        return self.found / self.pairs
+
+    @property
+    def false_per_100(self) -> float:
+        """False suggestions per 100 reports."""
+        return 100 * len(self.false) / self.reports
+
+
+@lru_cache(maxsize=1)
+def reports() -> tuple[Replayed, ...]:
+    """All reports in time order."""
+    rows: dict[str, dict[str, Any]] = {}
+    for name in FILES:
+        for row in json.loads((REPORTS / f"boston_311_{name}.json").read_text(encoding="utf-8")):
+            rows.setdefault(row["service_request_id"], row)
+    return tuple(sorted(map(_replayed, rows.values()), key=lambda one: (one.seen.at, str(one.seen.id))))
+
+
+def _replayed(row: dict[str, Any]) -> Replayed:
+    at, text = datetime.fromisoformat(row["requested_datetime"]), row["description"]
+    # Times of change are cut to the minute, so that some lie before the report itself.
+    changed_at = max(datetime.fromisoformat(row["updated_datetime"]), at) + timedelta(minutes=1)
+    seen = Candidate(
+        id=row["service_request_id"],
+        lat=row["lat"],
+        lon=row["long"],
+        accuracy_m=None,
+        at=at,
+        category=suggest(text, lexicon=load_lexicon(), kind="concern").category,
+        tokens=frozenset(blind_tokens(text, KEY)),
+    )
+    return Replayed(seen, changed_at if row["status"] == "closed" else None, text)
+
+
+@lru_cache(maxsize=1)
+def staff_pairs() -> frozenset[frozenset[str]]:
+    """The pairs that staff closed as duplicates."""
+    with (REPORTS / "boston_311_duplicate_pairs.csv").open(encoding="utf-8", newline="") as opened:
+        return frozenset(
+            frozenset((row["duplicate_request_id"], row["existing_request_id"]))
+            for row in csv.DictReader(opened)
+        )
+
+
+@lru_cache(maxsize=1)
+def groups() -> dict[str, str]:
+    """For each report of a pair the name of its group: pairs that share a report tell of one happening."""
+    leader: dict[str, str] = {}
+
+    def lead(report: str) -> str:
+        while leader.setdefault(report, report) != report:
+            report = leader[report]
+        return report
+
+    for one, other in map(sorted, staff_pairs()):
+        leader[lead(one)] = lead(other)
+    return {report: lead(report) for report in leader}
+
+
+def replay(*, days: float = WINDOW_DAYS, metres: float = WINDOW_M, threshold: float = EVEN_ODDS) -> Figures:
+    """Compare each report with the earlier open ones of its window, as intake does."""
+    found: set[frozenset[str]] = set()
+    false: list[tuple[str, str]] = []
+    counts: list[int] = []
+    spent_s = 0.0
+    for new, near in zip(reports(), _neighbours(), strict=True):
+        earliest = new.seen.at - timedelta(days=days)
+        within = [old for old, apart_m in near if apart_m <= metres and old.at >= earliest]
+        candidates = within[:MOST_CANDIDATES]
+        counts.append(len(candidates))
+        began = perf_counter()
+        suggested = suggest_duplicates(new.seen, candidates, threshold=threshold)
+        spent_s += perf_counter() - began
+        for old in suggested:
+            _judge(str(new.seen.id), old, found, false)
+    return Figures(
+        pairs=len(staff_pairs()),
+        found=len(found),
+        reports=len(reports()),
+        false=tuple(false),
+        candidates=tuple(counts),
+        mean_us=spent_s / len(reports()) * 1e6,
+    )
+
+
+def _judge(new: str, old: Duplicate, found: set[frozenset[str]], false: list[tuple[str, str]]) -> None:
+    pair = frozenset((new, str(old.id)))
+    if pair in staff_pairs():
+        found.add(pair)
+    elif groups().get(new, new) != groups().get(str(old.id)):
+        false.append((new, str(old.id)))
+
+
+@lru_cache(maxsize=1)
+def _neighbours() -> tuple[tuple[tuple[Candidate, float], ...], ...]:
+    """For each report the earlier ones that were open, within the widest window, the latest first."""
+    widest = timedelta(days=max(TABLE_DAYS))
+    found: list[tuple[tuple[Candidate, float], ...]] = []
+    for at, new in enumerate(reports()):
+        near = []
+        for old in reversed(reports()[:at]):
+            if new.seen.at - old.seen.at > widest:
+                break
+            if old.closed_at is None or old.closed_at > new.seen.at:
+                apart_m = _apart_m(new.seen, old.seen)
+                if apart_m <= max(TABLE_METRES):
+                    near.append((old.seen, apart_m))
+        found.append(tuple(near))
+    return tuple(found)
+
+
+def _apart_m(one: Candidate, other: Candidate) -> float:
+    if abs(one.lat - other.lat) > 0.05:
+        return float("inf")
+    return haversine_m(lat=one.lat, lon=one.lon, to_lat=other.lat, to_lon=other.lon)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Print the figures."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--look", type=int, default=0, help="print so many suggestions that staff did not mark"
+    )
+    asked = parser.parse_args(arguments)
+    figures = replay()
+    print(f"{figures.reports} reports, window {WINDOW_DAYS} days and {WINDOW_M:.0f} m, threshold {EVEN_ODDS}")
+    print(
+        f"staff's pairs among the first five: {figures.found} of {figures.pairs} ({figures.found_share:.1%})"
+    )
+    print(
+        f"not marked by staff: {len(figures.false)} suggestions ({figures.false_per_100:.2f} per 100 reports)"
+    )
+    print(
+        f"candidates: mean {mean(figures.candidates):.1f}, most {max(figures.candidates)}; "
+        f"{figures.mean_us:.0f} µs a report"
+    )
+    print("\nthreshold  found  false per 100")
+    for threshold in (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8):
+        row = replay(threshold=threshold)
+        print(f"{threshold:9.1f} {row.found_share:6.1%} {row.false_per_100:10.2f}")
+    print("\n days  metres  found  false per 100  candidates mean, most")
+    for days in TABLE_DAYS:
+        for metres in TABLE_METRES:
+            row = replay(days=days, metres=metres)
+            print(
+                f"{days:5} {metres:7} {row.found_share:6.1%} {row.false_per_100:10.2f} "
+                f"{mean(row.candidates):15.2f} {max(row.candidates):5}"
+            )
+    _look(figures, asked.look)
+
+
+def _look(figures: Figures, number: int) -> None:
+    texts = {str(one.seen.id): (one.seen, one.text) for one in reports()}
+    for new, old in random.Random(18).sample(figures.false, min(number, len(figures.false))):
+        (one, one_text), (other, other_text) = texts[new], texts[old]
+        print(f"\n{_apart_m(one, other):.0f} m, {(one.at - other.at).total_seconds() / 3600:.1f} h")
+        print(f"  {one.category}: {one_text[:200]}\n  {other.category}: {other_text[:200]}")
+
+
+if __name__ == "__main__":
+    main()
