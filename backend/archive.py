@@ -20,6 +20,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from graphlib import TopologicalSorter
+from gzip import BadGzipFile
 from io import BytesIO
 from itertools import groupby
 from pathlib import Path
@@ -120,9 +121,7 @@ _REFERENCES = """
     SELECT k.conrelid::regclass::text, k.confrelid::regclass::text FROM pg_constraint k
     WHERE k.contype = 'f' AND k.connamespace = 'public'::regnamespace AND k.conrelid <> k.confrelid
 """
-_SEQUENCES = (
-    "SELECT sequencename, last_value FROM pg_sequences WHERE schemaname = 'public' AND last_value IS NOT NULL"
-)
+_SEQUENCES = "SELECT sequencename, last_value FROM pg_sequences WHERE schemaname = 'public' AND last_value IS NOT NULL"
 
 
 def _manifest(connection: "psycopg.Connection[Any]") -> Manifest:
@@ -186,10 +185,10 @@ def restore_archive(database_url: str, photos: Path, path: Path, *, each: Each =
         shutil.rmtree(photos, ignore_errors=True)
         arriving.rename(photos)
         return contents
-    except (tarfile.TarError, EOFError, zlib.error, ValueError, KeyError, TypeError) as error:
-        raise ArchiveRefused(
-            f"{path} is no whole backup of Linli ({type(error).__name__}: {error})"
-        ) from error
+    except (tarfile.TarError, BadGzipFile, EOFError, zlib.error, ValueError, KeyError, TypeError) as error:
+        raise ArchiveRefused(f"{path} is no whole backup of Linli ({error})") from error
+    except (psycopg.DataError, psycopg.IntegrityError) as error:  # its text may quote a row
+        raise ArchiveRefused(f"{path} is no whole backup of Linli ({type(error).__name__})") from error
     finally:
         shutil.rmtree(arriving, ignore_errors=True)
         engine.dispose()
@@ -223,9 +222,7 @@ def _demand_fitting(connection: Connection, manifest: Manifest) -> None:
         raise ArchiveRefused("the database is not empty: restore into a new one, or into a new data folder")
     known = {script.revision for script in ScriptDirectory.from_config(config()).walk_revisions()}
     if manifest.format != FORMAT or manifest.revision not in known:
-        raise ArchiveRefused(
-            f"this Linli does not know the backup's schema {manifest.revision}: use a newer Linli"
-        )
+        raise ArchiveRefused(f"this Linli does not know the backup's schema {manifest.revision}: use a newer Linli")
 
 
 def _upgrade(connection: Connection, revision: str) -> None:
@@ -310,9 +307,7 @@ def take_keys(path: Path, data: Path) -> None:
     """Put the keys of a backup into the data folder. Raises ArchiveRefused: no keys, or others are there."""
     try:
         stored = json.loads(path.read_text())
-        ring = Keyring(
-            stored["current"], {name: base64.b64decode(key) for name, key in stored["keys"].items()}
-        )
+        ring = Keyring(stored["current"], {name: base64.b64decode(key) for name, key in stored["keys"].items()})
         is_whole = ring.current in ring.keys and all(len(key) == 32 for key in ring.keys.values())
     except (ValueError, KeyError, TypeError, AttributeError):
         is_whole = False

@@ -23,8 +23,7 @@ class Commands(click.Group):
     def _found(self) -> dict[str, click.Command]:
         package = importlib.import_module("backend.commands")
         modules = [
-            importlib.import_module(f"{package.__name__}.{m.name}")
-            for m in pkgutil.iter_modules(package.__path__)
+            importlib.import_module(f"{package.__name__}.{m.name}") for m in pkgutil.iter_modules(package.__path__)
         ]
         found = (value for module in modules for value in vars(module).values())
         return {str(command.name): command for command in found if isinstance(command, click.Command)}

@@ -62,7 +62,7 @@ class Settings:
     def from_env(cls, env: Mapping[str, str] | None = None, **chosen: Any) -> "Settings":
         """Read every setting from ``env``; ``chosen`` values win. Raises SettingRefused, naming the setting."""
         env = os.environ if env is None else env
-        known = {f.metadata["env"] for f in fields(cls)} | {"LINLI_POSTGRES_BIN", "LINLI_SHARED_DATA", "LINLI_TB"}
+        known = {f.metadata["env"] for f in fields(cls)} | {"LINLI_POSTGRES_BIN", "LINLI_SHARED_DATA"}
         unknown = sorted(name for name in env if name.startswith("LINLI_") and name not in known)
         if unknown:
             raise SettingRefused(f"{unknown[0]} is not a setting of Linli; see docs/settings.md")

@@ -3,18 +3,20 @@
 from datetime import datetime
 
 from flask import Flask
-from flask_smorest import Blueprint
 from sqlalchemy.orm import Session
 
 import backend.areas.api
 import backend.dispatch.api
 import backend.incidents.api
 import backend.intake.api
+import backend.organisations.api
+import backend.pages
 import backend.trust.api
 from backend.dispatch import offers, volunteers
 from backend.dispatch.deliveries import wire_dispatch
 from backend.incidents import handing_on, handover, ladder
 from backend.kernel import hooks
+from backend.kernel.blueprint import Blueprint
 from backend.kernel.hooks import CompetenceLost
 from backend.kernel.jobs import SWEEPS, Sweep
 from backend.kernel.sweeps import sweep_of
@@ -27,6 +29,7 @@ def blueprints() -> list[Blueprint]:
     return [
         backend.trust.api.blueprint,
         backend.areas.api.blueprint,
+        backend.organisations.api.blueprint,
         backend.incidents.api.blueprint,
         backend.dispatch.api.blueprint,
         backend.intake.api.blueprint,
@@ -35,6 +38,8 @@ def blueprints() -> list[Blueprint]:
 
 def wire(app: Flask) -> None:
     """Name the gateway out, what follows when somebody departs, and what the worker looks for."""
+    for blueprint in backend.pages.blueprints():
+        app.register_blueprint(blueprint)
     wire_dispatch(app)
     hooks.on_departure[:] = [handing_on.leave]
     hooks.on_competence_lost[:] = [_withdraw_tasks]

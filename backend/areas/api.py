@@ -3,7 +3,6 @@
 from typing import Any
 
 from flask.views import MethodView
-from flask_smorest import Blueprint
 
 from backend.areas.actions import import_areas
 from backend.areas.lookup import AREAS
@@ -18,6 +17,7 @@ from backend.areas.schemas import (
     LocationSchema,
     PointSchema,
 )
+from backend.kernel.blueprint import Blueprint
 from backend.kernel.database import db
 from backend.trust.access import me, now, requires
 
@@ -40,7 +40,7 @@ class AreasView(MethodView):
         return list_areas(db.session(), filters)
 
 
-@blueprint.route("/<int:area_id>")
+@blueprint.route("/<int(max=4611686018427387904):area_id>")
 class AreaView(MethodView):
     """One area."""
 

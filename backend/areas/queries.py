@@ -10,17 +10,15 @@ from sqlalchemy.orm import Session
 
 from backend.areas.index import AreaIndex, IndexedArea, Location
 from backend.areas.models import Area, AreaShape
-from backend.kernel.pages import decode_cursor, encode_cursor
-from backend.kernel.problems import Invalid, NotFound
+from backend.kernel.pages import decode_cursor, encode_cursor, number
+from backend.kernel.problems import NotFound
 
 
 def list_areas(session: Session, filters: Mapping[str, Any]) -> dict[str, Any]:
     """A page of areas by level and id, and the cursor of the next page."""
     limit = filters["limit"]
     query = _filtered(filters).order_by(Area.level, Area.id).limit(limit + 1)
-    if after := decode_cursor(filters.get("cursor"), 2):
-        if not all(type(part) is int for part in after):
-            raise Invalid({"cursor": ["not a cursor of this list"]})
+    if after := decode_cursor(filters.get("cursor"), 2, (number, number)):
         query = query.where(tuple_(Area.level, Area.id) > (after[0], after[1]))
     rows = list(session.scalars(query))
     more = len(rows) > limit

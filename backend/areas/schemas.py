@@ -4,14 +4,14 @@ from marshmallow import Schema, fields, validate
 
 from backend.areas.rules import MAX_LEVEL
 from backend.kernel.pages import PAGE_SIZE, PAGE_SIZE_MOST
-from backend.kernel.schemas import PlainText
+from backend.kernel.schemas import PlainText, WholeNumber
 
 
 class AreaQuerySchema(Schema):
     """Filters of the list. Retired areas are left out unless asked for."""
 
     level = fields.Integer(validate=validate.Range(0, MAX_LEVEL))
-    parent = fields.Integer(metadata={"description": "id of the parent"})
+    parent = WholeNumber(metadata={"description": "id of the parent"})
     division = PlainText(most=200)
     source = PlainText(most=100)
     q = PlainText(most=100, metadata={"description": "part of a name in any language, or of the file's id"})

@@ -8,9 +8,7 @@ from backend.commands.database import Refused, check_schema, data_option, runnin
 from backend.commands.progress import passing
 from backend.settings import Settings
 
-KEYS_APART = (
-    "The keys are not in it; without them nothing personal can be read: keep them too, elsewhere (--keys)."
-)
+KEYS_APART = "The keys are not in it; without them nothing personal can be read: keep them too, elsewhere (--keys)."
 KEYS_MISSING = "The keys are not there: put keys.json into {} (or set LINLI_MASTER_KEY) before Linli starts."
 a_file = click.Path(path_type=Path, dir_okay=False)
 
@@ -39,9 +37,7 @@ def backup(file: Path, keys: Path | None, data: Path | None) -> None:
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
-@click.option(
-    "--keys", type=click.Path(path_type=Path, dir_okay=False, exists=True), help="The keys kept apart."
-)
+@click.option("--keys", type=click.Path(path_type=Path, dir_okay=False, exists=True), help="The keys kept apart.")
 @data_option
 def restore(file: Path, keys: Path | None, data: Path | None) -> None:
     """Fill an empty database and data folder from the backup FILE: all of it or nothing."""
@@ -53,9 +49,7 @@ def restore(file: Path, keys: Path | None, data: Path | None) -> None:
         if keys:
             take_keys(keys, settings.data)
         done = restore_archive(settings.database_url, settings.data / "photos", file, each=passing("Restore"))
-        click.echo(
-            f"Restored {sum(done.rows.values()):,} rows of {len(done.rows)} tables, {done.photos} photos."
-        )
+        click.echo(f"Restored {sum(done.rows.values()):,} rows of {len(done.rows)} tables, {done.photos} photos.")
         _check_keys(settings)
 
 

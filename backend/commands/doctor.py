@@ -88,9 +88,7 @@ def _database_findings(settings: Settings) -> Iterator[Finding]:
             found, expected = found_revision(connection), expected_revision()
         is_current = found == expected
         level = Level.OK if is_current else Level.PROBLEM
-        yield Finding(
-            "schema", level, f"revision {found or 'none'}, expected {expected}", "run `linli migrate`"
-        )
+        yield Finding("schema", level, f"revision {found or 'none'}, expected {expected}", "run `linli migrate`")
         if is_current:
             yield from _content_findings(engine, settings)
     finally:
@@ -185,9 +183,7 @@ def _disk(settings: Settings) -> Finding:
         folder = folder.parent
     free = shutil.disk_usage(folder).free
     level = _level(-free, -FREE_WARNING, -FREE_PROBLEM)
-    return Finding(
-        "disk", level, f"{free / 2**30:.1f} GB free at {settings.data}", "make room: writing stops at 0"
-    )
+    return Finding("disk", level, f"{free / 2**30:.1f} GB free at {settings.data}", "make room: writing stops at 0")
 
 
 def _smtp(settings: Settings) -> Finding:
@@ -198,7 +194,5 @@ def _smtp(settings: Settings) -> Finding:
         with smtplib.SMTP(settings.smtp_host, settings.smtp_port, timeout=SMTP_WITHIN_S) as server:
             server.ehlo()
     except (OSError, smtplib.SMTPException) as error:
-        return Finding(
-            about, Level.PROBLEM, f"{where}: {error}", "correct LINLI_SMTP_HOST or start the server"
-        )
+        return Finding(about, Level.PROBLEM, f"{where}: {error}", "correct LINLI_SMTP_HOST or start the server")
     return Finding(about, Level.OK, f"{where} answers")

@@ -16,9 +16,7 @@ a_file = click.argument("file", type=click.Path(path_type=Path, exists=True, dir
 @click.command("import-areas")
 @a_file
 @click.option("--source", required=True, help="Name of the collection that the file holds, such as a city's.")
-@click.option(
-    "--repair", is_flag=True, help="Repair polygons that cross themselves, instead of refusing them."
-)
+@click.option("--repair", is_flag=True, help="Repair polygons that cross themselves, instead of refusing them.")
 @click.option("--dry-run", is_flag=True, help="Say what would change, and change nothing.")
 @data_option
 def import_areas(file: Path, source: str, repair: bool, dry_run: bool, data: Path | None) -> None:
@@ -32,14 +30,10 @@ def import_areas(file: Path, source: str, repair: bool, dry_run: bool, data: Pat
         note(f"Reading {len(document):,} bytes of areas ...")
         chosen = {"repair": repair, "dry_run": dry_run}
         try:
-            done = make_areas(
-                session, document=document, source=source, by=BY, now=SystemClock().now(), **chosen
-            )
+            done = make_areas(session, document=document, source=source, by=BY, now=SystemClock().now(), **chosen)
         except AreaImportRefused as refused:
             raise _all_of(refused.problems) from refused
-    click.echo(
-        f"{'Would be imported' if dry_run else 'Imported'} for {source}: {_said(done.counts.items())}."
-    )
+    click.echo(f"{'Would be imported' if dry_run else 'Imported'} for {source}: {_said(done.counts.items())}.")
 
 
 @click.command("import-policy")

@@ -63,9 +63,7 @@ def _heads(session: "Session") -> dict[str, dict[str, object]]:
     from sqlalchemy import text
 
     rows = session.execute(
-        text(
-            "SELECT DISTINCT ON (stream) stream, stream_seq, hash FROM event ORDER BY stream, stream_seq DESC"
-        )
+        text("SELECT DISTINCT ON (stream) stream, stream_seq, hash FROM event ORDER BY stream, stream_seq DESC")
     )
     return {row.stream: {"stream_seq": row.stream_seq, "hash": row.hash.hex()} for row in rows}
 
@@ -101,9 +99,7 @@ def _tell_running_up(settings: Settings, ring: "Keyring") -> None:
         os.kill(found["pid"], signal.SIGUSR1)
     while (found := running_up(settings.data)) and found["keys"] != ring.current:
         if time.monotonic() > deadline:
-            raise Refused(
-                f"process {found['pid']} did not take the new key; restart it, then rotate with --only wrap"
-            )
+            raise Refused(f"process {found['pid']} did not take the new key; restart it, then rotate with --only wrap")
         time.sleep(0.1)
 
 
@@ -113,10 +109,7 @@ def _wrap_all(engine: "Engine", ring: "Keyring") -> int:
     from backend.kernel.sealed import rewrap
 
     with acting_for_system(engine) as session:
-        total = (
-            session.scalar(text("SELECT count(*) FROM record_key WHERE key_id <> :id"), {"id": ring.current})
-            or 0
-        )
+        total = session.scalar(text("SELECT count(*) FROM record_key WHERE key_id <> :id"), {"id": ring.current}) or 0
     done = 0
     with counting("Wrapping", total) as bar:
         while True:

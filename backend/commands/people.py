@@ -21,44 +21,41 @@ ROLES = (
 
 
 @click.command("create-user")
-@click.option("--login", prompt=True, help="What the person signs in with.")
-@click.option("--name", prompt=True, help="The person's name; it is stored sealed.")
-@click.option("--role", prompt=True, type=click.Choice(ROLES), default="administrator", show_default=True)
-@click.option(
-    "--organisation", prompt=True, default="Top desk", show_default=True, help="Name or id of the body."
-)
+@click.option("--login", help="What the person signs in with.")
+@click.option("--name", help="The person's name; it is stored sealed.")
+@click.option("--role", type=click.Choice(ROLES), default="administrator", show_default=True)
+@click.option("--organisation", default="Top desk", show_default=True, help="Name or id of the body.")
 @click.option("--language", type=click.Choice(["en", "zh"]), default="en", show_default=True)
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input, one line.")
 @data_option
-def create_user(  # noqa: PLR0917 - click passes them by name
-    login: str,
-    name: str,
-    role: str,
-    organisation: str,
-    language: str,
-    password_stdin: bool,
-    data: Path | None,
-) -> None:
-    """Let a person sign in. The password is asked for or read from standard input; it is no argument."""
+def create_user(password_stdin: bool, data: Path | None, **described: str | None) -> None:
+    """Let a person sign in. What is not given is asked for; a password is never an argument."""
     from backend.kernel.clock import SystemClock
     from backend.kernel.sealed import load_keyring
     from backend.organisations.actions.people import assign_role, create_person
     from backend.trust.actions import create_account
 
-    if not login.strip() or not name.strip():
-        raise Refused("a person needs a login and a name")
-    password = _password(password_stdin)
+    login, name = (_asked(described[part], part, is_quiet=password_stdin) for part in ("login", "name"))
+    password = _password(is_quiet=password_stdin)
     with running_database(Settings.from_env(data=data)) as settings, system_session(settings) as session:
         now, ring = SystemClock().now(), load_keyring(settings.data, settings.master_key)
-        body = _organisation_id(session, organisation)
-        person = create_person(session, ring, {"name": name, "language": language}, now=now)
-        assign_role(session, person.id, role=role, organisation_id=body, now=now)
+        body = _organisation_id(session, str(described["organisation"]))
+        person = create_person(session, ring, {"name": name, "language": described["language"]}, now=now)
+        assign_role(session, person.id, role=str(described["role"]), organisation_id=body, now=now)
         create_account(session, person_id=person.id, login=login, password=password, now=now)
-    click.echo(f"{login} can sign in as {role}.")
+    click.echo(f"{login} can sign in as {described['role']}.")
 
 
-def _password(from_stdin: bool) -> str:
-    if from_stdin:
+def _asked(given: str | None, part: str, *, is_quiet: bool) -> str:
+    """What was given, or else is asked for; with ``is_quiet`` standard input holds the password alone."""
+    found = given if given is not None or is_quiet else str(click.prompt(part.capitalize()))
+    if not (found or "").strip():
+        raise Refused(f"a person needs a {part}: --{part}")
+    return str(found).strip()
+
+
+def _password(*, is_quiet: bool) -> str:
+    if is_quiet:
         return sys.stdin.readline().rstrip("\r\n")
     return str(click.prompt("Password", hide_input=True, confirmation_prompt=True))
 

@@ -9,7 +9,6 @@ from urllib.parse import urlsplit
 
 from flask import Response, current_app, g, jsonify, redirect, request
 from flask.views import MethodView
-from flask_smorest import Blueprint
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
@@ -17,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
+from backend.kernel.blueprint import Blueprint
 from backend.kernel.database import db
 from backend.kernel.health import Figures, figures, readiness
 from backend.kernel.logs import log

@@ -5,7 +5,6 @@ from uuid import UUID
 
 from flask import current_app
 from flask.views import MethodView
-from flask_smorest import Blueprint
 from sqlalchemy import select
 
 from backend.dispatch import offers
@@ -25,6 +24,7 @@ from backend.incidents.schemas import (
     TakeOfferSchema,
     TriageSchema,
 )
+from backend.kernel.blueprint import Blueprint
 from backend.kernel.database import db
 from backend.kernel.problems import NotFound
 from backend.trust.access import me, now, requires

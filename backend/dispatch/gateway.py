@@ -4,15 +4,13 @@ Planning is a pure step from what is known to rows, so that the intake path adds
 What a worker must ask before it sends (hours, consent, safe contact) is asked again in ``deliveries.py``.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Table, select, text
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from backend.dispatch.channels import switched_on
@@ -31,7 +29,7 @@ from backend.dispatch.rules import (
     redacted,
 )
 from backend.incidents.models import ThreadMessage
-from backend.kernel.database import SYSTEM, Base, Scope, act_as, insert_all
+from backend.kernel.database import Base, insert_all, seeing_all
 from backend.kernel.ids import new_id
 from backend.kernel.jobs import job_rows
 from backend.kernel.outbox import Notice
@@ -256,28 +254,6 @@ class DispatchGateway:
                 incidents=known.incidents, webhooks=known.webhooks, people=known.people, reporters=known.reporters,
             )  # fmt: skip
             insert_all(session, rows)
-
-
-@contextmanager
-def seeing_all(session: Session) -> Iterator[None]:
-    """Let the present transaction see every row while it counts alerts and tells people, whoever acts in it.
-
-    A coordinator's own view would miss the alerts of other places, and so overrun a volunteer's cap.
-    """
-    actor = session.info["actor"]
-    if actor.scope is Scope.SYSTEM:
-        yield
-        return
-    act_as(session, SYSTEM)
-    session.info["actor"] = actor  # events still name whoever acts
-    try:
-        yield
-    except DBAPIError:
-        raise  # the transaction is over, and what was set in it as well
-    except Exception:
-        act_as(session, actor)
-        raise
-    act_as(session, actor)
 
 
 def gather(session: Session, notices: Sequence[Notice], *, now: datetime) -> Known:

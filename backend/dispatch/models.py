@@ -51,6 +51,7 @@ class Offer(Base):
     answered_at: Mapped[datetime | None]
     answered_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
     reason: Mapped[str | None]
+    r06_letter: Mapped[str | None]
     arrived_at: Mapped[datetime | None]
 
 

@@ -141,7 +141,7 @@ def _row(
         "id": new_id(), "incident_id": incident_id, "part": part, "route": route, "org_id": org, "desk_id": desk,
         "person_id": None, "wave": 0, "chain_step": step, "distance_m": None, "state": "proposed",
         "offered_at": now, "due_at": now + timedelta(seconds=offer_s), "seen_at": None, "answered_at": None,
-        "answered_by": None, "reason": None, "arrived_at": None,
+        "answered_by": None, "reason": None, "r06_letter": None, "arrived_at": None,
     }  # fmt: skip
 
 
@@ -247,7 +247,7 @@ def propose(session: Session, incident: Incident, proposal: Proposal, *, by: By,
         incident.id, proposal.part, proposal.route, body.id, desk.id, step=0,
         offer_s=proposal.respond_within_s or routes_of(session, incident.id).offer_s, now=now,
     )  # fmt: skip
-    row["reason"] = f"R06({proposal.letter})" if proposal.letter else None
+    row["r06_letter"] = proposal.letter
     _write(session, incident, [row], now=now)
     if proposal.part == "lead":
         _mark_offered(session, incident, row, by=by, now=now)

@@ -94,7 +94,8 @@ def make_ready(
         return Verdict("failed", "gave-up", now)  # workers died over it
     values = {"incident": parcel.incident_id, "offer": parcel.offer_id, "zone": settings.timezone}
     around = Around(*session.execute(_AROUND, values).one())
-    if parcel.template in ABOUT_OPEN_OFFERS and around.offer_state not in OPEN_OFFER_STATES:
+    about_offer = parcel.offer_id and parcel.template in ABOUT_OPEN_OFFERS
+    if about_offer and around.offer_state not in OPEN_OFFER_STATES:
         return Verdict("not_sent", "overtaken", now)
     try:
         addressed = _address_of(session, parcel, ring)

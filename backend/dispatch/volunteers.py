@@ -96,7 +96,8 @@ def wave_rows(
             "id": new_id(), "incident_id": where.incident_id, "part": "volunteer", "route": ROUTE,
             "org_id": one.org_id, "desk_id": None, "person_id": one.person_id, "wave": wave, "chain_step": 0,
             "distance_m": one.distance_m, "state": "proposed", "offered_at": now, "due_at": now + wait,
-            "seen_at": None, "answered_at": None, "answered_by": None, "reason": None, "arrived_at": None,
+            "seen_at": None, "answered_at": None, "answered_by": None, "reason": None, "r06_letter": None,
+            "arrived_at": None,
         }
         for one in chosen
     ]  # fmt: skip

@@ -17,8 +17,8 @@ from sqlalchemy import Text, bindparam, text
 from sqlalchemy.orm import Session
 
 from backend.areas.distance import EARTH_RADIUS_M, haversine_m
-from backend.dispatch.gateway import seeing_all
 from backend.dispatch.rules import QUIET, R15, Candidate, Hours, WaveSettings
+from backend.kernel.database import seeing_all
 
 NOBODY = UUID(int=0)
 # The first circle, and by how much circles grow: less when the last one held nearly enough people.
@@ -205,8 +205,7 @@ _NEAR: Mapping[int | None, Any] = {resolution: _near(resolution) for resolution 
 
 # The skill stands in the statement itself, so that the server plans for how many hold this one.
 _HOLDERS = text(
-    "SELECT count(*) FROM (SELECT FROM responder r WHERE r.available AND r.skills @> ARRAY[:skill]"
-    " LIMIT :most) AS held"
+    "SELECT count(*) FROM (SELECT FROM responder r WHERE r.available AND r.skills @> ARRAY[:skill] LIMIT :most) AS held"
 ).bindparams(bindparam("skill", literal_execute=True, type_=Text()), most=RARE + 1)
 
 _ASKABLE = text(

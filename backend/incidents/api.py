@@ -5,7 +5,6 @@ from uuid import UUID
 
 from flask import current_app, request
 from flask.views import MethodView
-from flask_smorest import Blueprint
 
 from backend.incidents import acts, handover, merging
 from backend.incidents.acts import By, NewGrade, Settled
@@ -27,6 +26,7 @@ from backend.incidents.schemas import (
     WaitSchema,
     WordsSchema,
 )
+from backend.kernel.blueprint import Blueprint
 from backend.kernel.database import db
 from backend.kernel.sealed import Keyring
 from backend.policy.cache import clocks_for

@@ -80,22 +80,26 @@ def regrade_clocks(
 ) -> None:
     """Give the running clocks the lengths of a new grade.
 
-    Upwards the ladder starts again from now, never later than before; downwards a clock keeps its start.
+    Upwards each is replaced by one that starts now, with the ladder from its foot, and is never due later than
+    before; downwards a clock keeps its start.
     """
+    shorter: dict[str, float] = {}
     for kind, clock in running(session, incident.id).items():
         if kind not in clocks_s or clock.state != "running":
             continue
-        length = timedelta(seconds=clocks_s[kind])
-        clock.grade, clock.rule = incident.grade, rule
         if up:
-            clock.due_at = max(min(clock.due_at, now + length), now)
-            clock.started_at, clock.rungs_fired = now, 0
+            left_s = (clock.due_at - now).total_seconds()
+            shorter[kind] = max(min(left_s, clocks_s[kind]), 0.0)
         else:
-            clock.due_at = clock.started_at + length
-        length_s = (clock.due_at - clock.started_at).total_seconds()
-        clock.rungs_s = list(DEFAULT_LADDER.offsets_s(kind, clock.grade, length_s))
-        _arm(clock)
-    refresh_due(session, incident)
+            _lengthen(clock, incident.grade, clocks_s[kind], rule)
+    start(session, incident, shorter, rule=rule, now=now)
+
+
+def _lengthen(clock: IncidentClock, grade: int, length_s: float, rule: str) -> None:
+    clock.grade, clock.rule = grade, rule
+    clock.due_at = clock.started_at + timedelta(seconds=length_s)
+    clock.rungs_s = list(DEFAULT_LADDER.offsets_s(clock.kind, grade, length_s))
+    _arm(clock)
 
 
 def _arm(clock: IncidentClock) -> None:

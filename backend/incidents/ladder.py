@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backend.incidents import acts
+from backend.incidents import acts, clocks
 from backend.incidents.models import Escalation, Incident, IncidentClock
 from backend.incidents.ownership import chain_of, move_ownership
 from backend.incidents.rules import WITHOUT_LADDER, Rung, next_rung_at, rungs_due
@@ -81,7 +81,10 @@ def _ring(session: Session, incident: Incident, clock: IncidentClock, *, now: da
     if clock.kind == "wake" and incident.state == State.WAITING:
         acts.wake(session, incident, by=acts.ENGINE, now=now)
     else:
+        # Nobody has said yet that it was done: ask again after the same time, until somebody closes it.
+        length_s = (clock.due_at - clock.started_at).total_seconds()
         clock.state, clock.ended_at = "breached", now
+        clocks.start(session, incident, {clock.kind: length_s}, rule=clock.rule, now=now)
     tell_desks(session, incident, f"clock_{clock.kind}", [incident.owner_desk_id], now=now)
 
 

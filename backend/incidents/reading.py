@@ -25,7 +25,7 @@ from backend.incidents.models import (
 from backend.incidents.refusals import NoSuchIncident
 from backend.incidents.states import TERMINAL, State, allowed_acts
 from backend.kernel.journal import Event, incident_stream
-from backend.kernel.pages import PAGE_SIZE, decode_cursor, encode_cursor
+from backend.kernel.pages import PAGE_SIZE, Reader, decode_cursor, encode_cursor, moment, number
 from backend.kernel.sealed import Keyring, Seal, Unreadable, seals_of
 from backend.organisations.directory import DIRECTORY
 from backend.policy.models import StoredDecision
@@ -57,10 +57,11 @@ def queue(
     session: Session, filters: Filters, *, cursor: str | None, limit: int = PAGE_SIZE
 ) -> tuple[list[dict[str, Any]], str | None]:
     """One page of incidents, most urgent first: by grade, then by the soonest promise; and the next page's cursor."""
-    query = _narrowed(select(*LISTED), filters)
-    keys = (Incident.opened_at, Incident.id) if filters.newest else (Incident.grade, Incident.due_at, Incident.id)
-    after = decode_cursor(cursor, len(keys))
-    query = _behind(query, filters, after)
+    narrowed = _narrowed(select(*LISTED), filters)
+    keys: tuple[Any, ...] = (Incident.opened_at, Incident.id) if filters.newest else (Incident.grade, Incident.due_at, Incident.id)
+    readers: tuple[Reader, ...] = (moment, UUID) if filters.newest else (number, moment, UUID)
+    after = decode_cursor(cursor, len(keys), readers)
+    query = _behind(narrowed, filters, after)
     order = [key.desc() for key in keys] if filters.newest else [keys[0], keys[1].asc().nulls_last(), keys[2]]
     rows = session.execute(query.order_by(*order).limit(limit + 1)).all()
     page = rows[:limit]
@@ -75,18 +76,16 @@ def _behind(query: Select[Any], filters: Filters, after: list[Any] | None) -> Se
     if after is None:
         return query
     if filters.newest:
-        at, which = datetime.fromisoformat(str(after[0])), UUID(str(after[1]))
-        return query.where(tuple_(Incident.opened_at, Incident.id) < (at, which))
-    grade, due, which = int(after[0]), after[1], UUID(str(after[2]))
+        return query.where(tuple_(Incident.opened_at, Incident.id) < tuple(after))
+    grade, due, which = after
     if due is None:
         rest = and_(Incident.due_at.is_(None), Incident.id > which)
     else:
-        at = datetime.fromisoformat(str(due))
-        rest = or_(Incident.due_at > at, and_(Incident.due_at == at, Incident.id > which), Incident.due_at.is_(None))
+        rest = or_(Incident.due_at > due, and_(Incident.due_at == due, Incident.id > which), Incident.due_at.is_(None))
     return query.where(Incident.grade >= grade, or_(Incident.grade > grade, rest))
 
 
-def _narrowed(query: Select[Any], filters: Filters) -> Select[Any]:
+def _narrowed(query: Select[*tuple[Any, ...]], filters: Filters) -> Select[*tuple[Any, ...]]:
     if filters.statuses:
         query = query.where(Incident.state.in_(filters.statuses))
     if not filters.statuses or not set(filters.statuses) & {state.value for state in TERMINAL}:

@@ -7,9 +7,9 @@ from webargs.fields import DelimitedList
 
 from backend.incidents.models import GOAL_STATES
 from backend.incidents.states import State
-from backend.kernel.schemas import Moment, PlainText
+from backend.kernel.schemas import Moment, Pattern, PlainText, Truth, WholeNumber
 
-CATEGORY = validate.Regexp(r"^[A-Z]{2,4}[0-9]{2}$", error="Not a category code such as CN01.")
+CATEGORY = Pattern(r"^[A-Z]{2,4}[0-9]{2}$", error="Not a category code such as CN01.")
 GRADE = validate.Range(1, 5)
 OUTCOMES = ("resolved", "made_safe", "need_met", "advice_given", "handed_over", "not_found", "honest_mistake", "refused_help", "other")
 
@@ -19,14 +19,13 @@ class QueueQuerySchema(Schema):
 
     status = DelimitedList(fields.String(validate=validate.OneOf([state.value for state in State])))
     grade = DelimitedList(fields.Integer(validate=GRADE))
-    area = fields.Integer()
+    area = WholeNumber()
     category = DelimitedList(fields.String(validate=CATEGORY))
     owner = fields.UUID(metadata={"description": "an organisation's id"})
     q = PlainText(most=200, metadata={"description": "words that a report holds, or an incident's number"})
     sort = fields.String(validate=validate.OneOf(["urgency", "newest"]), load_default="urgency")
     limit = fields.Integer(validate=validate.Range(1, 200), load_default=50)
-    cursor = fields.String()
-    lang = fields.String()
+    cursor = PlainText(most=1000)
 
 
 class OwnerSchema(Schema):
@@ -88,7 +87,7 @@ class TriageSchema(Schema):
 class StartSchema(Schema):
     """Work begins."""
 
-    contact = fields.Boolean(load_default=False, metadata={"description": "the person was reached"})
+    contact = Truth(load_default=False, metadata={"description": "the person was reached"})
 
 
 class WaitSchema(Schema):
@@ -131,7 +130,7 @@ class RegradeSchema(Schema):
     grade = fields.Integer(required=True, strict=True, validate=GRADE)
     reason = PlainText(most=2000)
     second_person_id = fields.UUID()
-    contact_made = fields.Boolean(load_default=False)
+    contact_made = Truth(load_default=False)
 
 
 class WordsSchema(Schema):
@@ -195,7 +194,7 @@ class DeclineSchema(RefuseOfferSchema):
 class OfferSchema(Schema):
     """Offer the incident to a body; ``letter`` names the case of R06 when police are asked."""
 
-    route = fields.String(required=True, validate=validate.Regexp(r"^(V|TR|M|NC|SW|CH|P|O:[a-z]{2,6})$"))
+    route = fields.String(required=True, validate=Pattern(r"^(V|TR|M|NC|SW|CH|P|O:[a-z]{2,6})$"))
     organisation_id = fields.UUID(required=True)
     part = fields.String(validate=validate.OneOf(["lead", "parallel"]), load_default="lead")
     letter = fields.String(validate=validate.OneOf(list("abcdef")))

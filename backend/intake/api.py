@@ -5,7 +5,6 @@ from uuid import UUID
 
 from flask import Response, current_app, request
 from flask.views import MethodView
-from flask_smorest import Blueprint
 
 from backend.intake import thread
 from backend.intake.configuration import configuration
@@ -14,15 +13,16 @@ from backend.intake.receive import receive
 from backend.intake.schemas import (
     CodeSchema,
     FeedbackSchema,
+    MessageSchema,
     NewReportSchema,
     PhotoSchema,
     PositionSchema,
     ReasonSchema,
     ReceiptSchema,
     ReceivedSchema,
-    MessageSchema,
 )
 from backend.intake.thread import Mine, by_receipt
+from backend.kernel.blueprint import Blueprint
 from backend.kernel.database import db
 from backend.kernel.web import language
 from backend.trust.access import now, open_to_all, public, requires
@@ -101,7 +101,7 @@ class ConfigView(MethodView):
 
     @open_to_all
     @blueprint.response(200)
-    def get(self) -> Response:
+    def get(self) -> Any:
         """Languages, categories, emergency numbers, limits."""
         response = current_app.json.response(configuration(linli().settings))
         response.headers["Cache-Control"] = "public, max-age=300"

@@ -42,6 +42,7 @@ ABOUT_HARM = frozenset({f"DS{number:02}" for number in range(1, 13)} | {"CN13", 
 
 _CONCERN, _AID, _ALL = ("CN", "DS"), ("AID", "DS"), ("CN", "AID", "DS")
 _PREFIXES = {"concern": _CONCERN, "aid_request": _AID, "aid_offer": _AID, "distress": ("DS",)}
+__all__ = ["ABOUT_HARM", "Candidate", "Lexicon", "Reason", "Suggestion", "load_lexicon", "suggest"]
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 

@@ -4,24 +4,24 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from backend.kernel.schemas import Moment, Number, PlaceSchema, PlainText
+from backend.kernel.schemas import Mail, Moment, Number, Pattern, PlaceSchema, PlainText, Truth
 
 KINDS = ("concern", "aid_request", "aid_offer", "distress")
 VOICES = ("self", "for_other", "witness", "about_own_behaviour", "official")
 CHANNELS = ("page", "telegram", "open311", "sms", "phone", "paper", "operator")
 PHOTOS_MOST = 8
-CATEGORY = validate.Regexp(r"^[A-Z]{2,4}[0-9]{2}$", error="Not a category code such as CN01.")
+CATEGORY = Pattern(r"^[A-Z]{2,4}[0-9]{2}$", error="Not a category code such as CN01.")
 
 
 class ContactSchema(Schema):
     """How we may reach the resident. Without ``consent`` nothing is sent (INV-15)."""
 
-    email = fields.Email(validate=validate.Length(max=254))
+    email = Mail()
     phone = PlainText(most=40)
-    consent = fields.Boolean(load_default=False)
+    consent = Truth(load_default=False)
 
 
-CLOCK_TIME = validate.Regexp(r"^([01][0-9]|2[0-3]):[0-5][0-9]$", error="Not a time of day such as 21:30.")
+CLOCK_TIME = Pattern(r"^([01][0-9]|2[0-3]):[0-5][0-9]$", error="Not a time of day such as 21:30.")
 
 
 class HoursSchema(Schema):
@@ -37,7 +37,7 @@ class SafeContactSchema(Schema):
     channel = fields.String(required=True, validate=validate.OneOf(["none", "in_app", "email", "sms", "phone"]))
     hours = fields.Nested(HoursSchema)
     code_word = PlainText(most=60)
-    voicemail = fields.Boolean(load_default=False)
+    voicemail = Truth(load_default=False)
 
 
 class CodesSchema(Schema):
@@ -56,9 +56,9 @@ class NewReportSchema(Schema):
     text = PlainText()
     place = fields.Nested(PlaceSchema)
     happened_at = Moment()
-    danger_now = fields.Boolean(load_default=False)
-    language = fields.String(validate=validate.Regexp(r"^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8}){0,3}$"))
-    anonymous = fields.Boolean(load_default=False)
+    danger_now = Truth(load_default=False)
+    language = fields.String(validate=Pattern(r"^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8}){0,3}$"))
+    anonymous = Truth(load_default=False)
     contact = fields.Nested(ContactSchema)
     safe_contact = fields.Nested(SafeContactSchema)
     photo_ids = fields.List(fields.UUID(), load_default=list, validate=validate.Length(max=PHOTOS_MOST))
@@ -152,8 +152,8 @@ class PositionSchema(Schema):
 class FeedbackSchema(Schema):
     """How it went, asked by Linli and not by the one who handled it (C15)."""
 
-    contacted = fields.Boolean()
-    resolved = fields.Boolean()
+    contacted = Truth()
+    resolved = Truth()
     satisfied = fields.Integer(strict=True, validate=validate.Range(1, 5))
     text = PlainText(most=2000)
 

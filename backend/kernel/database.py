@@ -6,7 +6,8 @@ another compartment or area.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -106,6 +107,28 @@ def act_as(session: Session, actor: Actor) -> dict[str, int]:
     session.info["versions"] = versions
     session.info["actor"] = actor
     return versions
+
+
+_SCOPE = text("SELECT set_config('linli.scope', :scope, true)")
+
+
+@contextmanager
+def seeing_all(session: Session) -> Iterator[None]:
+    """Let the present transaction see every row for a while, whoever acts in it.
+
+    A coordinator's own view would miss an owner elsewhere, or the alerts that a volunteer had in other places. Only
+    the scope changes: events go on naming the actor, and the versions of the configuration stay those that the
+    transaction began with, so that nothing of its own uncommitted changes gets into a cache.
+    """
+    actor: Actor = session.info.get("actor", SYSTEM)
+    if actor.scope is Scope.SYSTEM:
+        yield
+        return
+    session.flush()
+    session.execute(_SCOPE, {"scope": Scope.SYSTEM.value})
+    yield
+    session.flush()
+    session.execute(_SCOPE, {"scope": actor.scope.value})
 
 
 def _array(values: Sequence[object]) -> str:

@@ -66,7 +66,7 @@ def are_keys_readable(session: Session, ring: Keyring) -> bool:
     row = session.scalars(select(RecordKey).limit(1)).one_or_none()
     try:
         return row is None or bool(unwrap(ring, row))
-    except (Unreadable, KeyError):
+    except (Unreadable, KeyError, ValueError):
         return False
 
 

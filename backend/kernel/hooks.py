@@ -4,16 +4,14 @@ A hook runs inside the transaction: when it raises, the change does not happen e
 never loses its owner while a body is suspended or a person leaves (INV-1).
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from backend.kernel.database import SYSTEM, Actor, Scope
+from backend.kernel.database import seeing_all
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,34 +46,15 @@ class CompetenceLost:
 on_departure: list[Callable[[Session, Departure, datetime], None]] = []
 on_competence_lost: list[Callable[[Session, CompetenceLost, datetime], None]] = []
 
-_SCOPE = text("SELECT set_config('linli.scope', :scope, true)")
-
-
 def depart(session: Session, departure: Departure, *, now: datetime) -> None:
     """Have every room above act on ``departure``, in the present transaction."""
-    with _beyond_own_areas(session):
+    with seeing_all(session):
         for act in on_departure:
             act(session, departure, now)
 
 
 def lose_competence(session: Session, loss: CompetenceLost, *, now: datetime) -> None:
     """Have every room above act on ``loss``, in the present transaction."""
-    with _beyond_own_areas(session):
+    with seeing_all(session):
         for act in on_competence_lost:
             act(session, loss, now)
-
-
-@contextmanager
-def _beyond_own_areas(session: Session) -> Iterator[None]:
-    # Whoever suspends a body need not see all that it owns; what it owns must have an owner nevertheless.
-    # Only the scope changes: the journal goes on naming the actor.
-    actor: Actor = session.info.get("actor", SYSTEM)
-    session.flush()
-    session.execute(_SCOPE, {"scope": Scope.SYSTEM.value})
-    session.info["actor"] = replace(actor, scope=Scope.SYSTEM)
-    try:
-        yield
-        session.flush()
-        session.execute(_SCOPE, {"scope": actor.scope.value})
-    finally:
-        session.info["actor"] = actor

@@ -43,7 +43,7 @@ class Event(Base):
     prev_hash: Mapped[bytes] = mapped_column(LargeBinary)
     hash: Mapped[bytes] = mapped_column(LargeBinary)
 
-    __mapper_args__ = {"eager_defaults": False}  # noqa: RUF012 - SQLAlchemy reads a plain dict
+    __mapper_args__ = {"eager_defaults": False}
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate
 
 TEXT_MOST = 10_000
+NUMBER_MOST = 2**62  # safely within the database's bigint
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -26,8 +27,42 @@ class PlainText(fields.String):
         return text
 
 
+class Mail(PlainText):
+    """An e-mail address."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(most=254, **kwargs)
+        self.validators = [*self.validators, validate.Email()]
+
+
+class Pattern(validate.Regexp):
+    """A pattern that the whole text has to fit; ``$`` alone would let a line break pass at the end."""
+
+    def __call__(self, value: Any) -> Any:
+        """The value. Raises ValidationError."""
+        if not self.regex.fullmatch(value):
+            raise ValidationError(self._format_error(value))
+        return value
+
+
+class Truth(fields.Boolean):
+    """True or false; in JSON nothing else means either."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
+        if not isinstance(value, bool):
+            raise ValidationError("Not true or false.")
+        return value
+
+
+class WholeNumber(fields.Integer):
+    """A whole number from ``least`` to ``most``, which the database can hold."""
+
+    def __init__(self, *, least: int = 0, most: int = NUMBER_MOST, **kwargs: Any) -> None:
+        super().__init__(validate=validate.Range(least, most), **kwargs)
+
+
 class Moment(fields.AwareDateTime):
-    """A time with its offset, not before 2000 and at most one day ahead of the reader's clock."""
+    """A time with its offset, from 2000 to 2099: what lies further off is a clock that is wrong."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(format="iso", default_timezone=UTC, **kwargs)

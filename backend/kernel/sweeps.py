@@ -27,8 +27,6 @@ def one_by_one(
                 act(row)
             done += 1
         except Exception as error:  # noqa: BLE001 - whatever it is, the other rows go on
-            import os, traceback
-            if os.environ.get("LINLI_TB"): traceback.print_exc()
             log.error("sweep failed", task=what, error=type(error).__name__, where=where_it_broke(error))
             put_off(row)
             session.flush()

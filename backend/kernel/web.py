@@ -1,22 +1,28 @@
 """What every HTTP answer has in common: request ids, bounded and strict JSON, problem details, safe headers."""
 
 import json
+from datetime import datetime
+from math import isfinite
 from time import perf_counter
 from typing import Any
 
 from flask import Flask, Response, g, request
 from flask.json.provider import DefaultJSONProvider
 from psycopg.errors import LockNotAvailable, QueryCanceled
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, TimeoutError as PoolTimeout
-from werkzeug.exceptions import BadRequest, HTTPException, InternalServerError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as BaseResponse
 
+from backend.kernel.blueprint import NotJson, UnreadableRequest
 from backend.kernel.ids import new_id
 from backend.kernel.languages import best_language
 from backend.kernel.logs import log, where_it_broke
-from backend.kernel.problems import PROBLEM_JSON, Problem, Refusal, problem_of
+from backend.kernel.problems import PROBLEM_JSON, Invalid, NotFound, Problem, Refusal, problem_of
 
 JSON_BYTES_MOST = 1_000_000
 PHOTO_BYTES_MOST = 12_000_000
+MULTIPART_BYTES = 100_000  # what a form adds to the file in it
 JSON_DEPTH_MOST = 20
 
 
@@ -31,15 +37,23 @@ class Busy(Refusal):
     }
 
 
+def in_json(value: Any) -> Any:
+    """Times in ISO 8601 with their offset; everything else as Flask writes it."""
+    return value.isoformat() if isinstance(value, datetime) else DefaultJSONProvider.default(value)
+
+
 class StrictJson(DefaultJSONProvider):
-    """JSON without NaN, without infinities, and no deeper than anybody needs."""
+    """JSON without NaN and infinities, without a key twice, and no deeper than anybody needs."""
 
     ensure_ascii = False
     sort_keys = False
+    default = staticmethod(in_json)
 
     def loads(self, s: str | bytes, **kwargs: Any) -> Any:
+        """Read strictly. Raises ValueError with the reason."""
+        strict = {"parse_constant": _refuse_constant, "parse_float": _finite, "object_pairs_hook": _each_key_once}
         try:
-            value = json.loads(s, parse_constant=_refuse_constant, **kwargs)
+            value = json.loads(s, **(strict | kwargs))
         except RecursionError as error:
             raise ValueError("nested too deeply") from error
         _check_depth(value)
@@ -48,6 +62,20 @@ class StrictJson(DefaultJSONProvider):
 
 def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is not a number")
+
+
+def _finite(written: str) -> float:
+    number = float(written)
+    if not isfinite(number):
+        raise ValueError(f"{written[:40]} is too large a number")
+    return number
+
+
+def _each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a key is there twice, and only one of its values could be kept")
+    return found
 
 
 def _check_depth(value: object) -> None:
@@ -73,7 +101,7 @@ def language() -> str:
 def install(app: Flask) -> None:
     """Give ``app`` the common behaviour."""
     app.json = StrictJson(app)
-    app.config["MAX_CONTENT_LENGTH"] = PHOTO_BYTES_MOST
+    app.config["MAX_CONTENT_LENGTH"] = PHOTO_BYTES_MOST + MULTIPART_BYTES
     app.before_request(_begin)
     app.after_request(_finish)
     app.register_error_handler(Refusal, _refused)
@@ -84,8 +112,11 @@ def install(app: Flask) -> None:
 def _begin() -> None:
     g.request_id = str(new_id())
     g.began = perf_counter()
-    if request.content_length and request.content_length > JSON_BYTES_MOST and request.mimetype != "multipart/form-data":
-        raise TooLarge()
+    if request.mimetype != "multipart/form-data":
+        # Also where no length is announced: the stream ends there.
+        request.max_content_length = JSON_BYTES_MOST
+        if request.content_length and request.content_length > JSON_BYTES_MOST:
+            raise TooLarge()
 
 
 class TooLarge(Refusal):
@@ -129,41 +160,54 @@ def _refused(refusal: Refusal) -> Response:
     return answer(problem_of(refusal, language=language(), request_id=g.get("request_id", "")))
 
 
-_HTTP_TITLES = {
-    400: {"en": "This could not be read", "zh": "无法读取该请求"},
-    404: {"en": "Not found", "zh": "未找到"},
-    405: {"en": "This address does not take that method", "zh": "该地址不支持此方法"},
-    406: {"en": "No form of the answer fits what was asked for", "zh": "没有符合要求的回复格式"},
-    413: TooLarge.title,
-    415: {"en": "Please send JSON", "zh": "请发送JSON格式"},
-    422: {"en": "Some of what was sent cannot be used", "zh": "提交的部分内容无法使用"},
-    429: {"en": "Too many tries; please wait a moment", "zh": "尝试次数过多，请稍候"},
-}
-_CODES = {400: "unreadable", 404: "not-found", 405: "method-not-allowed", 413: "too-large", 415: "not-json", 422: "invalid"}
+class WrongMethod(Refusal):
+    """The address exists, but takes other methods; ``Allow`` names them."""
+
+    code, status = "method-not-allowed", 405
+    title = {"en": "This address does not take that method", "zh": "该地址不支持此方法"}
 
 
-def _http_error(error: HTTPException) -> Response:
+class TooManyTries(Refusal):
+    """The same was tried too often in a short time; ``Retry-After`` says when to go on."""
+
+    code, status = "too-many-tries", 429
+    title = {"en": "Too many tries; please wait a moment", "zh": "尝试次数过多，请稍候"}
+
+
+class Fault(Refusal):
+    """Something broke that is no decision of ours; the log knows more under the request id."""
+
+    code, status = "fault", 500
+    title = {"en": "Something broke on our side", "zh": "我们这边出了问题"}
+    advice = {
+        "en": "Nothing was confirmed. Please try again; if it stays, tell us the request id.",
+        "zh": "未确认任何操作。请重试；如仍然失败，请告知请求编号。",
+    }
+
+
+_NAMED: dict[int, type[Refusal]] = {
+    404: NotFound, 405: WrongMethod, 413: TooLarge, 415: NotJson, 429: TooManyTries,
+}  # fmt: skip
+
+
+def _http_error(error: HTTPException) -> BaseResponse:
     status = error.code or 500
     if status >= 500:
         return _fault(error)
-    if error.response is not None and status < 400:
-        return Response(status=status)
-    words = _HTTP_TITLES.get(status, _HTTP_TITLES[400])
-    members = {"errors": _messages(error)} if status == 422 else {}
-    detail = error.description or "" if status in {400, 413} and isinstance(error, BadRequest) else ""
-    problem = Problem(
-        _CODES.get(status, f"http-{status}"),
-        status,
-        words.get(language()) or words["en"],
-        detail if language() == "en" else "",
-        request_id=g.get("request_id", ""),
-        members=members,
-    )
-    response = answer(problem)
+    if status < 400:
+        return error.get_response()
+    response = _refused(_refusal_of(error, status))
     for name, value in error.get_headers():
         if name in {"Allow", "Retry-After"}:
             response.headers[name] = value
     return response
+
+
+def _refusal_of(error: HTTPException, status: int) -> Refusal:
+    if status == 422:
+        return Invalid(_messages(error))
+    named = _NAMED.get(status)
+    return named() if named else UnreadableRequest(error.description or "")
 
 
 def _messages(error: HTTPException) -> Any:
@@ -179,15 +223,7 @@ def _fault(error: Exception) -> Response:
         log.warning("database busy", request_id=g.get("request_id"), error=type(cause).__name__)
         return _refused(Busy())
     log.error("fault", request_id=g.get("request_id"), error=type(cause).__name__, where=where_it_broke(cause))
-    words = {"en": "Something broke on our side", "zh": "我们这边出了问题"}
-    advice = {
-        "en": "Nothing was confirmed. Please try again; if it stays, tell us the request id.",
-        "zh": "未确认任何操作。请重试；如仍然失败，请告知请求编号。",
-    }
-    code = language()
-    return answer(
-        Problem("fault", InternalServerError.code or 500, words[code], "", advice[code], g.get("request_id", ""))
-    )
+    return _refused(Fault())
 
 
 def _is_transient(error: Exception) -> bool:

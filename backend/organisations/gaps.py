@@ -81,9 +81,7 @@ def _without_deputy(leads: list[Lead], bodies: dict[UUID, Organisation], now: da
         yield Found("lead_without_deputy", lead.organisation_id, text, mandate_id=lead.id)
 
 
-def _empty_last_desks(
-    session: Session, bodies: dict[UUID, Organisation], zone: str, now: datetime
-) -> Iterator[Found]:
+def _empty_last_desks(session: Session, bodies: dict[UUID, Organisation], zone: str, now: datetime) -> Iterator[Found]:
     end = now + LOOK_AHEAD
     last = select(Desk).where(Desk.kind == "buck_stops", Desk.closed_at.is_(None)).order_by(Desk.id)
     desks = [d for d in session.scalars(last) if needs_cover(d.kind, always_staffed=d.always_staffed)]

@@ -68,9 +68,7 @@ def list_people(session: Session, ring: Keyring | None, filters: Filters, *, now
     return page | {"items": say_people(session, ring, page["items"], now=now)}
 
 
-def person_detail(
-    session: Session, ring: Keyring | None, person_id: UUID, *, now: datetime
-) -> dict[str, Any]:
+def person_detail(session: Session, ring: Keyring | None, person_id: UUID, *, now: datetime) -> dict[str, Any]:
     """A person with roles and credentials. Raises NotFound."""
     person = session.get(Person, person_id)
     if person is None:
@@ -93,9 +91,7 @@ def say_people(
     return [columns_of(person) | opened[person.id] | {"roles": roles[person.id]} for person in people]
 
 
-def open_people(
-    session: Session, ring: Keyring | None, people: Iterable[Person]
-) -> dict[UUID, dict[str, str | None]]:
+def open_people(session: Session, ring: Keyring | None, people: Iterable[Person]) -> dict[UUID, dict[str, str | None]]:
     """Name and addresses by person, in one statement; None without ``ring`` and where the key was erased."""
     people = list(people)
     seals = seals_of(session, ring, [person.id for person in people]) if ring else {}
@@ -104,17 +100,13 @@ def open_people(
         seal = seals.get(person.id)
         return seal.open(name, getattr(person, name)) if seal else None
 
-    return {
-        person.id: {name: opened(person, name) for name in ("name", "email", "phone")} for person in people
-    }
+    return {person.id: {name: opened(person, name) for name in ("name", "email", "phone")} for person in people}
 
 
 def credentials_of(session: Session, person_id: UUID, *, now: datetime) -> list[dict[str, Any]]:
     """A person's credentials with what each proves now."""
     query = select(Credential).where(Credential.person_id == person_id).order_by(Credential.type)
-    return [
-        columns_of(row) | {"proves": credential_level_at(held(row), now)} for row in session.scalars(query)
-    ]
+    return [columns_of(row) | {"proves": credential_level_at(held(row), now)} for row in session.scalars(query)]
 
 
 def columns_of(row: Base) -> dict[str, Any]:
@@ -138,9 +130,7 @@ def _page(
 ) -> Page:
     limit = filters["limit"]
     if after := decode_cursor(filters.get("cursor"), len(keys)):
-        query = query.where(
-            tuple_(*keys) > tuple(_key(raw, key) for raw, key in zip(after, keys, strict=True))
-        )
+        query = query.where(tuple_(*keys) > tuple(_key(raw, key) for raw, key in zip(after, keys, strict=True)))
     rows = list(session.scalars(query.order_by(*keys).limit(limit + 1)))
     page = rows[:limit]
     last = [getattr(page[-1], key.key) for key in keys] if len(rows) > limit else None

@@ -16,9 +16,7 @@ from backend.organisations.models import Desk, Person, Responder, Shift
 from backend.organisations.reading import open_people
 
 
-def rota(
-    session: Session, ring: Keyring | None, desk_id: UUID, start: datetime, end: datetime
-) -> dict[str, Any]:
+def rota(session: Session, ring: Keyring | None, desk_id: UUID, start: datetime, end: datetime) -> dict[str, Any]:
     """The shifts of a desk that touch a period, and when a last desk is empty in it. Raises NotFound.
 
     Names only with ``ring``.
@@ -117,8 +115,5 @@ def _say_duty(responder: Responder | None, now: datetime) -> dict[str, Any]:
         "on_duty": on_duty,
         "until": responder.on_duty_until if on_duty else None,
         "place": {"lat": responder.lat, "lon": responder.lon, "is_exact": on_duty},
-        **{
-            name: getattr(responder, name)
-            for name in ("available", "nights", "daily_cap", "weekly_cap", "skills")
-        },
+        **{name: getattr(responder, name) for name in ("available", "nights", "daily_cap", "weekly_cap", "skills")},
     }

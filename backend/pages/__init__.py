@@ -5,9 +5,10 @@ This room is on top: it may use every room below it, and nothing uses it but the
 
 from flask import Blueprint
 
-from backend.pages import resident, staff
+from backend.pages.resident import blueprint as resident
+from backend.pages.staff import blueprint as staff
 
 
 def blueprints() -> list[Blueprint]:
     """The pages of residents and of staff, for ``app.register_blueprint``."""
-    return [resident.blueprint, staff.blueprint]
+    return [resident, staff]

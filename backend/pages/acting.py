@@ -52,7 +52,7 @@ def perform(act: FormAct, incident_id: UUID, form: Form) -> None:
     try:
         body: Body = act.schema.load(act.read(form))
     except ValidationError as error:
-        raise Invalid(error.normalized_messages()) from error
+        raise Invalid(error.messages_dict) from error
     version = form.get("version", "")
     known = int(version) if act.strict and version.isdigit() and len(version) < 16 else None
     act.run(locked(db.session(), incident_id, version=known), body)
@@ -80,8 +80,8 @@ def _goals(form: Form) -> Body:
 
 
 def _evidence(form: Form, goal: str) -> Body:
-    written = said(form, f"evidence-{goal}")
-    return {"evidence": value for value in written.values()}
+    written = said(form, f"evidence-{goal}").get(f"evidence-{goal}")
+    return {"evidence": written} if written else {}
 
 
 def _triage(incident: Incident, body: Body) -> None:

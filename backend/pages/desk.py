@@ -1,6 +1,6 @@
-"""What the staff's pages show of incidents: codes turned into words, ids into labels, times into local ones."""
+"""What the staff's pages say of incidents: codes turned into words, ids into labels, times into local ones."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,19 +10,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.areas.lookup import AREAS
-from backend.dispatch.deliveries import mark_seen
-from backend.dispatch.models import OPEN_OFFER_STATES, Delivery, Offer
-from backend.dispatch.wording import words_of
+from backend.dispatch.models import OPEN_OFFER_STATES, Offer
 from backend.incidents.models import Incident
-from backend.incidents.reading import whole
-from backend.intake.models import Photo
-from backend.kernel.languages import pick
+from backend.kernel.languages import UnknownText, pick
 from backend.kernel.sealed import Keyring, Unreadable
 from backend.organisations.directory import DIRECTORY, Directory
 from backend.organisations.models import Person, RoleAssignment
 from backend.organisations.reading import open_people
 from backend.pages.places import PLACES, Places
-from backend.pages.wording import Clock, say_clock, say_list, say_span, words
+from backend.pages.wording import Clock, say_clock, say_span, words
 from backend.policy.catalogue import Catalogue, default_catalogue
 from backend.settings import Settings
 from backend.trust.access import Me
@@ -65,6 +61,13 @@ class Reader:
     def say(self, key: str, **params: object) -> str:
         """A text of the pages."""
         return words(key, self.language, **params)
+
+    def say_if_known(self, group: str, name: str) -> str:
+        """A text of a group, or the group's own for what it does not know: a new fact must not hide the others."""
+        try:
+            return self.say(f"{group}.{name}")
+        except UnknownText:
+            return self.say(f"{group}.other", type=name)
 
     def pick(self, wording: Mapping[str, str]) -> str:
         """One of the languages in which a text is at hand."""
@@ -139,52 +142,6 @@ def asked_of(to: Reader, *, limit: int = 10) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def seen_whole(to: Reader, incident_id: UUID) -> dict[str, Any]:
-    """Everything about an incident, in words. Raises NoSuchIncident.
-
-    Messages in the reader's own inbox about it count as seen from now on; the caller commits.
-    """
-    found = whole(to.session, incident_id, ring=to.ring)
-    offers = to.session.scalars(select(Offer).where(Offer.incident_id == incident_id).order_by(Offer.offered_at)).all()
-    told = _deliveries(to, incident_id)
-    names = names_of(to, _people_in(found, offers, told))
-    return listed_row(found, to) | {
-        "status_code": found["status"], "version": found["version"], "kind_code": found["kind"],
-        "category_code": found["category"], "opened_at": found["opened_at"], "closed_at": found["closed_at"],
-        "allowed": frozenset(found["allowed"]), "safe_mode": found["safe_mode"], "duty_open": found["duty_open"],
-        "outcome": found["outcome"], "place": _place(found["place"], to),
-        "said": _reports(found["reports"], to), "thread": _thread(found, names, to),
-        "notes": [note | {"by": names.get(note["written_by"], "")} for note in found["notes"]],
-        "ownership": [_owned(one, names, to) for one in reversed(found["ownership"])],
-        "clocks": [_clock(one, to) for one in found["clocks"]],
-        "goals": [goal | {"words": to.pick(goal["text"])} for goal in found["goals"] if goal["state"] != "dropped"],
-        "offers": [_offer(one, names, to) for one in offers],
-        "deliveries": [_delivery(one, names, to) for one in told],
-        "handed_to_me": _is_handed(found["handovers"], to.me),
-        "reasons": [_decision(one, to) for one in reversed(found["decisions"])],
-        "timeline": [_event(one, names, to) for one in found["timeline"]],
-    }  # fmt: skip
-
-
-def _deliveries(to: Reader, incident_id: UUID) -> Sequence[Delivery]:
-    rows = to.session.scalars(
-        select(Delivery).where(Delivery.incident_id == incident_id).order_by(Delivery.created_at, Delivery.id)
-    ).all()
-    mine = [row.id for row in rows if row.person_id == to.me.person_id and row.channel == "in_app"]
-    if mine and mark_seen(to.session, mine, person_id=to.me.person_id, now=to.now):
-        for row in rows:
-            to.session.refresh(row)
-    return rows
-
-
-def _people_in(found: Mapping[str, Any], offers: Iterable[Offer], told: Iterable[Delivery]) -> set[UUID]:
-    ids = {one["written_by"] for one in (*found["notes"], *found["messages"])}
-    ids |= {one["person_id"] for one in found["ownership"]}
-    ids |= {one.answered_by for one in offers} | {one.person_id for one in (*offers, *told)}
-    ids |= {person for event in found["timeline"] if (person := _actor_id(event["actor"]))}
-    return {one for one in ids if one}
-
-
 def names_of(to: Reader, ids: Iterable[UUID]) -> dict[UUID, str]:
     """The names of colleagues; nothing for those who may not read people."""
     wanted = list(ids)
@@ -204,137 +161,3 @@ def colleagues(to: Reader) -> dict[UUID, str]:
         select(RoleAssignment.person_id).where(RoleAssignment.org_id.in_(list(to.me.organisation_ids)))
     )
     return names_of(to, set(ids) - {to.me.person_id})
-
-
-def _place(place: Mapping[str, Any], to: Reader) -> dict[str, Any]:
-    named = [to.area(area) for area in place["area_ids"]]
-    return dict(place) | {"areas": named}
-
-
-def _reports(reports: Sequence[Mapping[str, Any]], to: Reader) -> list[dict[str, Any]]:
-    ids = [one["id"] for one in reports]
-    photos: dict[UUID, list[UUID]] = {}
-    for photo_id, report_id in to.session.execute(select(Photo.id, Photo.report_id).where(Photo.report_id.in_(ids))):
-        photos.setdefault(report_id, []).append(photo_id)
-    return [
-        dict(one) | {
-            "kind_words": to.say(f"kind.{one['kind']}"), "channel_words": to.say(f"channel.{one['channel']}"),
-            "photos": photos.get(one["id"], []),
-        }
-        for one in reports
-    ]  # fmt: skip
-
-
-def _thread(found: Mapping[str, Any], names: Mapping[UUID, str], to: Reader) -> list[dict[str, Any]]:
-    """The messages with reporters; what went to several of them at once is shown once."""
-    shown: dict[tuple[Any, ...], dict[str, Any]] = {}
-    for one in found["messages"]:
-        if one["template"] == "reporter_answer":
-            continue
-        said = words_of(one["template"], one["params"], to.language).body if one["template"] else one["body"]
-        mine = one["direction"] == "to_reporter"
-        by = names.get(one["written_by"]) or to.say("by.linli" if one["template"] else "by.colleague")
-        shown.setdefault(
-            (one["at"], str(said), mine),
-            {"at": one["at"], "words": said, "mine": mine, "by": by if mine else to.say("by.reporter")},
-        )
-    return list(shown.values())
-
-
-def _owned(one: Mapping[str, Any], names: Mapping[UUID, str], to: Reader) -> dict[str, Any]:
-    return {
-        "label": to.owner(one["org_id"], one["desk_id"]), "person": names.get(one["person_id"], ""),
-        "since": one["since"], "until": one["until"], "act": to.say(f"moved.{one['by_act']}"),
-    }  # fmt: skip
-
-
-def _clock(one: Mapping[str, Any], to: Reader) -> dict[str, Any]:
-    running = one["state"] == "running"
-    return dict(one) | {
-        "words": to.say(f"promise.{one['kind']}"), "state_words": to.say(f"promise_state.{one['state']}"),
-        "clock": to.clock(one["due_at"]) if running else None,
-    }  # fmt: skip
-
-
-def _offer(one: Offer, names: Mapping[UUID, str], to: Reader) -> dict[str, Any]:
-    is_open = one.state in OPEN_OFFER_STATES
-    asked_me = one.person_id == to.me.person_id if one.person_id else one.org_id in to.me.organisation_ids
-    return {
-        "id": one.id, "to": to.owner(one.org_id, one.desk_id), "route": to.route(one.route),
-        "part": to.say(f"part.{one.part}"), "state": to.say(f"offer.{one.state}"), "open": is_open,
-        "clock": to.clock(one.due_at) if is_open else None, "at": one.answered_at or one.seen_at or one.offered_at,
-        "by": names.get(one.answered_by, "") if one.answered_by else "", "mine": is_open and asked_me,
-        "leads": one.part == "lead",
-    }  # fmt: skip
-
-
-def _delivery(one: Delivery, names: Mapping[UUID, str], to: Reader) -> dict[str, Any]:
-    if one.report_id:
-        receiver = to.say("by.reporter")
-    elif one.person_id:
-        receiver = names.get(one.person_id) or to.say("by.colleague")
-    else:
-        desk = to.directory.desks.get(one.desk_id) if one.desk_id else None
-        receiver = to.pick(desk.names) if desk else to.say("somebody")
-    proven = f"told.in_app.{one.state}" if one.channel == "in_app" and one.state == "handed_over" else f"told.{one.state}"
-    return {
-        "to": receiver, "by": to.say(f"way.{one.channel}"), "about": words_of(one.template, one.params, to.language).subject,
-        "proof": to.say(proven), "at": one.seen_at or one.delivered_at or one.handed_over_at or one.created_at,
-        "failed": one.state in {"failed", "not_sent"},
-    }  # fmt: skip
-
-
-def _is_handed(handovers: Iterable[Mapping[str, Any]], me: Me) -> bool:
-    return any(one["state"] == "proposed" and one["to_org_id"] in me.organisation_ids for one in handovers)
-
-
-def _decision(one: Mapping[str, Any], to: Reader) -> dict[str, Any]:
-    """Why it was routed so: what was decided, and each rule that had a part in it, with its layer and version."""
-    result = one["result"]
-    titles = {rule.id: rule.title for rule in to.book.product.rules}
-    applied = [step for step in one["trace"] if step["result"] != "not_applied"]
-    tried = dict.fromkeys(step["rule"] for step in one["trace"] if step["result"] == "not_applied")
-    grade = result["grade"]
-    return {
-        "at": one["at"], "made": to.say(f"decided.{one['kind']}"), "version": one["policy_version"],
-        "category": to.category(result["category"]), "grade": to.grade(int(grade[1])), "lead": to.route(result["lead"]),
-        "parallel": say_list([to.route(route) for route in result["parallel"]], to.language),
-        "letters": ", ".join(f"({letter})" for letter in result["police"]["letters"]),
-        "steps": [_step(step, to) for step in applied],
-        "failures": [_step(step, to) for step in result.get("failures", ())],
-        "tried": [(rule, to.pick(titles[rule])) for rule in tried if titles.get(rule)],
-    }  # fmt: skip
-
-
-def _step(step: Mapping[str, Any], to: Reader) -> dict[str, str]:
-    where = to.say("why.where", layer=step["layer"], lock=to.say(f"lock.{step['lock']}"), version=step["version"])
-    return {"rule": step["rule"], "why": to.pick(step.get("why", {})), "where": where}
-
-
-def _actor_id(actor: str) -> UUID | None:
-    kind, _, raw = actor.partition(":")
-    return UUID(raw) if kind == "person" else None
-
-
-def _event(event: Mapping[str, Any], names: Mapping[UUID, str], to: Reader) -> dict[str, Any]:
-    person = _actor_id(event["actor"])
-    if person:
-        by = names.get(person) or to.say("by.colleague")
-    else:
-        by = to.say("by.reporter" if event["actor"] == "resident" else "by.linli")
-    return {"at": event["at"], "words": to.say(f"event.{event['type']}"), "detail": _detail(event, to), "by": by}
-
-
-def _detail(event: Mapping[str, Any], to: Reader) -> str:
-    said = event["payload"]
-    if event["type"] == "IncidentRegraded":
-        return f"{to.grade(said['old'])} → {to.grade(said['new'])}"
-    if event["type"] == "RungClimbed":
-        rung = next((rung for rung in to.book.rungs if rung.number == said["rung"]), None)
-        return to.pick(rung.label) if rung else ""
-    if "org_id" in said and said["org_id"]:
-        desk = said.get("desk_id")
-        return to.owner(UUID(said["org_id"]), UUID(desk) if desk else None)
-    if event["type"] == "IncidentTriaged":
-        return f"{to.category(said['category'])}, {to.grade(said['grade'])}"
-    return ""

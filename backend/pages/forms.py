@@ -94,7 +94,7 @@ def load_report(sent: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[str, ...
     try:
         return _loaded(sent), ()
     except ValidationError as error:
-        spoilt = tuple(sorted(SPARE & set(error.normalized_messages())))
+        spoilt = tuple(sorted(SPARE & set(error.messages_dict)))
         if sent.get("kind") != DISTRESS or not spoilt:
             raise
         return _loaded({name: value for name, value in sent.items() if name not in spoilt}), spoilt

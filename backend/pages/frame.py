@@ -154,4 +154,3 @@ def dress_problem(response: Response) -> Response:
         if name in response.headers:
             dressed.headers[name] = response.headers[name]
     return dressed
-

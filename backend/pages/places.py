@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
+from typing import Any
 
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
@@ -42,7 +43,9 @@ def load_places(session: Session) -> Places:
     return Places(tuple(countries), tuple(_tree(_readable(rows), names)), names)
 
 
-def _readable(rows: Sequence[Row[tuple[int, int | None, int, str, dict[str, str], str | None]]]) -> list[tuple[int, int | None]]:
+def _readable(
+    rows: Sequence[Row[Any]],
+) -> list[tuple[int, int | None]]:
     kept: list[tuple[int, int | None]] = []
     for _, level in groupby(rows, key=lambda row: row.level):
         more = [(row.id, row.parent_id) for row in level]

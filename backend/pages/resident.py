@@ -79,7 +79,7 @@ def send() -> Response:
     try:
         received, left_out = take(sent, photos)
     except ValidationError as error:
-        return form_page(forms.errors_of(error.normalized_messages(), sent), status=422)
+        return form_page(forms.errors_of(error.messages_dict, sent), status=422)
     except (NotAPhoto, PhotoTooLarge, TooManyPhotos) as error:
         db.session.rollback()
         return form_page({"photo": error.code}, status=422)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, g, redirect, request
+from flask import Blueprint, Response, redirect, request
 from marshmallow import ValidationError
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -17,8 +17,9 @@ from backend.incidents.states import State
 from backend.kernel.database import act_as, db
 from backend.kernel.problems import Invalid, NotAllowed, NotFound, NotSignedIn, Refusal
 from backend.pages.acting import ACTS, FormAct, perform
-from backend.pages.desk import Reader, asked_of, colleagues, listed_row, seen_whole
+from backend.pages.desk import Reader, asked_of, colleagues, listed_row
 from backend.pages.frame import form_token, is_own_form, link, page, reader, refused_page, ring, settings
+from backend.pages.incident import seen_whole
 from backend.policy.catalogue import default_catalogue
 from backend.trust.access import ABSOLUTE, COOKIE, me, now, open_to_all, presented_token, public, requires
 from backend.trust.actions import WrongSignIn, sign_in, sign_out
@@ -32,7 +33,10 @@ LOGIN_MOST = 200
 OWN_PAGE = re.compile(r"/console(/[A-Za-z0-9/_-]*)?(\?[A-Za-z0-9=&,.%+_-]*)?")
 SINGLE = ("area", "owner", "q", "sort", "cursor")
 SEVERAL = ("status", "grade", "category")
-FOREIGN_FORM = {"en": "This form is not from your session. Load the page again.", "zh": "此表单不属于您的会话，请重新载入页面。"}
+FOREIGN_FORM = {
+    "en": "This form is not from your session. Load the page again.",
+    "zh": "此表单不属于您的会话，请重新载入页面。",
+}
 # What somebody most likely does next, by the state of the incident: its form is open from the start.
 NEXT = {
     State.RECEIVED: "triage", State.TRIAGED: "triage", State.OFFERED: "accept", State.ACCEPTED: "start",
@@ -110,7 +114,7 @@ def incidents() -> Response:
     try:
         query: dict[str, Any] = QueueQuerySchema().load(asked)
     except ValidationError as error:
-        raise Invalid(error.normalized_messages()) from error
+        raise Invalid(error.messages_dict) from error
     to = to_me()
     items, following = queue(db.session(), filters_of(query), cursor=query.get("cursor"), limit=PAGE_SIZE)
     rows = [listed_row(item, to) for item in items]
@@ -185,7 +189,6 @@ def _declare(act: FormAct) -> None:
             perform(act, incident_id, request.form)
         except Refusal as refusal:
             db.session.rollback()
-            g.pop("reader", None)
             act_as(db.session(), me().actor)
             return incident_page(incident_id, refusal=refusal, tried=act.name, typed=request.form)
         db.session.commit()

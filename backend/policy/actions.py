@@ -19,7 +19,7 @@ from backend.policy.layers import Finding, check_layer
 from backend.policy.lint import lint
 from backend.policy.models import PolicyLayer, PolicyRule
 from backend.policy.rulefile import layer_from
-from backend.policy.rules import Layer
+from backend.policy.rules import Layer, Rule
 
 
 class PolicyRefused(Refusal):
@@ -69,7 +69,7 @@ def import_policy(session: Session, *, document: str, by: str, now: datetime) ->
     )
     _check(session, fresh)
     layer = _layer_row(session, fresh, now=now)
-    outcome = _write(session, layer, bodies, by=by, now=now)
+    outcome = _write(session, layer, fresh, bodies, by=by, now=now)
     bump(session, "policy")
     payload = {"added": outcome.added, "changed": outcome.changed, "retired": outcome.retired}
     record(session, f"policy:{layer.id}", [Fact("PolicyImported", payload)], now=now)
@@ -122,10 +122,11 @@ def _layer_row(session: Session, fresh: Layer, *, now: datetime) -> PolicyLayer:
 
 
 def _write(
-    session: Session, layer: PolicyLayer, bodies: dict[str, Any], *, by: str, now: datetime
+    session: Session, layer: PolicyLayer, fresh: Layer, bodies: dict[str, Any], *, by: str, now: datetime
 ) -> PolicyImport:
     query = select(PolicyRule).where(PolicyRule.layer_id == layer.id, PolicyRule.state == "active")
     held = {rule.code: rule for rule in session.scalars(query)}
+    rules = {rule.id: rule for rule in fresh.rules}
     added = changed = 0
     for code, body in bodies.items():
         old = held.pop(code, None)
@@ -134,7 +135,7 @@ def _write(
         added, changed = added + (old is None), changed + (old is not None)
         if old is not None:
             old.state = "retired"
-        session.add(_rule_row(session, layer.id, code, body, by=by, now=now))
+        session.add(_rule_row(session, layer.id, rules[code], body, by=by, now=now))
     for gone in held.values():
         gone.state = "retired"
     session.flush()
@@ -142,12 +143,12 @@ def _write(
 
 
 def _rule_row(
-    session: Session, layer_id: int, code: str, body: dict[str, Any], *, by: str, now: datetime
+    session: Session, layer_id: int, rule: Rule, body: dict[str, Any], *, by: str, now: datetime
 ) -> PolicyRule:
     last = session.scalar(
-        select(func.max(PolicyRule.version)).where(PolicyRule.layer_id == layer_id, PolicyRule.code == code)
+        select(func.max(PolicyRule.version)).where(PolicyRule.layer_id == layer_id, PolicyRule.code == rule.id)
     )
     return PolicyRule(
-        layer_id=layer_id, code=code, version=(last or 0) + 1, lock=body.get("lock", "local"), state="active",
-        body=body, owner=by, created_at=now,
+        layer_id=layer_id, code=rule.id, version=(last or 0) + 1, lock=rule.lock.value, state="active", body=body,
+        owner=by, effective_from=rule.effective_from, effective_to=rule.effective_to, created_at=now,
     )  # fmt: skip

@@ -4,9 +4,9 @@ from typing import Any
 
 from flask import Response, jsonify
 from flask.views import MethodView
-from flask_smorest import Blueprint
 from marshmallow import Schema, fields
 
+from backend.kernel.blueprint import Blueprint
 from backend.kernel.database import db
 from backend.kernel.schemas import PlainText
 from backend.trust.access import ABSOLUTE, COOKIE, me, now, presented_token, public, requires

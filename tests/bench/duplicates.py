@@ -105,8 +105,7 @@ def staff_pairs() -> frozenset[frozenset[str]]:
     """The pairs that staff closed as duplicates."""
     with (REPORTS / "boston_311_duplicate_pairs.csv").open(encoding="utf-8", newline="") as opened:
         return frozenset(
-            frozenset((row["duplicate_request_id"], row["existing_request_id"]))
-            for row in csv.DictReader(opened)
+            frozenset((row["duplicate_request_id"], row["existing_request_id"])) for row in csv.DictReader(opened)
         )
 
 
@@ -186,18 +185,12 @@ def _apart_m(one: Candidate, other: Candidate) -> float:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Print the figures."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "--look", type=int, default=0, help="print so many suggestions that staff did not mark"
-    )
+    parser.add_argument("--look", type=int, default=0, help="print so many suggestions that staff did not mark")
     asked = parser.parse_args(arguments)
     figures = replay()
     print(f"{figures.reports} reports, window {WINDOW_DAYS} days and {WINDOW_M:.0f} m, threshold {EVEN_ODDS}")
-    print(
-        f"staff's pairs among the first five: {figures.found} of {figures.pairs} ({figures.found_share:.1%})"
-    )
-    print(
-        f"not marked by staff: {len(figures.false)} suggestions ({figures.false_per_100:.2f} per 100 reports)"
-    )
+    print(f"staff's pairs among the first five: {figures.found} of {figures.pairs} ({figures.found_share:.1%})")
+    print(f"not marked by staff: {len(figures.false)} suggestions ({figures.false_per_100:.2f} per 100 reports)")
     print(
         f"candidates: mean {mean(figures.candidates):.1f}, most {max(figures.candidates)}; "
         f"{figures.mean_us:.0f} µs a report"

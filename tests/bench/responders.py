@@ -64,7 +64,9 @@ def populate(dsn: str, dice: random.Random) -> None:
                 for skill in held:
                     valid_to = NOW + timedelta(days=dice.choice([-1, 30, 400, 400]))
                     rows.write_row((new_id(), person, skill, "qualified", "test", valid_to, "active"))
-        columns = "person_id, org_id, available, lat, lon, cell_8, cell_6, cell_4, skills, nights, daily_cap, weekly_cap"
+        columns = (
+            "person_id, org_id, available, lat, lon, cell_8, cell_6, cell_4, skills, nights, daily_cap, weekly_cap"
+        )
         with cursor.copy(f"COPY responder ({columns}, updated_at) FROM STDIN") as rows:
             for person, held in zip(people, skills, strict=True):
                 lat, lon = a_place(dice)

@@ -28,7 +28,7 @@ from backend.trust.actions import sign_in, sign_out
 from tests.support.incidents import open_incident
 from tests.support.people import PASSWORD, make_organisation, make_person
 from tests.support.postgres import create_database, drop_database
-from tests.support.processes import eventually, free_port, running, settings_of
+from tests.support.processes import env_of, eventually, free_port, running
 
 AN_AREA = text(
     "INSERT INTO area (id, source, source_id, level, division, division_order, name, names, properties)"
@@ -138,7 +138,7 @@ def live(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Li
     settings = Settings.from_env({}, database_url=url, data=data, port=port)
     engine = create_engine(sqlalchemy_url(url))
     prepare(engine)
-    with running("stream", **settings_of(url, data, PORT=port)) as process, Session(engine) as session:
+    with running("stream", env=env_of(url, data, PORT=port)) as process, Session(engine) as session:
         made = Live(session, settings, port)
         assert eventually(lambda: process.poll() is not None or is_alive(port + 1))
         yield made
@@ -219,9 +219,7 @@ def test_transactions_that_commit_out_of_order_are_all_seen(live: Live, here: in
         ({"Cookie": "linli_session=STAFF", "Origin": "http://127.0.0.1:1"}, 401, "not-signed-in"),
     ],
 )
-def test_who_may_not_read_is_told_why(
-    live: Live, here: int, headers: dict[str, str], status: int, code: str
-) -> None:
+def test_who_may_not_read_is_told_why(live: Live, here: int, headers: dict[str, str], status: int, code: str) -> None:
     tokens = {"STAFF": live.person(here)[1], "VOLUNTEER": live.person(here, "volunteer")[1]}
     for name, token in tokens.items():
         headers = {key: value.replace(name, token) for key, value in headers.items()}
@@ -261,9 +259,7 @@ def test_a_stream_ends_soon_after_its_role(live: Live, here: int) -> None:
         assert [message.data for message in stream] == []
 
 
-def test_one_who_moves_to_another_area_sees_that_area_on_the_same_stream(
-    live: Live, here: int, there: int
-) -> None:
+def test_one_who_moves_to_another_area_sees_that_area_on_the_same_stream(live: Live, here: int, there: int) -> None:
     person_id, token = live.person(here)
     incident_here, incident_there = live.incident(here), live.incident(there)
     with live.open(token) as stream:
@@ -296,9 +292,7 @@ def test_a_reader_that_takes_nothing_is_cut_off_and_resumes_while_others_go_on(l
     many = 20_000  # more than the buffers of sockets and of the viewer hold
     with socket.create_connection(("127.0.0.1", live.port + 1)) as slow, live.open(token) as quick:
         slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        slow.sendall(
-            f"GET /api/v1/stream HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\r\n".encode()
-        )
+        slow.sendall(f"GET /api/v1/stream HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\r\n".encode())
         got = slow.recv(400)
         assert b"200 OK" in got
         next(quick)
@@ -314,11 +308,9 @@ def test_a_reader_that_takes_nothing_is_cut_off_and_resumes_while_others_go_on(l
         assert numbers(stream, 1) == [len(ids) - 1]
 
 
-def test_the_process_stops_when_told_to_although_streams_are_open(
-    settings: Settings, session: Session
-) -> None:
+def test_the_process_stops_when_told_to_although_streams_are_open(settings: Settings, session: Session) -> None:
     port = free_port()
-    with running("stream", **settings_of(settings.database_url, settings.data, PORT=port)) as process:
+    with running("stream", env=env_of(settings.database_url, settings.data, PORT=port)) as process:
         assert eventually(lambda: is_alive(port + 1))
         made = Live(session, settings, port)
         _, token = made.person(made.area())
@@ -332,8 +324,8 @@ def test_the_process_stops_when_told_to_although_streams_are_open(
 def test_a_port_that_is_taken_is_named(settings: Settings, tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        chosen = settings_of(settings.database_url, tmp_path, LINLI_STREAM_PORT=port)
-        with running("stream", **chosen) as process:
+        chosen = env_of(settings.database_url, tmp_path, LINLI_STREAM_PORT=port)
+        with running("stream", env=chosen) as process:
             _, complaint = process.communicate(timeout=20)
     assert complaint == f"linli: cannot listen on 127.0.0.1:{port}: Address already in use\n"
     assert process.returncode == 1

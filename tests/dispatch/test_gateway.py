@@ -166,7 +166,11 @@ def test_an_exercise_reaches_nobody_who_is_not_on_its_list(
     incident_id = incident(session, exercise_id=new_id())
     contact = {"email": "r@example.org", "consent": True}
     report = add_report(session, ring, NOW, incident_id=incident_id, contact=contact)
-    chosen: dict[str, Any] = {"desk": {"desk_id": body.desk}, "person": {"person_id": body.first}, "report": {"report_id": report}}
+    chosen: dict[str, Any] = {
+        "desk": {"desk_id": body.desk},
+        "person": {"person_id": body.first},
+        "report": {"report_id": report},
+    }
     announce(session, [Notice("rung_deputy", incident_id, lane="sos", **chosen[address])], now=NOW)
     assert {row[2:] for row in told(session)} == {("not_sent", "exercise")}
     assert jobs(session) == 0

@@ -189,9 +189,7 @@ def test_caps_are_not_counted_again_when_an_alert_is_sent() -> None:
     assert verdict(VOLUNTEER, checks=SENDING, alerts_day=3)[0] == "waiting"
 
 
-@given(
-    hour=st.integers(0, 23), minute=st.integers(0, 59), zone=st.sampled_from(["UTC", TAIPEI, "America/Los_Angeles"])
-)
+@given(hour=st.integers(0, 23), minute=st.integers(0, 59), zone=st.sampled_from(["UTC", TAIPEI, "America/Los_Angeles"]))
 def test_what_is_held_comes_due_later_and_is_then_let_through(hour: int, minute: int, zone: str) -> None:
     now = datetime(2026, 3, 8, hour, minute, tzinfo=UTC)  # clocks change in Los Angeles on this day
     envelope = replace(RESIDENT, zone=zone)
@@ -240,9 +238,7 @@ def test_no_word_of_anybody_leaves_as_a_parameter(said: str) -> None:
         (Result.RETRY, "sos", 6, "failed", 0),
     ],
 )
-def test_a_try_leads_to_a_state_and_a_time(
-    result: Result, lane: str, attempts: int, state: str, wait_s: float
-) -> None:
+def test_a_try_leads_to_a_state_and_a_time(result: Result, lane: str, attempts: int, state: str, wait_s: float) -> None:
     settled = settle(result, "x", lane=lane, attempts=attempts, now=NOON)
     assert (settled.state, settled.due_at - NOON) == (state, timedelta(seconds=wait_s))
 

@@ -76,9 +76,7 @@ def test_words_that_say_nothing_are_left_out(text: str, tokens: set[str]) -> Non
 
 
 def test_blind_tokens_need_the_key_and_are_bounded() -> None:
-    many = " ".join(
-        f"word{letter}{other}" for letter, other in product("abcdefghijklmnopqrstuvwxyz", repeat=2)
-    )
+    many = " ".join(f"word{letter}{other}" for letter, other in product("abcdefghijklmnopqrstuvwxyz", repeat=2))
     tokens = blind_tokens(many, KEY)
     assert len(tokens) == MAX_TOKENS
     assert list(tokens) == sorted(set(tokens))
@@ -92,10 +90,7 @@ def test_blind_tokens_need_the_key_and_are_bounded() -> None:
 @given(text=st.text(max_size=200))
 def test_blind_tokens_follow_the_words(text: str) -> None:
     assert len(blind_tokens(text, KEY)) == len(word_tokens(text))
-    assert (
-        blind_tokens(text, KEY) == blind_tokens(text.upper().lower(), KEY)
-        or text.lower() != text.upper().lower()
-    )
+    assert blind_tokens(text, KEY) == blind_tokens(text.upper().lower(), KEY) or text.lower() != text.upper().lower()
 
 
 DAY = timedelta(days=1)
@@ -120,9 +115,7 @@ def test_place_time_category_and_words_weigh_together(what: str, old: Candidate,
 
 
 def test_a_wreck_is_still_there_next_week_but_a_noise_is_not() -> None:
-    wreck, noise = (
-        replace(report("Car on the pavement"), category=category) for category in ("CN01", "CN04")
-    )
+    wreck, noise = (replace(report("Car on the pavement"), category=category) for category in ("CN01", "CN04"))
     old = [replace(one, id="old", at=NOW - 7 * DAY) for one in (wreck, noise)]
     assert suggest_duplicates(wreck, old[:1])
     assert not suggest_duplicates(noise, old[1:])
@@ -131,10 +124,7 @@ def test_a_wreck_is_still_there_next_week_but_a_noise_is_not() -> None:
 def test_a_coarse_position_is_forgiven_a_little() -> None:
     exact, coarse = report(north_m=90), report(north_m=90, accuracy_m=60.0)
     assert likeness(report(), coarse).score > likeness(report(), exact).score
-    assert (
-        likeness(report(), replace(coarse, accuracy_m=5_000.0)).score
-        < likeness(report(), report()).score + 1e-9
-    )
+    assert likeness(report(), replace(coarse, accuracy_m=5_000.0)).score < likeness(report(), report()).score + 1e-9
     assert not suggest_duplicates(report(), [report(north_m=900, accuracy_m=5_000.0)])
 
 
@@ -191,9 +181,7 @@ def test_abuse_at_home_is_not_offered_as_a_copy_of_the_noise_next_door() -> None
 def test_a_report_is_not_its_own_duplicate_and_five_are_enough() -> None:
     new = report()
     copies = [replace(new, id=f"copy {number}") for number in range(9)]
-    assert [one.id for one in suggest_duplicates(new, [new, *copies])] == [
-        f"copy {number}" for number in range(5)
-    ]
+    assert [one.id for one in suggest_duplicates(new, [new, *copies])] == [f"copy {number}" for number in range(5)]
     assert len(suggest_duplicates(new, copies, limit=2)) == 2
 
 
@@ -222,8 +210,6 @@ def test_suggestions_do_not_depend_on_the_order_of_the_candidates(
 ) -> None:
     found = suggest_duplicates(new, old, threshold=0.1)
     assert found == suggest_duplicates(new, data.draw(st.permutations(old)), threshold=0.1)
-    assert [one.likeness.score for one in found] == sorted(
-        (one.likeness.score for one in found), reverse=True
-    )
+    assert [one.likeness.score for one in found] == sorted((one.likeness.score for one in found), reverse=True)
     kinds = {one.id: one.category for one in old}
     assert all(may_suggest(new.category, kinds[one.id]) for one in found)

@@ -4,9 +4,7 @@ import pytest
 
 from tests.bench.duplicates import MOST_CANDIDATES, REPORTS, replay
 
-pytestmark = pytest.mark.skipif(
-    not REPORTS.exists(), reason="the shared data is not here (LINLI_SHARED_DATA)"
-)
+pytestmark = pytest.mark.skipif(not REPORTS.exists(), reason="the shared data is not here (LINLI_SHARED_DATA)")
 
 
 def test_four_of_five_duplicates_are_suggested_with_few_others() -> None:

@@ -21,9 +21,7 @@ CASES = [
     for text in entry[language]
 ]
 HARMFUL = [text for code, _, _, text in CASES if code in ABOUT_HARM]
-HARMLESS = [
-    text for code, _, _, text in CASES if code in {"CN01", "CN02", "CN04", "CN10", "CN16", "AID01", "AID05"}
-]
+HARMLESS = [text for code, _, _, text in CASES if code in {"CN01", "CN02", "CN04", "CN10", "CN16", "AID01", "AID05"}]
 KINDS_OF_REPORT = ("concern", "aid_request", "aid_offer", "distress")
 # Set by a person, a form or a clock, never by words.
 NOT_FROM_WORDS = {"no_answer", "legal_duty", "backup_requested", "item_nine"}
@@ -210,9 +208,7 @@ def test_a_choice_about_harm_is_never_answered_with_a_lesser_category(choice: st
     harmless=st.sampled_from(HARMLESS),
     kind=st.sampled_from([None, *KINDS_OF_REPORT]),
 )
-def test_harmless_words_beside_it_never_mark_distress_down(
-    harmful: str, harmless: str, kind: str | None
-) -> None:
+def test_harmless_words_beside_it_never_mark_distress_down(harmful: str, harmless: str, kind: str | None) -> None:
     alone, beside = read(harmful, kind), read(f"{harmless} {harmful} {harmless}", kind)
     assert beside.category is None or beside.category in ABOUT_HARM
     assert harm_of(alone) <= harm_of(beside)
@@ -223,16 +219,12 @@ def test_who_reports_distress_is_suggested_nothing_else(text: str) -> None:
     assert (read(text, kind="distress").category or "DS").startswith("DS")
 
 
-@given(
-    text=st.text(max_size=300) | st.lists(st.sampled_from([text for _, _, _, text in CASES])).map(" ".join)
-)
+@given(text=st.text(max_size=300) | st.lists(st.sampled_from([text for _, _, _, text in CASES])).map(" ".join))
 def test_any_text_gives_a_suggestion_of_sound_shape(text: str) -> None:
     found = read(text)
     assert found == read(text)
     assert 0 <= found.confidence <= 1
-    assert [one.score for one in found.candidates] == sorted(
-        (one.score for one in found.candidates), reverse=True
-    )
+    assert [one.score for one in found.candidates] == sorted((one.score for one in found.candidates), reverse=True)
     assert found.category is None or found.category == found.candidates[0].category or found.confidence > 0
     assert found.markers <= marker_codes()
 

@@ -35,9 +35,7 @@ def suggested(text: str) -> str:
     return suggest(text, lexicon=load_lexicon(), kind=None).category or "none"
 
 
-@pytest.mark.parametrize(
-    ("name", "least", "most_wrong"), [("labelled_before_tuning", 56, 2), ("held_out", 46, 7)]
-)
+@pytest.mark.parametrize(("name", "least", "most_wrong"), [("labelled_before_tuning", 56, 2), ("held_out", 46, 7)])
 def test_the_suggestion_agrees_with_a_person(name: str, least: int, most_wrong: int) -> None:
     everything = {key: text for file in FILES for key, text in texts(file).items()}
     agreed = left = 0
@@ -60,9 +58,7 @@ def test_four_of_five_reports_reach_a_category_with_a_reason(file: str) -> None:
 
 
 def test_danger_markers_are_rare_in_ordinary_reports() -> None:
-    found = [
-        suggest(text, lexicon=load_lexicon(), kind="concern").markers for text in texts(FILES[0]).values()
-    ]
+    found = [suggest(text, lexicon=load_lexicon(), kind="concern").markers for text in texts(FILES[0]).values()]
     counts = Counter(marker for markers in found for marker in markers)
     danger = {
         "weapon",
@@ -94,9 +90,7 @@ def test_requests_are_told_from_offers() -> None:
     offered = [hint(row) for row in messages("disaster_response_offers")]
     read_as_need = Counter(labelled for labelled, found in asked if found in {"aid_request", "distress"})
     requests = sum(labelled for labelled, _ in asked)
-    precision = read_as_need[True] / (
-        read_as_need.total() + sum(one in {"aid_request", "distress"} for one in offered)
-    )
+    precision = read_as_need[True] / (read_as_need.total() + sum(one in {"aid_request", "distress"} for one in offered))
     recall = read_as_need[True] / requests
     right, wrong = (
         offered.count("aid_offer"),

@@ -6,22 +6,9 @@ from uuid import uuid4
 from flask.testing import FlaskClient
 
 from backend.kernel.clock import MovableClock
+from tests.journeys.steps import act, report
 from tests.support.baishi import NANMEN, OUTSIDE, Baishi
 from tests.support.people import sign_in
-
-
-def report(client: FlaskClient, **said: Any) -> dict[str, Any]:
-    answer = client.post("/api/v1/reports", json={"client_id": str(uuid4()), **said})
-    assert answer.status_code == 201, answer.get_data(as_text=True)
-    found: dict[str, Any] = answer.get_json()
-    return found
-
-
-def act(client: FlaskClient, who: dict[str, str], incident: str, name: str, **body: Any) -> dict[str, Any]:
-    answer = client.post(f"/api/v1/incidents/{incident}/{name}", json=body, headers=who)
-    assert answer.status_code == 200, answer.get_data(as_text=True)
-    found: dict[str, Any] = answer.get_json()
-    return found
 
 
 def test_a_street_hazard_goes_to_public_works_by_rule_and_is_closed_on_goals(

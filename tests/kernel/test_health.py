@@ -68,9 +68,7 @@ def test_a_process_is_alive_without_its_database(settings: Settings, clock: Mova
 
 
 def test_it_is_ready_with_database_schema_and_keys(client: FlaskClient, session: Session) -> None:
-    session.execute(
-        text("INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - interval '7 s')")
-    )
+    session.execute(text("INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - interval '7 s')"))
     session.commit()
     answer = client.get("/readyz")
     found = answer.get_json()
@@ -141,9 +139,7 @@ def test_figures_count_what_is_there(session: Session) -> None:
     assert found.overdue_s == 90
 
 
-def test_metrics_hold_figures_and_rules_of_addresses_but_no_ids(
-    client: FlaskClient, session: Session
-) -> None:
+def test_metrics_hold_figures_and_rules_of_addresses_but_no_ids(client: FlaskClient, session: Session) -> None:
     incident_id = open_incident(session, NOW, grade=2)
     session.commit()
     client.get(f"/nowhere/{incident_id}")
@@ -182,9 +178,7 @@ def test_row_security_is_in_force(owner_session: Session) -> None:
         ("CREATE POLICY open_to_all ON incident USING (true)", "acts for nobody sees"),
     ],
 )
-def test_a_gap_in_row_security_is_named(
-    session: Session, owner_session: Session, damage: str, named: str
-) -> None:
+def test_a_gap_in_row_security_is_named(session: Session, owner_session: Session, damage: str, named: str) -> None:
     open_incident(session, NOW)
     session.commit()
     owner_session.execute(text(damage))

@@ -78,6 +78,4 @@ def events_of(session: Session, stream: str) -> list[str]:
 
 def journal_text(session: Session) -> str:
     """Everything that the journal holds, as text."""
-    return str(
-        session.execute(text("SELECT string_agg(payload::text || actor, ' ') FROM event")).scalar_one()
-    )
+    return str(session.execute(text("SELECT string_agg(payload::text || actor, ' ') FROM event")).scalar_one())

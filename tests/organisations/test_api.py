@@ -82,8 +82,7 @@ def iso(at: datetime) -> str:
 
 def turns(*planned: tuple[float, float, UUID]) -> list[dict[str, Any]]:
     return [
-        {"from": iso(hours(start)), "to": iso(hours(end)), "person_id": str(person)}
-        for start, end, person in planned
+        {"from": iso(hours(start)), "to": iso(hours(end)), "person_id": str(person)} for start, end, person in planned
     ]
 
 
@@ -92,9 +91,7 @@ def rota_of(town: Town, *planned: tuple[float, float, UUID]) -> dict[str, Any]:
     return period | {"desk_id": str(town.desk.id), "shifts": turns(*planned)}
 
 
-def test_a_body_is_entered_read_and_changed_by_one_editor_at_a_time(
-    client: FlaskClient, admin: Headers
-) -> None:
+def test_a_body_is_entered_read_and_changed_by_one_editor_at_a_time(client: FlaskClient, admin: Headers) -> None:
     created = client.post("/api/v1/organisations", json=CARE, headers=admin)
     assert (created.status_code, created.get_json()["is_stale"], created.get_json()["names"]) == (
         201,
@@ -186,17 +183,13 @@ def test_a_mandate_is_proposed_signed_and_ended(client: FlaskClient, admin: Head
     assert (refused.status_code, refused.get_json()["code"]) == (422, "empty-promise")
     for bad in ({"route": "XX"}, {"category": "cn12"}, {"valid_from": iso(NOW), "valid_to": iso(NOW)}):
         assert client.post("/api/v1/mandates", json=terms | bad, headers=admin).status_code == 422
-    mandate = client.post(
-        "/api/v1/mandates", json=terms | {"capacity": {"people": 2}}, headers=admin
-    ).get_json()
+    mandate = client.post("/api/v1/mandates", json=terms | {"capacity": {"people": 2}}, headers=admin).get_json()
     assert mandate["state"] == "proposed"
     path = f"/api/v1/mandates/{mandate['id']}"
     assert client.post(f"{path}/accept", json={}, headers=admin).get_json()["code"] == "signature-missing"
     signed = client.post(f"{path}/accept", json={"signed_by": "Letter 7"}, headers=admin)
     assert signed.get_json()["accepted_by"].endswith("; Letter 7")
-    listed = client.get(
-        f"/api/v1/mandates?organisation={town.council}&state=accepted", headers=admin
-    ).get_json()
+    listed = client.get(f"/api/v1/mandates?organisation={town.council}&state=accepted", headers=admin).get_json()
     assert [entry["id"] for entry in listed["items"]] == [mandate["id"]]
     assert client.post(f"{path}/suspend", headers=admin).get_json()["state"] == "suspended"
     assert client.post(f"{path}/end", headers=admin).get_json()["state"] == "ended"
@@ -204,9 +197,7 @@ def test_a_mandate_is_proposed_signed_and_ended(client: FlaskClient, admin: Head
     assert client.get(path, headers=admin).get_json()["valid_to"] == "2026-03-02T09:00:00+00:00"
 
 
-def test_the_sheet_of_a_body_shows_its_duties_and_gaps(
-    client: FlaskClient, admin: Headers, town: Town
-) -> None:
+def test_the_sheet_of_a_body_shows_its_duties_and_gaps(client: FlaskClient, admin: Headers, town: Town) -> None:
     terms = {"organisation_id": str(town.council), "route": "NC", "role": "support", "basis": "Charter"}
     client.post("/api/v1/mandates", json=terms | {"rights": ["be told"]}, headers=admin)
     sheet = client.get(f"/api/v1/organisations/{town.council}/sheet", headers=admin).get_json()
@@ -258,9 +249,7 @@ def test_a_list_of_people_takes_the_same_statements_whatever_its_length(
             counts.append(len(seen))
         return counts
 
-    everyone = [
-        make_person(session, ring, NOW, roles=["triage", "responder"], org=town.council) for _ in range(2)
-    ]
+    everyone = [make_person(session, ring, NOW, roles=["triage", "responder"], org=town.council) for _ in range(2)]
     body = rota_of(town, (0, 24, everyone[0]))
     assert client.put("/api/v1/shifts", json=body, headers=ana).status_code == 200
     statements()  # fills what is held by version
@@ -344,9 +333,7 @@ def test_a_credential_is_issued_by_another_and_proves_nothing_once_its_time_is_o
     assert (over["state"], over["proves"]) == ("active", None)
 
 
-def test_a_rota_with_an_empty_last_desk_is_refused_over_http(
-    client: FlaskClient, town: Town, ana: Headers
-) -> None:
+def test_a_rota_with_an_empty_last_desk_is_refused_over_http(client: FlaskClient, town: Town, ana: Headers) -> None:
     refused = client.put("/api/v1/shifts", json=rota_of(town, (0, 20, town.ana)), headers=ana)
     assert (refused.status_code, refused.get_json()["code"]) == (422, "last-desk-empty")
     assert "River Town Council must fill it" in refused.get_json()["detail"]
@@ -363,9 +350,7 @@ def test_a_rota_with_an_empty_last_desk_is_refused_over_http(
 def test_a_rota_belongs_to_its_body(client: FlaskClient, session: Session, ring: Keyring, town: Town) -> None:
     other = make_organisation(session, NOW, name="Other")
     make_person(session, ring, NOW, roles=["supervisor"], org=other, login="eve")
-    answer = client.put(
-        "/api/v1/shifts", json=rota_of(town, (0, 24, town.bo)), headers=sign_in(client, "eve")
-    )
+    answer = client.put("/api/v1/shifts", json=rota_of(town, (0, 24, town.bo)), headers=sign_in(client, "eve"))
     assert answer.status_code == 403
 
 
@@ -373,9 +358,7 @@ def test_a_hand_over_note_is_read_by_those_at_the_desk_and_those_who_lead_it(
     client: FlaskClient, enrol: Callable[[str], Headers], town: Town, ana: Headers, clock: MovableClock
 ) -> None:
     day, night, idle = (enrol(login) for login in ("day", "night", "idle"))
-    people = {
-        one["name"]: UUID(one["id"]) for one in client.get("/api/v1/people", headers=ana).get_json()["items"]
-    }
+    people = {one["name"]: UUID(one["id"]) for one in client.get("/api/v1/people", headers=ana).get_json()["items"]}
     planned = rota_of(town, (0, 12, people["day"]), (12, 24, people["night"]))
     shift = client.put("/api/v1/shifts", json=planned, headers=ana).get_json()["items"][0]
     path, note = f"/api/v1/shifts/{shift['id']}/hand-over", {"note": "Call number 7"}
@@ -430,9 +413,7 @@ def test_my_duty_is_mine_to_set(client: FlaskClient, town: Town, ana: Headers) -
     off = client.put("/api/v1/me/duty", json={"on_duty": False}, headers=ana).get_json()
     assert off["place"]["is_exact"] is False
     assert off["place"]["lat"] != HOME["lat"]
-    assert (
-        client.put("/api/v1/me/duty", json={"on_duty": False, "daily_cap": 4}, headers=ana).status_code == 422
-    )
+    assert client.put("/api/v1/me/duty", json={"on_duty": False, "daily_cap": 4}, headers=ana).status_code == 422
 
 
 NOTHING = "00000000-0000-4000-8000-0000000000ff"
@@ -450,6 +431,6 @@ def test_routes_are_closed_to_those_without_the_permission(client: FlaskClient, 
         ("post", f"/mandates/{NOTHING}/end", 403),
         ("post", "/desks", 403),
     ):
-        sent = None if method == "get" else {}
+        sent: dict[str, str] | None = None if method == "get" else {}
         answer = client.open(f"/api/v1{path}", method=method, headers={} if status == 401 else ana, json=sent)
         assert (answer.status_code, answer.content_type) == (status, "application/problem+json"), path

@@ -121,9 +121,7 @@ def test_a_profile_assured_thirteen_months_ago_is_stale_and_on_the_gap_board(ses
     body = create_organisation(session, profile(assured_on=NOW - 13 * MONTH), now=NOW)
     fresh = create_organisation(session, profile("Fresh", assured_on=NOW - 11 * MONTH), now=NOW)
     assert sheet_of(session, body.id, zone="UTC", now=NOW)["organisation"]["is_stale"]
-    stale = {
-        gap.organisation_id for gap in find_gaps(session, zone="UTC", now=NOW) if gap.kind == "profile_stale"
-    }
+    stale = {gap.organisation_id for gap in find_gaps(session, zone="UTC", now=NOW) if gap.kind == "profile_stale"}
     assert body.id in stale
     assert fresh.id not in stale
 
@@ -198,9 +196,7 @@ def test_a_suspended_mandate_is_taken_up_again_and_an_ended_one_is_not(session: 
     ]  # fmt: skip
 
 
-def test_ending_the_only_lead_shows_on_the_gap_board_until_another_takes_over(
-    session: Session, town: Town
-) -> None:
+def test_ending_the_only_lead_shows_on_the_gap_board_until_another_takes_over(session: Session, town: Town) -> None:
     care = profile("Care", kind="health", methods=["professional_care"])
     first = create_organisation(session, care, now=NOW)
     second = create_organisation(session, care | {"name": "Second"}, now=NOW)
@@ -242,9 +238,7 @@ def test_all_rights_and_duties_of_a_body_are_on_one_sheet(session: Session, town
     assert {gap.kind for gap in sheet["gaps"]} == {"profile_stale", "last_desk_empty"}
 
 
-def test_suspending_the_owner_of_three_incidents_gives_each_a_new_owner_at_once(
-    session: Session, town: Town
-) -> None:
+def test_suspending_the_owner_of_three_incidents_gives_each_a_new_owner_at_once(session: Session, town: Town) -> None:
     owner = Owner(town.council, town.desk.id, None)
     incidents = [open_incident(session, NOW, owner=owner) for _ in range(3)]
     session.commit()
@@ -294,9 +288,7 @@ def test_whoever_suspends_a_body_stays_bound_to_their_own_areas(
     assert session.scalars(select(Incident)).all() == []
 
 
-def test_a_body_that_leaves_has_no_mandate_any_more(
-    session: Session, town: Town, departures: list[Departure]
-) -> None:
+def test_a_body_that_leaves_has_no_mandate_any_more(session: Session, town: Town, departures: list[Departure]) -> None:
     mandate = propose_mandate(session, terms(town.council), now=NOW)
     update_organisation(session, town.council, {"status": "left"}, now=NOW)
     assert mandate.state == "ended"
@@ -344,9 +336,7 @@ def test_a_closed_desk_has_no_rota_and_what_it_owned_moves_on(
         close_desk(session, town.desk.id, now=NOW)
 
 
-def test_a_last_desk_goes_over_to_a_rota_only_when_the_rota_covers_the_next_day(
-    session: Session, town: Town
-) -> None:
+def test_a_last_desk_goes_over_to_a_rota_only_when_the_rota_covers_the_next_day(session: Session, town: Town) -> None:
     update_desk(session, town.desk.id, {"always_staffed": True}, now=NOW)
     put_rota(session, town.desk.id, NOW, hours(48), [turn(0, 23, town.ana)], now=NOW)
     with pytest.raises(LastDeskEmpty):

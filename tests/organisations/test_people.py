@@ -144,9 +144,7 @@ def test_the_last_role_in_a_body_takes_its_turns_along(
 
 def test_the_same_role_again_only_moves_its_end(session: Session, town: Town) -> None:
     first = assign_role(session, town.bo, role="triage", organisation_id=town.council, now=NOW)
-    again = assign_role(
-        session, town.bo, role="triage", organisation_id=town.council, until=hours(10), now=NOW
-    )
+    again = assign_role(session, town.bo, role="triage", organisation_id=town.council, until=hours(10), now=NOW)
     assert (again.id, again.until) == (first.id, hours(10))
     elsewhere = assign_role(
         session, town.bo, role="triage", organisation_id=town.council, area_id=town.area_id, now=NOW
@@ -164,9 +162,7 @@ def test_police_and_other_roles_are_never_held_together(session: Session, ring: 
     ):
         with pytest.raises(PoliceWall):
             assign_role(session, person, role=role, organisation_id=body, now=NOW)
-    assert (
-        assign_role(session, officer, role="supervisor", organisation_id=police, now=NOW).role == "supervisor"
-    )
+    assert assign_role(session, officer, role="supervisor", organisation_id=police, now=NOW).role == "supervisor"
 
 
 def issue(session: Session, person: UUID, level: str = "qualified", days: float = 1) -> Credential:

@@ -32,9 +32,7 @@ OWN, OTHER = UUID(int=1), UUID(int=2)
         ("expired", timedelta(days=1), None),
     ],
 )
-def test_a_credential_proves_something_only_while_it_holds(
-    state: str, valid_for: timedelta, level: str | None
-) -> None:
+def test_a_credential_proves_something_only_while_it_holds(state: str, valid_for: timedelta, level: str | None) -> None:
     assert credential_level_at(HeldCredential("qualified", state, NOW + valid_for), NOW) == level
 
 

@@ -85,9 +85,7 @@ def test_a_turn_that_began_before_the_period_counts_and_is_kept(session: Session
         put_rota(session, town.desk.id, hours(12), hours(36), [turn(20, 36, town.bo)], now=NOW)
 
 
-def test_the_same_rota_again_changes_nothing(
-    session: Session, town: Town, departures: list[Departure]
-) -> None:
+def test_the_same_rota_again_changes_nothing(session: Session, town: Town, departures: list[Departure]) -> None:
     turns = (turn(0, 12, town.ana), turn(12, 24, town.bo))
     before = [shift.id for shift in put(session, town, *turns)]
     assert [shift.id for shift in put(session, town, *turns, at=3)] == before
@@ -104,9 +102,7 @@ def test_a_running_turn_that_is_replaced_ends_now_and_what_was_served_stays(
     assert departures == [Departure(person_id=town.ana, desk_id=town.desk.id)]
 
 
-def test_whoever_changes_rank_only_does_not_depart(
-    session: Session, town: Town, departures: list[Departure]
-) -> None:
+def test_whoever_changes_rank_only_does_not_depart(session: Session, town: Town, departures: list[Departure]) -> None:
     put(session, town, turn(0, 24, town.ana))
     put(session, town, turn(0, 24, town.bo), turn(0, 24, town.ana, rank=1), at=5)
     assert departures == []
@@ -146,9 +142,7 @@ def test_a_turn_is_withdrawn_only_when_the_last_desk_stays_covered(
         withdraw_shift(session, deputy.id, now=hours(2))
 
 
-def test_a_hand_over_note_is_sealed_and_every_reading_is_recorded(
-    session: Session, ring: Keyring, town: Town
-) -> None:
+def test_a_hand_over_note_is_sealed_and_every_reading_is_recorded(session: Session, ring: Keyring, town: Town) -> None:
     shift = put(session, town, turn(0, 24, town.ana))[0]
     assert read_hand_over(session, ring, shift.id, now=NOW) is None
     words = "Mrs Wang at number 7 waits for a call"
@@ -176,9 +170,17 @@ def test_whoever_hands_over_and_goes_leaves_no_minute_without_somebody(
     assert [(one.person_id, one.until) for one in running] == [(town.ana, hours(11))]
 
 
-def test_an_incident_of_somebody_whose_turn_is_withdrawn_has_a_new_owner(
-    session: Session, town: Town
+def test_a_turn_at_another_desk_ends_with_the_hand_over_when_one_goes(
+    session: Session, ring: Keyring, town: Town, departures: list[Departure]
 ) -> None:
+    desk = create_desk(session, {"org_id": town.council, "kind": "duty", "name": "Day desk"}, now=NOW)
+    shift = put_rota(session, desk.id, NOW, hours(8), [turn(0, 8, town.bo)], now=NOW)[0]
+    hand_over(session, ring, shift.id, "I go", end_now=True, now=hours(7))
+    assert who_is_on_duty(session, [desk.id], now=hours(7)) == {}
+    assert departures == [Departure(person_id=town.bo, desk_id=desk.id)]
+
+
+def test_an_incident_of_somebody_whose_turn_is_withdrawn_has_a_new_owner(session: Session, town: Town) -> None:
     desk = create_desk(session, {"org_id": town.council, "kind": "duty", "name": "Day desk"}, now=NOW)
     shift = put_rota(session, desk.id, NOW, hours(8), [turn(0, 8, town.bo)], now=NOW)[0]
     incident_id = open_incident(session, NOW, owner=Owner(town.council, desk.id, town.bo))

@@ -48,9 +48,7 @@ def turn(start: float, end: float, rank: int = 0, person: UUID = ANA) -> Turn:
         ([turn(5, 5)], [(0, 24)]),
     ],
 )
-def test_gaps_are_the_times_without_a_first_answerer(
-    turns: list[Turn], gaps: list[tuple[float, float]]
-) -> None:
+def test_gaps_are_the_times_without_a_first_answerer(turns: list[Turn], gaps: list[tuple[float, float]]) -> None:
     assert rota_gaps(turns, at(0), at(24)) == tuple(Gap(at(start), at(end)) for start, end in gaps)
 
 
@@ -101,9 +99,7 @@ def test_the_same_turn_twice_clashes_with_itself() -> None:
         ("organisation", False, False),
     ],
 )
-def test_only_a_last_desk_without_an_outside_staff_needs_cover(
-    kind: str, always_staffed: bool, needed: bool
-) -> None:
+def test_only_a_last_desk_without_an_outside_staff_needs_cover(kind: str, always_staffed: bool, needed: bool) -> None:
     assert needs_cover(kind, always_staffed=always_staffed) is needed
 
 

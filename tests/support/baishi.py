@@ -155,6 +155,8 @@ def add_people(app: Flask, session: Session, world: Baishi, ring: Any, now: date
     # An office works for its whole town or county, whatever desks it has.
     for rank, login in enumerate(("li", "zhou")):
         add_shift(session, world, "Nanmen Residents' Committee", login, now, hours=12, rank=rank)
+    for body, login in (("Baishi Police", "wei"), ("Nanmen Social Work Station", "he"), ("Baishi Public Works", "gao")):
+        add_shift(session, world, body, login, now, hours=12)
 
 
 def add_shift(

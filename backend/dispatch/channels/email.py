@@ -90,9 +90,7 @@ class Email:
     def _connect(self) -> smtplib.SMTP:
         chosen = self._settings
         # Named after this machine without asking DNS for its full name, which can take seconds.
-        server = smtplib.SMTP(
-            chosen.smtp_host, chosen.smtp_port, local_hostname=socket.gethostname(), timeout=STEP_S
-        )
+        server = smtplib.SMTP(chosen.smtp_host, chosen.smtp_port, local_hostname=socket.gethostname(), timeout=STEP_S)
         try:
             if chosen.smtp_starttls:
                 server.starttls(context=ssl.create_default_context())

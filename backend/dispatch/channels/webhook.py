@@ -26,6 +26,8 @@ ANSWER_WITHIN_S = SEND_WITHIN_S - RESOLVE_WITHIN_S
 NEVER = frozenset({400, 405, 406, 410, 411, 413, 414, 415, 422, 501, 505})
 _NAT64 = ip_network("64:ff9b::/96")
 _V4_COMPATIBLE = ip_network("::/96")
+# Not of the internet, and not yet known as such to every Python: NAT64 of a site (RFC 8215), examples (RFC 9637).
+_LOCAL = (ip_network("64:ff9b:1::/48"), ip_network("3fff::/20"))
 
 Resolve = Callable[[str, int], list[str]]
 
@@ -52,7 +54,9 @@ def is_public(address: str) -> bool:
     except ValueError:
         return False  # such as an address with a zone
     inner = _wrapped(found) if isinstance(found, IPv6Address) else None
-    return found.is_global and not found.is_multicast and (inner is None or is_public(str(inner)))
+    if not found.is_global or found.is_multicast or any(found in network for network in _LOCAL):
+        return False
+    return inner is None or is_public(str(inner))
 
 
 def _wrapped(found: IPv6Address) -> IPv4Address | None:

@@ -67,10 +67,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("seq", sa.BigInteger(), sa.Identity(always=True), nullable=False),
         sa.Column(
-            "xid",
-            sa.BigInteger(),
-            server_default=sa.text("(pg_current_xact_id()::text)::bigint"),
-            nullable=False,
+            "xid", sa.BigInteger(), server_default=sa.text("(pg_current_xact_id()::text)::bigint"), nullable=False
         ),
         sa.Column("stream", sa.Text(), nullable=False),
         sa.Column("stream_seq", sa.BigInteger(), nullable=False),
@@ -107,9 +104,7 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "neutrality IN ('neutral', 'conditional', 'interested')", name=op.f("ck_organisation_neutrality")
         ),
-        sa.CheckConstraint(
-            "status IN ('invited', 'active', 'suspended', 'left')", name=op.f("ck_organisation_status")
-        ),
+        sa.CheckConstraint("status IN ('invited', 'active', 'suspended', 'left')", name=op.f("ck_organisation_status")),
         sa.ForeignKeyConstraint(["parent_id"], ["organisation.id"], name=op.f("fk_organisation_parent_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_organisation")),
         sa.UniqueConstraint("name", name=op.f("uq_organisation_name")),
@@ -159,11 +154,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_area_shape_area_id"), "area_shape", ["area_id"], unique=False)
     op.create_index(
-        "uq_area_shape_present",
-        "area_shape",
-        ["area_id"],
-        unique=True,
-        postgresql_where=sa.text("valid_to IS NULL"),
+        "uq_area_shape_present", "area_shape", ["area_id"], unique=True, postgresql_where=sa.text("valid_to IS NULL")
     )
     op.create_table(
         "conflict_of_interest",
@@ -173,20 +164,14 @@ def upgrade() -> None:
         sa.Column("incident_id", sa.Uuid(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("declared_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint(
-            "person_id IS NOT NULL OR org_id IS NOT NULL", name=op.f("ck_conflict_of_interest_who")
-        ),
+        sa.CheckConstraint("person_id IS NOT NULL OR org_id IS NOT NULL", name=op.f("ck_conflict_of_interest_who")),
         sa.ForeignKeyConstraint(["org_id"], ["organisation.id"], name=op.f("fk_conflict_of_interest_org_id")),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_conflict_of_interest_person_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_conflict_of_interest")),
     )
-    op.create_index(
-        op.f("ix_conflict_of_interest_incident_id"), "conflict_of_interest", ["incident_id"], unique=False
-    )
+    op.create_index(op.f("ix_conflict_of_interest_incident_id"), "conflict_of_interest", ["incident_id"], unique=False)
     op.create_index(op.f("ix_conflict_of_interest_org_id"), "conflict_of_interest", ["org_id"], unique=False)
-    op.create_index(
-        op.f("ix_conflict_of_interest_person_id"), "conflict_of_interest", ["person_id"], unique=False
-    )
+    op.create_index(op.f("ix_conflict_of_interest_person_id"), "conflict_of_interest", ["person_id"], unique=False)
     op.create_table(
         "credential",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -196,12 +181,8 @@ def upgrade() -> None:
         sa.Column("issued_by", sa.Text(), nullable=False),
         sa.Column("valid_to", sa.DateTime(timezone=True), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
-        sa.CheckConstraint(
-            "level IN ('trainee', 'candidate', 'qualified')", name=op.f("ck_credential_level")
-        ),
-        sa.CheckConstraint(
-            "state IN ('active', 'suspended', 'expired', 'revoked')", name=op.f("ck_credential_state")
-        ),
+        sa.CheckConstraint("level IN ('trainee', 'candidate', 'qualified')", name=op.f("ck_credential_level")),
+        sa.CheckConstraint("state IN ('active', 'suspended', 'expired', 'revoked')", name=op.f("ck_credential_state")),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_credential_person_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_credential")),
         sa.UniqueConstraint("person_id", "type", name=op.f("uq_credential_person_id_type")),
@@ -252,16 +233,10 @@ def upgrade() -> None:
         sa.Column("accepted_by", sa.Text(), nullable=True),
         sa.Column("accepted_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("phase IN ('warn', 'respond', 'recover')", name=op.f("ck_mandate_phase")),
-        sa.CheckConstraint(
-            "role IN ('lead', 'support', 'consult', 'inform', 'advise')", name=op.f("ck_mandate_role")
-        ),
-        sa.CheckConstraint(
-            "state IN ('proposed', 'accepted', 'suspended', 'ended')", name=op.f("ck_mandate_state")
-        ),
+        sa.CheckConstraint("role IN ('lead', 'support', 'consult', 'inform', 'advise')", name=op.f("ck_mandate_role")),
+        sa.CheckConstraint("state IN ('proposed', 'accepted', 'suspended', 'ended')", name=op.f("ck_mandate_state")),
         sa.ForeignKeyConstraint(["area_id"], ["area.id"], name=op.f("fk_mandate_area_id")),
-        sa.ForeignKeyConstraint(
-            ["deputy_org_id"], ["organisation.id"], name=op.f("fk_mandate_deputy_org_id")
-        ),
+        sa.ForeignKeyConstraint(["deputy_org_id"], ["organisation.id"], name=op.f("fk_mandate_deputy_org_id")),
         sa.ForeignKeyConstraint(["org_id"], ["organisation.id"], name=op.f("fk_mandate_org_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_mandate")),
     )
@@ -296,15 +271,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_responder_person_id")),
         sa.PrimaryKeyConstraint("person_id", name=op.f("pk_responder")),
     )
-    op.create_index(
-        "ix_responder_cell_4", "responder", ["cell_4"], unique=False, postgresql_where=sa.text("available")
-    )
-    op.create_index(
-        "ix_responder_cell_6", "responder", ["cell_6"], unique=False, postgresql_where=sa.text("available")
-    )
-    op.create_index(
-        "ix_responder_cell_8", "responder", ["cell_8"], unique=False, postgresql_where=sa.text("available")
-    )
+    op.create_index("ix_responder_cell_4", "responder", ["cell_4"], unique=False, postgresql_where=sa.text("available"))
+    op.create_index("ix_responder_cell_6", "responder", ["cell_6"], unique=False, postgresql_where=sa.text("available"))
+    op.create_index("ix_responder_cell_8", "responder", ["cell_8"], unique=False, postgresql_where=sa.text("available"))
     op.create_index(op.f("ix_responder_org_id"), "responder", ["org_id"], unique=False)
     op.create_table(
         "role_assignment",
@@ -389,8 +358,7 @@ def upgrade() -> None:
         sa.Column("cycle", sa.BigInteger(), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.CheckConstraint(
-            "(state IN ('closed','withdrawn','merged')) = (closed_at IS NOT NULL)",
-            name=op.f("ck_incident_closed_at"),
+            "(state IN ('closed','withdrawn','merged')) = (closed_at IS NOT NULL)", name=op.f("ck_incident_closed_at")
         ),
         sa.CheckConstraint("compartment IN ('incident', 'aid')", name=op.f("ck_incident_compartment")),
         sa.CheckConstraint("phase IN ('warn', 'respond', 'recover')", name=op.f("ck_incident_phase")),
@@ -440,12 +408,8 @@ def upgrade() -> None:
         sa.Column("effective_from", sa.DateTime(timezone=True), nullable=True),
         sa.Column("effective_to", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint(
-            "lock IN ('floor', 'ceiling', 'default', 'local')", name=op.f("ck_policy_rule_lock")
-        ),
-        sa.CheckConstraint(
-            "state IN ('draft', 'approved', 'active', 'retired')", name=op.f("ck_policy_rule_state")
-        ),
+        sa.CheckConstraint("lock IN ('floor', 'ceiling', 'default', 'local')", name=op.f("ck_policy_rule_lock")),
+        sa.CheckConstraint("state IN ('draft', 'approved', 'active', 'retired')", name=op.f("ck_policy_rule_state")),
         sa.ForeignKeyConstraint(["layer_id"], ["policy_layer.id"], name=op.f("fk_policy_rule_layer_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_policy_rule")),
         sa.UniqueConstraint("layer_id", "code", "version", name=op.f("uq_policy_rule_layer_id_code_version")),
@@ -473,9 +437,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_shift_person_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_shift")),
     )
-    op.create_index(
-        "ix_shift_desk_during", "shift", ["desk_id", "during"], unique=False, postgresql_using="gist"
-    )
+    op.create_index("ix_shift_desk_during", "shift", ["desk_id", "during"], unique=False, postgresql_using="gist")
     op.create_index(op.f("ix_shift_person_id"), "shift", ["person_id"], unique=False)
     op.create_table(
         "clock",
@@ -496,26 +458,16 @@ def upgrade() -> None:
             "kind IN ('acknowledge', 'contact', 'action', 'update', 'resolve', 'wake', 'loop_back')",
             name=op.f("ck_clock_kind"),
         ),
-        sa.CheckConstraint(
-            "state IN ('running', 'paused', 'met', 'breached', 'stopped')", name=op.f("ck_clock_state")
-        ),
+        sa.CheckConstraint("state IN ('running', 'paused', 'met', 'breached', 'stopped')", name=op.f("ck_clock_state")),
         sa.ForeignKeyConstraint(["incident_id"], ["incident.id"], name=op.f("fk_clock_incident_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_clock")),
     )
     op.create_index(
-        "ix_clock_due",
-        "clock",
-        ["next_rung_at"],
-        unique=False,
-        postgresql_where=sa.text("next_rung_at IS NOT NULL"),
+        "ix_clock_due", "clock", ["next_rung_at"], unique=False, postgresql_where=sa.text("next_rung_at IS NOT NULL")
     )
     op.create_index(op.f("ix_clock_incident_id"), "clock", ["incident_id"], unique=False)
     op.create_index(
-        "uq_clock_running",
-        "clock",
-        ["incident_id", "kind"],
-        unique=True,
-        postgresql_where=sa.text("state = 'running'"),
+        "uq_clock_running", "clock", ["incident_id", "kind"], unique=True, postgresql_where=sa.text("state = 'running'")
     )
     op.create_table(
         "decision",
@@ -566,9 +518,7 @@ def upgrade() -> None:
         sa.Column("proposed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
-        sa.CheckConstraint(
-            "state IN ('proposed', 'accepted', 'declined', 'lapsed')", name=op.f("ck_handover_state")
-        ),
+        sa.CheckConstraint("state IN ('proposed', 'accepted', 'declined', 'lapsed')", name=op.f("ck_handover_state")),
         sa.ForeignKeyConstraint(["incident_id"], ["incident.id"], name=op.f("fk_handover_incident_id")),
         sa.ForeignKeyConstraint(["proposed_by"], ["person.id"], name=op.f("fk_handover_proposed_by")),
         sa.ForeignKeyConstraint(["to_desk_id"], ["desk.id"], name=op.f("fk_handover_to_desk_id")),
@@ -578,11 +528,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_handover_incident_id"), "handover", ["incident_id"], unique=False)
     op.create_index(
-        "uq_handover_open",
-        "handover",
-        ["incident_id"],
-        unique=True,
-        postgresql_where=sa.text("state = 'proposed'"),
+        "uq_handover_open", "handover", ["incident_id"], unique=True, postgresql_where=sa.text("state = 'proposed'")
     )
     op.create_table(
         "link",
@@ -597,8 +543,7 @@ def upgrade() -> None:
         sa.Column("settled_by", sa.Uuid(), nullable=True),
         sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
-            "kind IN ('duplicate', 'part_of', 'caused_by', 'same_place', 'same_pattern')",
-            name=op.f("ck_link_kind"),
+            "kind IN ('duplicate', 'part_of', 'caused_by', 'same_place', 'same_pattern')", name=op.f("ck_link_kind")
         ),
         sa.CheckConstraint("state IN ('suggested', 'confirmed', 'rejected')", name=op.f("ck_link_state")),
         sa.CheckConstraint("incident_id <> other_id", name=op.f("ck_link_two")),
@@ -606,9 +551,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["other_id"], ["incident.id"], name=op.f("fk_link_other_id")),
         sa.ForeignKeyConstraint(["settled_by"], ["person.id"], name=op.f("fk_link_settled_by")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_link")),
-        sa.UniqueConstraint(
-            "incident_id", "other_id", "kind", name=op.f("uq_link_incident_id_other_id_kind")
-        ),
+        sa.UniqueConstraint("incident_id", "other_id", "kind", name=op.f("uq_link_incident_id_other_id_kind")),
     )
     op.create_index(op.f("ix_link_other_id"), "link", ["other_id"], unique=False)
     op.create_table(
@@ -642,6 +585,7 @@ def upgrade() -> None:
         sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("answered_by", sa.Uuid(), nullable=True),
         sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("r06_letter", sa.Text(), nullable=True),
         sa.Column("arrived_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("part IN ('lead', 'parallel', 'volunteer')", name=op.f("ck_offer_part")),
         sa.CheckConstraint(
@@ -657,11 +601,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_offer")),
     )
     op.create_index(
-        "ix_offer_due",
-        "offer",
-        ["due_at"],
-        unique=False,
-        postgresql_where=sa.text("state IN ('proposed','seen')"),
+        "ix_offer_due", "offer", ["due_at"], unique=False, postgresql_where=sa.text("state IN ('proposed','seen')")
     )
     op.create_index(op.f("ix_offer_incident_id"), "offer", ["incident_id"], unique=False)
     op.create_index(
@@ -694,9 +634,7 @@ def upgrade() -> None:
             using="gist",
             name="ex_ownership_one_owner_at_a_time",
         ),
-        sa.CheckConstraint(
-            "desk_id IS NOT NULL OR person_id IS NOT NULL", name=op.f("ck_ownership_somebody")
-        ),
+        sa.CheckConstraint("desk_id IS NOT NULL OR person_id IS NOT NULL", name=op.f("ck_ownership_somebody")),
         sa.ForeignKeyConstraint(["desk_id"], ["desk.id"], name=op.f("fk_ownership_desk_id")),
         sa.ForeignKeyConstraint(["incident_id"], ["incident.id"], name=op.f("fk_ownership_incident_id")),
         sa.ForeignKeyConstraint(["org_id"], ["organisation.id"], name=op.f("fk_ownership_org_id")),
@@ -705,11 +643,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_ownership_incident_id"), "ownership", ["incident_id"], unique=False)
     op.create_index(
-        "uq_ownership_open",
-        "ownership",
-        ["incident_id"],
-        unique=True,
-        postgresql_where=sa.text("upper_inf(during)"),
+        "uq_ownership_open", "ownership", ["incident_id"], unique=True, postgresql_where=sa.text("upper_inf(during)")
     )
     op.create_table(
         "report",
@@ -740,9 +674,7 @@ def upgrade() -> None:
         sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("feedback", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
         sa.Column("suggestion", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
-        sa.CheckConstraint(
-            "kind IN ('concern', 'aid_request', 'aid_offer', 'distress')", name=op.f("ck_report_kind")
-        ),
+        sa.CheckConstraint("kind IN ('concern', 'aid_request', 'aid_offer', 'distress')", name=op.f("ck_report_kind")),
         sa.ForeignKeyConstraint(["incident_id"], ["incident.id"], name=op.f("fk_report_incident_id")),
         sa.ForeignKeyConstraint(["merged_from_id"], ["incident.id"], name=op.f("fk_report_merged_from_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_report")),
@@ -791,8 +723,7 @@ def upgrade() -> None:
         sa.Column("delivered_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
-            "channel IN ('in_app', 'email', 'webhook', 'telegram', 'push', 'sms')",
-            name=op.f("ck_delivery_channel"),
+            "channel IN ('in_app', 'email', 'webhook', 'telegram', 'push', 'sms')", name=op.f("ck_delivery_channel")
         ),
         sa.CheckConstraint("lane IN ('sos', 'offers', 'deliveries', 'bulk')", name=op.f("ck_delivery_lane")),
         sa.CheckConstraint(
@@ -840,9 +771,7 @@ def upgrade() -> None:
         sa.Column("told", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("acknowledged_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("acknowledged_by", sa.Uuid(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["acknowledged_by"], ["person.id"], name=op.f("fk_escalation_acknowledged_by")
-        ),
+        sa.ForeignKeyConstraint(["acknowledged_by"], ["person.id"], name=op.f("fk_escalation_acknowledged_by")),
         sa.ForeignKeyConstraint(["clock_id"], ["clock.id"], name=op.f("fk_escalation_clock_id")),
         sa.ForeignKeyConstraint(["incident_id"], ["incident.id"], name=op.f("fk_escalation_incident_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_escalation")),
@@ -881,9 +810,7 @@ def upgrade() -> None:
         sa.Column("body", sa.LargeBinary(), nullable=True),
         sa.Column("written_by", sa.Uuid(), nullable=True),
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=True),
-        sa.CheckConstraint(
-            "direction IN ('to_reporter', 'from_reporter')", name=op.f("ck_thread_message_direction")
-        ),
+        sa.CheckConstraint("direction IN ('to_reporter', 'from_reporter')", name=op.f("ck_thread_message_direction")),
         sa.ForeignKeyConstraint(["incident_id"], ["incident.id"], name=op.f("fk_thread_message_incident_id")),
         sa.ForeignKeyConstraint(["report_id"], ["report.id"], name=op.f("fk_thread_message_report_id")),
         sa.ForeignKeyConstraint(["written_by"], ["person.id"], name=op.f("fk_thread_message_written_by")),
@@ -899,14 +826,10 @@ def upgrade() -> None:
         sa.Column("took_ms", sa.Double(), nullable=False),
         sa.Column("outcome", sa.Text(), nullable=False),
         sa.Column("code", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["delivery_id"], ["delivery.id"], name=op.f("fk_delivery_attempt_delivery_id")
-        ),
+        sa.ForeignKeyConstraint(["delivery_id"], ["delivery.id"], name=op.f("fk_delivery_attempt_delivery_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_delivery_attempt")),
     )
-    op.create_index(
-        op.f("ix_delivery_attempt_delivery_id"), "delivery_attempt", ["delivery_id"], unique=False
-    )
+    op.create_index(op.f("ix_delivery_attempt_delivery_id"), "delivery_attempt", ["delivery_id"], unique=False)
     # Straight to the driver: the files hold several statements and per cent signs.
     driver = op.get_bind().connection.driver_connection
     driver.execute(SchemaManager.get_schema())

@@ -68,9 +68,7 @@ def update_organisation(
     return organisation
 
 
-def _change_profile(
-    session: Session, organisation: Organisation, fields: Mapping[str, Any], *, now: datetime
-) -> None:
+def _change_profile(session: Session, organisation: Organisation, fields: Mapping[str, Any], *, now: datetime) -> None:
     _demand_foreign_hand(session, organisation, fields)
     if fields.get("name", organisation.name) != organisation.name:
         _demand_free_name(session, fields["name"])

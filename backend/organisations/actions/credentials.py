@@ -50,9 +50,7 @@ def issue_credential(
     return credential
 
 
-def move_credential(
-    session: Session, person_id: UUID, credential_id: UUID, act: str, *, now: datetime
-) -> Credential:
+def move_credential(session: Session, person_id: UUID, credential_id: UUID, act: str, *, now: datetime) -> Credential:
     """Suspend, revoke or restore a credential. Tasks that need a lost one go back at once.
 
     Raises NotFound, OwnCredential, MoveRefused; CredentialOver for restoring one whose time is over.

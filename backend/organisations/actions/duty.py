@@ -64,9 +64,7 @@ def go_off_duty(session: Session, person_id: UUID, *, now: datetime) -> None:
 
 def end_expired_duty(session: Session, *, now: datetime, limit: int = 200) -> int:
     """Forget the exact place of those whose duty is over; return how many were. For a sweep."""
-    over = (
-        select(Responder).where(Responder.on_duty_until <= now).limit(limit).with_for_update(skip_locked=True)
-    )
+    over = select(Responder).where(Responder.on_duty_until <= now).limit(limit).with_for_update(skip_locked=True)
     found = list(session.scalars(over))
     for responder in found:
         locked(session, Person, responder.person_id)

@@ -99,9 +99,7 @@ def accept_mandate(
     return _written(session, mandate, "accept", now=now, signed_document=bool(signed_by))
 
 
-def suspend_mandate(
-    session: Session, mandate_id: UUID, *, if_match: str | None = None, now: datetime
-) -> Mandate:
+def suspend_mandate(session: Session, mandate_id: UUID, *, if_match: str | None = None, now: datetime) -> Mandate:
     """Take a mandate out of force until it is accepted again. Raises NotFound, Conflict, MoveRefused."""
     mandate = locked(session, Mandate, mandate_id)
     _move(mandate, "suspend", if_match)

@@ -116,9 +116,7 @@ def assign_role(
     demand_area(session, area_id)
     if breaks_police_wall(role, organisation.kind, _kinds_of(session, person_id, now)):
         raise PoliceWall()
-    assigned = _held(
-        session, person_id, now, role=role, org_id=organisation_id, area_id=area_id
-    ) or RoleAssignment(
+    assigned = _held(session, person_id, now, role=role, org_id=organisation_id, area_id=area_id) or RoleAssignment(
         id=new_id(), person_id=person_id, org_id=organisation_id, area_id=area_id, role=role, since=now
     )
     assigned.until = until

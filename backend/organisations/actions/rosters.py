@@ -66,9 +66,7 @@ def put_rota(
     return shifts_between(session, desk_id, start, end)
 
 
-def _demand_sound(
-    session: Session, desk: Desk, plan: Plan, period: tuple[datetime, datetime], *, zone: str
-) -> None:
+def _demand_sound(session: Session, desk: Desk, plan: Plan, period: tuple[datetime, datetime], *, zone: str) -> None:
     if plan.misplaced is not None:
         raise TurnMisplaced(dict(plan.why), index=plan.misplaced)
     turns = [*plan.kept, *plan.added]
@@ -81,9 +79,7 @@ def _demand_sound(
 
 def _demand_roles(session: Session, desk: Desk, turns: Sequence[Turn]) -> None:
     query = (
-        select(
-            RoleAssignment.person_id, func.max(func.coalesce(RoleAssignment.until, FOREVER)).label("until")
-        )
+        select(RoleAssignment.person_id, func.max(func.coalesce(RoleAssignment.until, FOREVER)).label("until"))
         .join(Person, Person.id == RoleAssignment.person_id)
         .where(RoleAssignment.org_id == desk.org_id, Person.left_at.is_(None))
         .group_by(RoleAssignment.person_id)
@@ -94,9 +90,7 @@ def _demand_roles(session: Session, desk: Desk, turns: Sequence[Turn]) -> None:
             raise RoleMissing(person_id=turn.person_id)
 
 
-def _write(
-    session: Session, desk: Desk, removed: Sequence[Shift], added: Sequence[Turn], *, now: datetime
-) -> None:
+def _write(session: Session, desk: Desk, removed: Sequence[Shift], added: Sequence[Turn], *, now: datetime) -> None:
     gone = persons_now(removed, now)
     for shift in removed:
         cut(shift, now)

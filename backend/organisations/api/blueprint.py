@@ -4,9 +4,9 @@ from typing import TypeVar
 from uuid import UUID
 
 from flask import current_app, request
-from flask_smorest import Blueprint
 from sqlalchemy.orm import Session
 
+from backend.kernel.blueprint import Blueprint
 from backend.kernel.database import Base
 from backend.kernel.etags import etag_of
 from backend.kernel.problems import NotFound

@@ -76,9 +76,7 @@ class OrganisationView(MethodView):
     def patch(self, changes: dict[str, Any], organisation_id: UUID) -> Tagged:
         """Change a profile or a standing. A body that is suspended has handed on what it owned."""
         at = now()
-        organisation = update_organisation(
-            db.session(), organisation_id, changes, if_match=if_match(), now=at
-        )
+        organisation = update_organisation(db.session(), organisation_id, changes, if_match=if_match(), now=at)
         db.session.commit()
         return tagged(organisation, say_organisation(organisation, at))
 

@@ -161,9 +161,7 @@ class CredentialsView(MethodView):
         return {"items": credentials_of(db.session(), person_id, now=at)}
 
 
-@blueprint.route(
-    "/people/<uuid:person_id>/credentials/<uuid:credential_id>/<any(suspend, revoke, restore):act>"
-)
+@blueprint.route("/people/<uuid:person_id>/credentials/<uuid:credential_id>/<any(suspend, revoke, restore):act>")
 class CredentialMoveView(MethodView):
     """Taking a credential away and giving it back."""
 

@@ -13,9 +13,7 @@ CREDENTIAL_MOVES: Mapping[tuple[str, str], str] = {
     ("revoked", "restore"): "active",
 }
 # What a supervisor may hand out in a body of their own; everything else is an administrator's.
-SUPERVISOR_GIVES = frozenset(
-    {"volunteer", "responder", "mediator", "social_worker", "police", "triage", "coordinator"}
-)
+SUPERVISOR_GIVES = frozenset({"volunteer", "responder", "mediator", "social_worker", "police", "triage", "coordinator"})
 
 
 @dataclass(frozen=True, slots=True)

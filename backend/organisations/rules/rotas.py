@@ -122,9 +122,7 @@ def _why_misplaced(
     return {}
 
 
-def say_gaps(
-    gaps: Sequence[Gap], *, desk: Mapping[str, str], body: Mapping[str, str], zone: str
-) -> dict[str, str]:
+def say_gaps(gaps: Sequence[Gap], *, desk: Mapping[str, str], body: Mapping[str, str], zone: str) -> dict[str, str]:
     """Which desk is empty when, in local time, and which body must fill it."""
 
     def times(language: str) -> list[str]:

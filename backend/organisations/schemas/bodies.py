@@ -4,7 +4,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from backend.kernel.schemas import Moment, Number, PlainText
+from backend.kernel.schemas import Mail, Moment, Number, Pattern, PlainText, Truth
 from backend.organisations.models import (
     DESK_KINDS,
     KINDS,
@@ -19,7 +19,7 @@ from backend.organisations.models import (
 from backend.organisations.rules.bodies import ROUTE_PATTERN
 from backend.organisations.schemas.parts import AreaRef, Names, PageQuerySchema, codes_of, one_of
 
-CATEGORY = validate.Regexp(r"^[A-Z]{2,5}[0-9]{2}[A-Z0-9-]{0,20}$")
+CATEGORY = Pattern(r"^[A-Z]{2,5}[0-9]{2}[A-Z0-9-]{0,20}$")
 
 # Bodies
 
@@ -136,7 +136,7 @@ class MandateCreateSchema(Schema):
     @validates_schema
     def check(self, data: dict[str, Any], **_: Any) -> None:
         """The route is one of ours, a category looks like one, and the time does not end before it begins."""
-        for name, check in (("route", validate.Regexp(ROUTE_PATTERN)), ("category", CATEGORY)):
+        for name, check in (("route", Pattern(ROUTE_PATTERN)), ("category", CATEGORY)):
             if data.get(name) is not None:
                 try:
                     check(data[name])
@@ -201,10 +201,8 @@ class DeskPatchSchema(Schema):
 
     name = PlainText(most=200, least=1)
     names = Names()
-    always_staffed = fields.Boolean(
-        metadata={"description": "somebody answers at every hour without a rota here"}
-    )
-    email = fields.Email(allow_none=True, validate=validate.Length(max=254))
+    always_staffed = Truth(metadata={"description": "somebody answers at every hour without a rota here"})
+    email = Mail(allow_none=True)
 
 
 class DeskCreateSchema(DeskPatchSchema):

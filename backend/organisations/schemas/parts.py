@@ -7,10 +7,9 @@ from marshmallow import Schema, ValidationError, fields, validate
 
 from backend.kernel.languages import LANGUAGES
 from backend.kernel.pages import PAGE_SIZE, PAGE_SIZE_MOST
-from backend.kernel.schemas import PlainText
+from backend.kernel.schemas import NUMBER_MOST, Pattern, PlainText
 
-CODE = validate.Regexp(r"^[a-z][a-z0-9_]{1,59}$")
-NUMBER_MOST = 2**62
+CODE = Pattern(r"^[a-z][a-z0-9_]{1,59}$")
 
 
 class Names(fields.Dict):

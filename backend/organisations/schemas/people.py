@@ -3,7 +3,7 @@
 from marshmallow import Schema, fields, validate
 
 from backend.kernel.languages import LANGUAGES
-from backend.kernel.schemas import Moment, PlainText
+from backend.kernel.schemas import Mail, Moment, PlainText
 from backend.organisations.models import CREDENTIAL_LEVELS, CREDENTIAL_STATES, ROLES
 from backend.organisations.schemas.parts import CODE, AreaRef, PageQuerySchema, ZoneName, one_of
 
@@ -20,7 +20,7 @@ class PersonPatchSchema(Schema):
     """What may change about a person. Name and addresses are stored sealed."""
 
     name = PlainText(most=200, least=1)
-    email = fields.Email(allow_none=True, validate=validate.Length(max=254))
+    email = Mail(allow_none=True)
     phone = PlainText(most=40, allow_none=True)
     language = one_of(LANGUAGES)
     timezone = ZoneName(allow_none=True)
@@ -79,9 +79,7 @@ class CredentialSchema(Schema):
     issued_by = fields.String()
     valid_to = Moment()
     state = one_of(CREDENTIAL_STATES)
-    proves = fields.String(
-        allow_none=True, metadata={"description": "level that counts now; null: it proves nothing"}
-    )
+    proves = fields.String(allow_none=True, metadata={"description": "level that counts now; null: it proves nothing"})
 
 
 class CredentialListSchema(Schema):

@@ -5,7 +5,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from backend.kernel.schemas import Moment, Number, PlainText
+from backend.kernel.schemas import Moment, Number, PlainText, Truth
 from backend.organisations.actions.duty import DAILY_CAP, WEEKLY_CAP
 from backend.organisations.models import DESK_KINDS
 from backend.organisations.schemas.parts import CODE, AreaRef, one_of
@@ -79,7 +79,7 @@ class TurnHandOverSchema(Schema):
     """What the next one has to know; with ``end_now`` the turn ends with it."""
 
     note = PlainText(most=10_000, least=1, required=True)
-    end_now = fields.Boolean(load_default=False)
+    end_now = Truth(load_default=False)
 
 
 class TurnNoteSchema(Schema):
@@ -144,11 +144,11 @@ class HeldPlaceSchema(DutyPlaceSchema):
 class DutyPutSchema(Schema):
     """On or off duty, and when and how often one may be called."""
 
-    on_duty = fields.Boolean(required=True)
+    on_duty = Truth(required=True)
     until = Moment(allow_none=True, metadata={"description": "needed on duty; at most 24 hours from now"})
     place = fields.Nested(DutyPlaceSchema)
-    available = fields.Boolean(metadata={"description": "may be called while off duty"})
-    nights = fields.Boolean(metadata={"description": "may be called at night"})
+    available = Truth(metadata={"description": "may be called while off duty"})
+    nights = Truth(metadata={"description": "may be called at night"})
     daily_cap = fields.Integer(strict=True, validate=validate.Range(0, DAILY_CAP))
     weekly_cap = fields.Integer(strict=True, validate=validate.Range(0, WEEKLY_CAP))
     skills = fields.List(
