@@ -94,13 +94,16 @@ class Circle:
     wide: float = 360.0
 
 
+EVERYWHERE = Circle(inf, None)
+
+
 def circle_of(radius_m: float, *, lat: float, lon: float) -> Circle:
-    """The circle of ``radius_m`` around a place; without cells where it is too large, or near a pole or date line."""
+    """The circle of ``radius_m`` around a place; EVERYWHERE where it is too large, or near a pole or the date line."""
     high = degrees(radius_m / EARTH_RADIUS_M) * 1.001
     wide = high / max(1e-9, cos(radians(min(90.0, abs(lat) + high)))) if radius_m < inf else inf
     resolution = next((found for found, most_m in RESOLUTIONS if radius_m <= most_m), None)
     if resolution is None or abs(lat) + high >= 89 or abs(lon) + wide >= 180:
-        return Circle(radius_m, None)
+        return EVERYWHERE
     middle = h3.latlng_to_cell(lat, lon, resolution)
     corner_m = max(_metres(middle, *corner) for corner in h3.cell_to_boundary(middle)) * UNLIKE
     steps = ceil((radius_m + corner_m) / (1.5 * corner_m / UNLIKE**2))
@@ -177,10 +180,11 @@ class _Looking:
 
     def _where(self, circle: Circle, looked_at: int) -> dict[str, Any]:
         search = self._search
+        turn = min(circle.radius_m, search.within_m, pi * EARTH_RADIUS_M) / EARTH_RADIUS_M
         return {
             "lat": search.lat, "lon": search.lon, "cells": list(circle.cells), "looked_at": looked_at,
-            "reach": sin(min(circle.radius_m / EARTH_RADIUS_M, pi) / 2) ** 2, "high": circle.high,
-            "wide": circle.wide, "skill": search.skill, "day_only": not search.night, "now": self._now,
+            "reach": sin(turn / 2) ** 2, "high": circle.high, "wide": circle.wide, "skill": search.skill,
+            "day_only": not search.night, "now": self._now,
             "orgs": list(search.org_ids or ()), "any_org": search.org_ids is None, "without": list(search.exclude),
         }  # fmt: skip
 

@@ -7,6 +7,7 @@ category is not suggested and a person chooses among the candidates. The words a
 The matched words are the reporter's own: whoever stores a suggestion seals them like the report.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -125,7 +126,7 @@ def suggest(text: str, *, lexicon: Lexicon, kind: str | None, category: str | No
     candidates = _candidates(reading.found["category"], category)
     hint = _kind_hint(candidates, {name: _score(words) for name, words in reading.found["kind"].items()})
     suggested, confidence = _choose(candidates, kind, hint, category)
-    marked = _derived(reading.found["marker"])
+    marked = _derived(reading.found["marker"], folded)
     return Suggestion(
         category=suggested,
         confidence=confidence,
@@ -177,12 +178,31 @@ def _choose(
     return top.category, round(top.score / (top.score + second + 1), 3)
 
 
-def _derived(marked: dict[str, dict[str, int]]) -> dict[str, dict[str, int]]:
-    """Markers with the one that follows from others: what somebody looks like, and no act (R21)."""
+def _derived(marked: dict[str, dict[str, int]], folded: str) -> dict[str, dict[str, int]]:
+    """Markers with the one that follows from others: what somebody looks like, and nothing else (R21).
+
+    A single word beyond looks, places and vague doings is enough for a person to read the report: "a strange man
+    with a pressure cooker" is no report about looks.
+    """
     looks = marked.pop("looks", None)
-    if looks and "act_described" not in marked:
+    if looks and "act_described" not in marked and _says_nothing_else(folded, looks):
         marked["appearance_only"] = looks
     return marked
+
+
+def _says_nothing_else(folded: str, looks: Mapping[str, int]) -> bool:
+    named = {word for phrase in looks for word in _WORDS.findall(fold(phrase))}
+    left = [word for word in _WORDS.findall(folded) if word not in named and word not in _vague()]
+    return not left
+
+
+_WORDS = re.compile(r"[a-zß-ÿ]+(?:'[a-z]+)?|\d+|[\u3400-\u9fff]")
+
+
+@lru_cache(maxsize=1)
+def _vague() -> frozenset[str]:
+    said = yaml.safe_load((Path(__file__).with_suffix("") / "vague.yaml").read_text(encoding="utf-8"))
+    return frozenset(said["en"].split()) | frozenset(said["zh"])
 
 
 def _kind_hint(candidates: Sequence[Candidate], kinds: Mapping[str, float]) -> Kind | None:

@@ -13,6 +13,7 @@ from webargs.core import is_json
 from webargs.flaskparser import FlaskParser
 from webargs.multidictproxy import MultiDictProxy
 from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from backend.kernel.problems import Refusal
 
@@ -52,10 +53,12 @@ class StrictParser(FlaskParser):
         raw = req.get_data(cache=True)
         if not raw:
             return {}
+        if req.content_length is None and len(raw) >= (req.max_content_length or len(raw) + 1):
+            raise RequestEntityTooLarge()  # a stream that goes on behind the limit was cut there
         if not is_json(req.mimetype) or req.headers.get("Content-Encoding", "identity") != "identity":
             raise NotJson()
         try:
-            return current_app.json.loads(raw)
+            return current_app.json.loads(raw.decode())
         except ValueError as error:
             raise UnreadableRequest(str(error)) from error
 

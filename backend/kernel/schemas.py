@@ -31,7 +31,7 @@ class Mail(PlainText):
     """An e-mail address."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(most=254, **kwargs)
+        super().__init__(most=254, metadata={"format": "email"}, **kwargs)
         self.validators = [*self.validators, validate.Email()]
 
 

@@ -65,6 +65,7 @@ def page(template: str, *, status: int = 200, switch: bool = True, **context: An
         "asset": asset,
         "when": when,
         "lang": language,
+        "comma": "、" if language == "zh" else ", ",
         "nonce": nonce,
         "others": [(code, LANGUAGE_NAMES[code], _same_page(code)) for code in others],
     }

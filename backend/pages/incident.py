@@ -36,7 +36,7 @@ def seen_whole(to: Reader, incident_id: UUID) -> dict[str, Any]:
         "clocks": [_clock(one, to) for one in found["clocks"]],
         "goals": [goal | {"words": to.pick(goal["text"])} for goal in found["goals"] if goal["state"] != "dropped"],
         "offers": [_offer(one, names, to) for one in offers],
-        "deliveries": [_delivery(one, names, to) for one in told],
+        "deliveries": [_delivery(one, found["number"], names, to) for one in told],
         "handed_to_me": _is_handed(found["handovers"], to.me),
         "reasons": [_decision(one, to) for one in reversed(found["decisions"])],
         "timeline": [_event(one, names, to) for one in found["timeline"]],
@@ -126,7 +126,7 @@ def _offer(one: Offer, names: Mapping[UUID, str], to: Reader) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _delivery(one: Delivery, names: Mapping[UUID, str], to: Reader) -> dict[str, Any]:
+def _delivery(one: Delivery, number: int, names: Mapping[UUID, str], to: Reader) -> dict[str, Any]:
     if one.report_id:
         receiver = to.say("by.reporter")
     elif one.person_id:
@@ -137,7 +137,7 @@ def _delivery(one: Delivery, names: Mapping[UUID, str], to: Reader) -> dict[str,
     in_inbox = one.channel == "in_app" and one.state == "handed_over"
     return {
         "to": receiver, "by": to.say(f"way.{one.channel}"),
-        "about": words_of(one.template, one.params, to.language).subject,
+        "about": words_of(one.template, {"number": number, **one.params}, to.language).subject,
         "proof": to.say("told.in_app.handed_over" if in_inbox else f"told.{one.state}"),
         "at": one.seen_at or one.delivered_at or one.handed_over_at or one.created_at,
         "failed": one.state in {"failed", "not_sent"},
@@ -178,10 +178,7 @@ def _actor_id(actor: str) -> UUID | None:
 
 def _event(event: Mapping[str, Any], names: Mapping[UUID, str], to: Reader) -> dict[str, Any]:
     person = _actor_id(event["actor"])
-    if person:
-        by = names.get(person) or to.say("by.colleague")
-    else:
-        by = to.say("by.reporter" if event["actor"] == "resident" else "by.linli")
+    by = (names.get(person) or to.say("by.colleague")) if person else ""
     return {"at": event["at"], "words": to.say_if_known("event", event["type"]), "detail": _detail(event, to), "by": by}
 
 

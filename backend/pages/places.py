@@ -4,9 +4,9 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
-from typing import Any
+from typing import NamedTuple
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.areas.models import Area
@@ -40,26 +40,33 @@ def load_places(session: Session) -> Places:
     rows = session.execute(select(*columns).where(Area.retired_at.is_(None)).order_by(Area.level, Area.id)).all()
     names = {row.id: {"en": row.name, **(row.names or {})} for row in rows}
     countries = dict.fromkeys(row.country for row in rows if row.country)
-    return Places(tuple(countries), tuple(_tree(_readable(rows), names)), names)
+    nodes = _readable([Node(row.id, row.parent_id, row.level) for row in rows])
+    return Places(tuple(countries), tuple(_tree(nodes, names)), names)
 
 
-def _readable(
-    rows: Sequence[Row[Any]],
-) -> list[tuple[int, int | None]]:
-    kept: list[tuple[int, int | None]] = []
-    for _, level in groupby(rows, key=lambda row: row.level):
-        more = [(row.id, row.parent_id) for row in level]
-        if len(kept) + len(more) > CHOICES_MOST:
+class Node(NamedTuple):
+    """An area's place in the tree."""
+
+    id: int
+    parent_id: int | None
+    level: int
+
+
+def _readable(nodes: Sequence[Node]) -> list[Node]:
+    kept: list[Node] = []
+    for _, found in groupby(nodes, key=lambda node: node.level):
+        level = list(found)
+        if len(kept) + len(level) > CHOICES_MOST:
             break
-        kept += more
+        kept += level
     return kept
 
 
-def _tree(nodes: Sequence[tuple[int, int | None]], names: Mapping[int, Mapping[str, str]]) -> Iterator[Choice]:
-    known = {area for area, _ in nodes}
+def _tree(nodes: Sequence[Node], names: Mapping[int, Mapping[str, str]]) -> Iterator[Choice]:
+    known = {node.id for node in nodes}
     below: dict[int | None, list[int]] = defaultdict(list)
-    for area, parent in nodes:
-        below[parent if parent in known else None].append(area)
+    for node in nodes:
+        below[node.parent_id if node.parent_id in known else None].append(node.id)
 
     def walk(parent: int | None, depth: int) -> Iterator[Choice]:
         for area in below[parent]:

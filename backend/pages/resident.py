@@ -165,9 +165,11 @@ def sent_page(received: Received, left_out: Sequence[str]) -> Response:
     no_mail = bool(request.form.get("email", "").strip()) and not forms.keeps_contact(request.form)
     db.session.commit()
     missing = [*left_out, *(["mail"] if no_mail else [])]
+    address = f"{settings().public_url or request.host_url.rstrip('/')}/receipt"
     return page(
-        "sent", status=201 if received.fresh else 200, sent=received.body, zone=zone, missing=missing, switch=False
-    )
+        "sent", status=201 if received.fresh else 200, sent=received.body, zone=zone, missing=missing,
+        address=address, switch=False,
+    )  # fmt: skip
 
 
 @blueprint.get("/receipt")

@@ -62,7 +62,9 @@ def onward() -> str:
 @open_to_all
 def sign_in_form() -> Response:
     """Login and password."""
-    return page("sign_in", onward=onward(), came="next" in request.args)
+    # A link in a web mail brings no cookie along (SameSite); one from our own page does.
+    elsewhere = request.headers.get("Sec-Fetch-Site") not in {"same-origin", "none"}
+    return page("sign_in", onward=onward(), came="next" in request.args, elsewhere=elsewhere)
 
 
 @blueprint.post("/sign-in")

@@ -125,7 +125,7 @@ def _write(
     session: Session, layer: PolicyLayer, fresh: Layer, bodies: dict[str, Any], *, by: str, now: datetime
 ) -> PolicyImport:
     query = select(PolicyRule).where(PolicyRule.layer_id == layer.id, PolicyRule.state == "active")
-    held = {rule.code: rule for rule in session.scalars(query)}
+    held = {rule.code: rule for rule in session.scalars(query.order_by(PolicyRule.version))}
     rules = {rule.id: rule for rule in fresh.rules}
     added = changed = 0
     for code, body in bodies.items():
@@ -134,12 +134,20 @@ def _write(
             continue
         added, changed = added + (old is None), changed + (old is not None)
         if old is not None:
-            old.state = "retired"
+            _succeed(old, rules[code], now=now)
         session.add(_rule_row(session, layer.id, rules[code], body, by=by, now=now))
     for gone in held.values():
-        gone.state = "retired"
+        gone.state, gone.effective_to = "retired", now
     session.flush()
     return PolicyImport(layer.name, added, changed, len(bodies) - added - changed, len(held))
+
+
+def _succeed(old: PolicyRule, new: Rule, *, now: datetime) -> None:
+    """The old version holds until the new one begins, and stays visible afterwards."""
+    if new.effective_from and new.effective_from > now:
+        old.effective_to = new.effective_from
+    else:
+        old.state, old.effective_to = "retired", now
 
 
 def _rule_row(

@@ -3,7 +3,7 @@
 import threading
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
 
@@ -15,8 +15,9 @@ from backend.kernel.versions import Cached
 from backend.policy.catalogue import default_catalogue
 from backend.policy.clocks import clocks_of
 from backend.policy.models import PolicyLayer, PolicyRule
-from backend.policy.rulefile import layer_from
-from backend.policy.rules import Layer
+from backend.policy.files import Entry
+from backend.policy.rulefile import rule_from
+from backend.policy.rules import Layer, Rule
 from backend.policy.ruleset import RuleSet, compile_ruleset
 
 EVERYWHERE = 0
@@ -58,11 +59,16 @@ def load_policy(session: Session) -> PolicyBook:
         ).all()
         moments |= {at for rule in rules for at in (rule.effective_from, rule.effective_to) if at}
         depth = 1 + (len(index.chain(layer.area_id)) if layer.area_id else 0)
-        bodies = {rule.code: rule.body | {"version": rule.version} for rule in rules}
-        layers[layer.area_id or EVERYWHERE] = layer_from(
-            layer.name, bodies, area_id=layer.area_id, depth=depth
+        layers[layer.area_id or EVERYWHERE] = Layer(
+            layer.area_id, depth, layer.name, tuple(_rule(layer.name, rule) for rule in rules)
         )
     return PolicyBook(layers, tuple(sorted(moments)))
+
+
+def _rule(layer: str, row: PolicyRule) -> Rule:
+    """A stored version of a rule; its dates are the row's, for a successor may have ended it since."""
+    found = rule_from(Entry(layer, row.code, row.body | {"version": row.version}))
+    return replace(found, effective_from=row.effective_from, effective_to=row.effective_to)
 
 
 POLICY = Cached("policy", "areas", load=load_policy)

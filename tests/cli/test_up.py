@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,8 @@ class Up:
     port: int
     first_line: str
 
-    def get(self, path: str, port: int | None = None, **headers: str) -> httpx.Response:
+    def get(self, path: str, port: int = 0, token: str = "") -> httpx.Response:
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
         return httpx.get(f"http://127.0.0.1:{port or self.port}{path}", headers=headers, timeout=20)
 
     def answers(self) -> bool:
@@ -95,10 +97,14 @@ def test_what_is_killed_is_started_again_and_no_connection_is_refused(data: Path
         for killed in programs:
             before = {child.pid for child in it.children()}
             killed.kill()
-            assert eventually(lambda before=before, pid=killed.pid: pid not in pids(it) and pids(it) - before)
+            assert eventually(partial(is_replaced, it, killed.pid, before))
             assert it.get("/healthz").status_code == 200
             assert it.get("/healthz", it.port + 1).status_code == 200
         assert len(it.children()) == 4
+
+
+def is_replaced(it: Up, pid: int, before: set[int]) -> bool:
+    return pid not in pids(it) and bool(pids(it) - before)
 
 
 def pids(it: Up) -> set[int]:
@@ -149,8 +155,7 @@ def test_commands_work_while_it_runs(data: Path, tmp_path: Path) -> None:
         signed_in = httpx.post(
             f"http://127.0.0.1:{it.port}/api/v1/session", json={"login": "anna", "password": PASSWORD}
         )
-        headers = {"Authorization": f"Bearer {signed_in.json()['token']}"}
-        assert it.get("/api/v1/me", **headers).json()["roles"] == ["triage"]
+        assert it.get("/api/v1/me", token=signed_in.json()["token"]).json()["roles"] == ["triage"]
         assert it.get("/api/v1/stream").headers["Location"] == f"http://127.0.0.1:{it.port + 1}/api/v1/stream"
         assert linli("backup", tmp_path / "b.tar.gz", env=env).status == 0
         assert linli("verify-audit", env=env).status == 0
@@ -205,7 +210,9 @@ def test_processes_apart_serve_one_database(database_url: str, tmp_path: Path) -
 
 SUPERVISED = """
 import os, signal, sys, time
+from backend.kernel.logs import configure_logs
 from backend.processes import CannotServe, Program, Supervisor
+configure_logs("warning")
 programs = {
     "breaks": lambda: 1 / 0,
     "stubborn": lambda: (signal.signal(signal.SIGTERM, signal.SIG_IGN), time.sleep(60)),

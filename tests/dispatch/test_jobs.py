@@ -16,7 +16,7 @@ _ROWS = text("SELECT queue_name, task_name, priority, args FROM procrastinate_jo
 def test_one_statement_defers_any_number_in_every_lane(session: Session) -> None:
     asked: list[str] = []
     event.listen(connection_of(session), "before_cursor_execute", lambda *args: asked.append(args[2]))
-    jobs = [Job("look", uuid4(), lane) for lane in reversed(QUEUES)] + [Job("look", uuid4(), "bulk", 7)]
+    jobs = [Job("look", uuid4(), lane) for lane in reversed(list(QUEUES))] + [Job("look", uuid4(), "bulk", 7)]
     defer_rows(session, jobs)
     assert len(asked) == 1
     found = [(row.queue_name, row.priority) for row in session.execute(_ROWS)]

@@ -7,21 +7,17 @@ from pathlib import Path
 from string import Formatter
 
 import pytest
-import yaml
 
 from backend.dispatch.rules import ALERTS, DEPUTY_TOO, IN_APP_ONLY, OWN_THREAD
 from backend.dispatch.wording import FOR_RESIDENTS, link_of, words_of
-from backend.kernel.languages import LANGUAGES, UnknownText
+from backend.kernel.languages import LANGUAGES, UnknownText, texts
 
 BACKEND = Path(__file__).parent.parent.parent / "backend"
-FILE = BACKEND / "texts" / "notices.yaml"
-TEXTS: dict[str, dict[str, str]] = yaml.safe_load(FILE.read_text(encoding="utf-8"))
+TEXTS = {key: words for key, words in texts().items() if key.startswith("notice.")}
 TEMPLATES = sorted({key.split(".")[1] for key in TEXTS if key.count(".") == 2})
 KNOWN = {"reference", "due", "link", "code_word"}
 # Words that would tell what it is about, or who or where.
-TELLING = re.compile(
-    r"police|abuse|violen|suicid|drug|weapon|danger|child|street|警|暴|自杀|毒|儿童|家暴|危险|街", re.I
-)
+TELLING = re.compile(r"police|abuse|violen|suicid|drug|weapon|child|street|警察|公安|暴力|自杀|毒品|儿童|街道", re.I)
 
 
 TEMPLATE = re.compile(r"(rung|offer|reporter|incident|handover|report|message|delivery|clock)_[a-z_]+")

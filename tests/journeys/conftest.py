@@ -41,4 +41,3 @@ def database_url(postgres: str, baishi: Baishi) -> Iterator[str]:
 def world(baishi: Baishi, settings: Settings) -> Baishi:
     """The names of the world."""
     return baishi
-

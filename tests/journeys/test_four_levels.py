@@ -24,6 +24,11 @@ rules:
   R15: {values: {radius_rural_m: 3000}}
   G4: {values: {action_s: 432000}}
 """
+TOWN_NOW = """
+layer: {area: liuyuan, name: Liuyuan Town}
+rules:
+  R14: {values: {start: 23, end: 7}}
+"""
 TOWN_LATER = """
 layer: {area: liuyuan, name: Liuyuan Town}
 rules:
@@ -91,6 +96,7 @@ def test_rules_that_contradict_a_floor_are_blocked_with_the_pair(app: Flask, wor
 def test_quiet_hours_change_on_their_date_and_not_before(
     app: Flask, client: FlaskClient, clock: MovableClock, world: Baishi
 ) -> None:
+    take(app, TOWN_NOW)
     take(app, TOWN_LATER)
 
     def quiet() -> dict[str, Any]:
@@ -99,7 +105,7 @@ def test_quiet_hours_change_on_their_date_and_not_before(
         hours: dict[str, Any] = decisions[0]["result"]["quiet_hours"]
         return hours
 
-    assert (quiet()["start"], quiet()["end"]) == (22, 7)
+    assert (quiet()["start"], quiet()["end"]) == (23, 7)
     clock.advance(days=31)
     assert (quiet()["start"], quiet()["end"]) == (21, 6)
 
@@ -112,7 +118,9 @@ def test_a_noise_between_neighbours_goes_to_the_village_mediators_on_village_clo
     assert sent["incident"]["status"] == "offered"
     tao = sign_in(client, "tao")
     incident = sent["incident"]["id"]
-    assert [offer["incident_id"] for offer in client.get("/api/v1/offers", headers=tao).get_json()["items"]] == [incident]
+    assert [offer["incident_id"] for offer in client.get("/api/v1/offers", headers=tao).get_json()["items"]] == [
+        incident
+    ]
     found = whole(client, tao, incident)
     lengths = {
         clock["kind"]: datetime.fromisoformat(clock["due_at"]) - datetime.fromisoformat(clock["started_at"])

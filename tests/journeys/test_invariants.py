@@ -13,7 +13,15 @@ from uuid import UUID, uuid4
 
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, multiple, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    multiple,
+    rule,
+    run_state_machine_as_test,
+)
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
@@ -44,7 +52,13 @@ from tests.support.postgres import create_database, drop_database
 LONG = os.environ.get("LINLI_LONG") == "1"
 PLACES = [NANMEN, TAOHUA, OUTSIDE, None]
 CATEGORIES = [None, "CN01", "CN04", "CN12", "AID01", "DS06", "DS02", "DS04"]
-BODIES = ["Nanmen Residents' Committee", "Crisis Care Team", "Baishi Police", "Baishi Public Works", "Nanmen Social Work Station"]
+BODIES = [
+    "Nanmen Residents' Committee",
+    "Crisis Care Team",
+    "Baishi Police",
+    "Baishi Public Works",
+    "Nanmen Social Work Station",
+]
 # Acts by which ownership may move (INV-1, INV-2); an offer, a proposal or a refusal is none of them.
 MOVING = {"intake", "accept", "handover", "escalation", "shift_end", "departure", "reopen", "merge", "split"}
 
@@ -147,9 +161,7 @@ class Lives(RuleBasedStateMachine):
     def triage(self, incident: UUID, category: str, grade: int) -> None:
         said = {"category": category, "grade": grade, "flags": [], "emergency_attends": "attending", "reason": "seen"}
         self.step(
-            lambda s: triage(
-                s, locked(s, incident), said, by=self.by(), ring=self.ring, timezone="UTC", now=self.now
-            )
+            lambda s: triage(s, locked(s, incident), said, by=self.by(), ring=self.ring, timezone="UTC", now=self.now)
         )
 
     @rule(incident=incidents, body=st.sampled_from(BODIES), letter=st.sampled_from([None, "a"]))
@@ -161,7 +173,9 @@ class Lives(RuleBasedStateMachine):
 
     @rule(incident=incidents, yes=st.booleans(), login=st.sampled_from(["song", "gao", "li", "wei", "he"]))
     def answer(self, incident: UUID, yes: bool, login: str) -> None:
-        found = self.read("SELECT id, org_id FROM offer WHERE incident_id = :i AND state IN ('proposed','seen')", i=incident)
+        found = self.read(
+            "SELECT id, org_id FROM offer WHERE incident_id = :i AND state IN ('proposed','seen')", i=incident
+        )
         if not found:
             return
         by = By(self.world.people[login], org_ids=(found[0].org_id,))
@@ -172,7 +186,10 @@ class Lives(RuleBasedStateMachine):
             self.step(lambda s: offers.decline_offer(s, found[0].id, reason="no team", by=by, now=self.now))
             assert self.owner_of(incident) == before
 
-    @rule(incident=incidents, name=st.sampled_from(["start", "stabilise", "recover", "wake", "close", "reopen", "withdraw"]))
+    @rule(
+        incident=incidents,
+        name=st.sampled_from(["start", "stabilise", "recover", "wake", "close", "reopen", "withdraw"]),
+    )
     def work(self, incident: UUID, name: str) -> None:
         by = self.by()
 
@@ -189,7 +206,9 @@ class Lives(RuleBasedStateMachine):
             elif name == "withdraw":
                 acts.withdraw(s, found, now=self.now)
             else:
-                {"stabilise": acts.stabilise, "recover": acts.recover, "wake": acts.wake}[name](s, found, by=by, now=self.now)
+                {"stabilise": acts.stabilise, "recover": acts.recover, "wake": acts.wake}[name](
+                    s, found, by=by, now=self.now
+                )
 
         self.step(act)
 
@@ -285,7 +304,7 @@ class Lives(RuleBasedStateMachine):
     @rule()
     def sweeps_run(self) -> None:
         failed: list[str] = []
-        sweeps.log = Failures(failed)
+        setattr(sweeps, "log", Failures(failed))  # noqa: B010 - a fake log in place of the real one
         for sweep in (ladder.climb, offers.lapse_due, handover.lapse_due, handing_on.follow_shifts):
             assert self.step(lambda s, sweep=sweep: sweep(s, now=self.now))
         assert failed == []
@@ -302,27 +321,38 @@ class Lives(RuleBasedStateMachine):
         return list(self.owner.execute(text(sql), values))
 
     def owner_of(self, incident: UUID) -> Any:
-        found = self.read("SELECT org_id, desk_id, person_id FROM ownership WHERE incident_id = :i AND upper_inf(during)", i=incident)
+        found = self.read(
+            "SELECT org_id, desk_id, person_id FROM ownership WHERE incident_id = :i AND upper_inf(during)", i=incident
+        )
         return tuple(found[0])
 
     @invariant()
     def inv_1_every_incident_has_one_owner_at_every_instant(self) -> None:
-        assert self.read(
-            "SELECT i.id FROM incident i WHERE (SELECT count(*) FROM ownership o WHERE o.incident_id = i.id AND"
-            " upper_inf(o.during)) <> 1 OR (SELECT range_agg(o.during) <> tstzmultirange(tstzrange(i.opened_at, NULL))"
-            " FROM ownership o WHERE o.incident_id = i.id)"
-        ) == []
-        assert self.read(
-            "SELECT o.id FROM ownership o WHERE o.desk_id IS NULL AND o.person_id IS NULL OR isempty(o.during)"
-        ) == []
+        assert (
+            self.read(
+                "SELECT i.id FROM incident i WHERE (SELECT count(*) FROM ownership o WHERE o.incident_id = i.id AND"
+                " upper_inf(o.during)) <> 1 OR (SELECT range_agg(o.during) <> tstzmultirange(tstzrange(i.opened_at, NULL))"
+                " FROM ownership o WHERE o.incident_id = i.id)"
+            )
+            == []
+        )
+        assert (
+            self.read(
+                "SELECT o.id FROM ownership o WHERE o.desk_id IS NULL AND o.person_id IS NULL OR isempty(o.during)"
+            )
+            == []
+        )
 
     @invariant()
     def inv_1_no_open_incident_is_owned_by_who_is_gone(self) -> None:
-        assert self.read(
-            "SELECT i.id FROM incident i JOIN organisation b ON b.id = i.owner_org_id"
-            " LEFT JOIN person p ON p.id = i.owner_person_id WHERE i.closed_at IS NULL"
-            " AND (b.status <> 'active' OR p.left_at IS NOT NULL)"
-        ) == []
+        assert (
+            self.read(
+                "SELECT i.id FROM incident i JOIN organisation b ON b.id = i.owner_org_id"
+                " LEFT JOIN person p ON p.id = i.owner_person_id WHERE i.closed_at IS NULL"
+                " AND (b.status <> 'active' OR p.left_at IS NOT NULL)"
+            )
+            == []
+        )
 
     @invariant()
     def inv_2_ownership_moves_only_by_acts_that_move_it(self) -> None:
@@ -331,17 +361,23 @@ class Lives(RuleBasedStateMachine):
 
     @invariant()
     def inv_4_police_are_offered_nothing_without_a_letter_that_a_person_named(self) -> None:
-        assert self.read(
-            "SELECT o.id FROM offer o JOIN organisation b ON b.id = o.org_id"
-            " WHERE b.kind = 'police' AND (o.r06_letter IS NULL OR o.r06_letter !~ '^[a-f]$')"
-        ) == []
+        assert (
+            self.read(
+                "SELECT o.id FROM offer o JOIN organisation b ON b.id = o.org_id"
+                " WHERE b.kind = 'police' AND (o.r06_letter IS NULL OR o.r06_letter !~ '^[a-f]$')"
+            )
+            == []
+        )
 
     @invariant()
     def inv_9_no_clock_of_g1_is_longer_than_its_floor(self) -> None:
-        assert self.read(
-            "SELECT id FROM clock WHERE grade = 1 AND kind = 'acknowledge' AND state = 'running'"
-            " AND due_at - started_at > interval '2 minutes'"
-        ) == []
+        assert (
+            self.read(
+                "SELECT id FROM clock WHERE grade = 1 AND kind = 'acknowledge' AND state = 'running'"
+                " AND due_at - started_at > interval '2 minutes'"
+            )
+            == []
+        )
 
     @invariant()
     def inv_13_danger_was_answered_with_a_number(self) -> None:
@@ -349,10 +385,13 @@ class Lives(RuleBasedStateMachine):
 
     @invariant()
     def inv_14_every_decision_is_kept_with_inputs_rules_and_result(self) -> None:
-        assert self.read(
-            "SELECT i.id FROM incident i WHERE NOT EXISTS (SELECT FROM decision d WHERE d.incident_id = i.id"
-            " AND d.inputs <> '{}' AND d.result <> '{}' AND jsonb_array_length(d.trace) > 0)"
-        ) == []
+        assert (
+            self.read(
+                "SELECT i.id FROM incident i WHERE NOT EXISTS (SELECT FROM decision d WHERE d.incident_id = i.id"
+                " AND d.inputs <> '{}' AND d.result <> '{}' AND jsonb_array_length(d.trace) > 0)"
+            )
+            == []
+        )
 
     @invariant()
     def inv_15_nothing_was_accepted_after_its_time(self) -> None:
@@ -360,18 +399,24 @@ class Lives(RuleBasedStateMachine):
 
     @invariant()
     def inv_16_only_resolution_ever_pauses(self) -> None:
-        assert self.read(
-            "SELECT c.id FROM clock c JOIN incident i ON i.id = c.incident_id WHERE c.state = 'paused'"
-            " AND (c.kind <> 'resolve' OR (i.state <> 'waiting' AND i.closed_at IS NULL"
-            " AND i.state <> 'not_ours_handed_over'))"
-        ) == []
+        assert (
+            self.read(
+                "SELECT c.id FROM clock c JOIN incident i ON i.id = c.incident_id WHERE c.state = 'paused'"
+                " AND (c.kind <> 'resolve' OR (i.state <> 'waiting' AND i.closed_at IS NULL"
+                " AND i.state <> 'not_ours_handed_over'))"
+            )
+            == []
+        )
 
     @invariant()
     def open_incidents_always_have_a_clock_that_runs(self) -> None:
-        assert self.read(
-            "SELECT i.id FROM incident i WHERE i.closed_at IS NULL AND NOT EXISTS"
-            " (SELECT FROM clock c WHERE c.incident_id = i.id AND c.state IN ('running', 'paused'))"
-        ) == []
+        assert (
+            self.read(
+                "SELECT i.id FROM incident i WHERE i.closed_at IS NULL AND NOT EXISTS"
+                " (SELECT FROM clock c WHERE c.incident_id = i.id AND c.state IN ('running', 'paused'))"
+            )
+            == []
+        )
 
 
 def test_no_life_of_incidents_breaks_a_promise(postgres: str, baishi: Baishi, tmp_path: Path) -> None:
@@ -385,7 +430,16 @@ def test_no_life_of_incidents_breaks_a_promise(postgres: str, baishi: Baishi, tm
 
 
 # Fields that would make a list of dangerous people possible (INV-5, never build).
-FORBIDDEN = ("risk_score", "dangerous", "suspect", "trust_score", "reputation", "social_credit", "ethnicity", "religion")
+FORBIDDEN = (
+    "risk_score",
+    "dangerous",
+    "suspect",
+    "trust_score",
+    "reputation",
+    "social_credit",
+    "ethnicity",
+    "religion",
+)
 
 
 def test_inv_5_no_table_can_rank_people_by_risk(owner_session: Session) -> None:

@@ -55,9 +55,7 @@ def test_danger_shows_the_number_and_stays_received_until_somebody_says_who_atte
     sent = report(client, kind="distress", category="DS02", danger_now=True, place=NANMEN)
     assert sent["emergency"]["number"] == "119"
     incident, li = sent["incident"]["id"], sign_in(client, "li")
-    refused = client.post(
-        f"/api/v1/incidents/{incident}/triage", json={"category": "DS02", "grade": 1}, headers=li
-    )
+    refused = client.post(f"/api/v1/incidents/{incident}/triage", json={"category": "DS02", "grade": 1}, headers=li)
     assert (refused.status_code, refused.get_json()["reason"]) == (409, "diversion-open")
     done = act(client, li, incident, "triage", category="DS02", grade=1, emergency_attends="attending")
     assert done["status"] == "offered"

@@ -1,5 +1,7 @@
 """Scenario A3, "Nobody's job": no limbo, conflict between bodies, care before force; as far as these rooms go."""
 
+from typing import Any
+
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import text
@@ -87,7 +89,7 @@ def test_an_untouched_report_climbs_the_ladder_until_the_last_desk_owns_it(
 ) -> None:
     sent = report(client, kind="concern", category="DS06", text=SAID, place=NANMEN)
     incident, duty = sent["incident"]["id"], sign_in(client, "duty")
-    owners = []
+    owners: list[tuple[int, str]] = []
     for minute in (5, 10, 15, 20, 30, 50):
         pass_time(app, clock, minutes=minute - sum(owners_at for owners_at, _ in owners[-1:]))
         owners.append((minute, owner(client, duty, incident)))
@@ -101,7 +103,7 @@ def test_an_untouched_report_climbs_the_ladder_until_the_last_desk_owns_it(
     assert any("We promised to act by now and have not" in words for words in late)
 
 
-def offered(owner_session: Session, incident: str) -> list[object]:
+def offered(owner_session: Session, incident: str) -> list[Any]:
     """Lead offers of an incident in the order in which they were made."""
     owner_session.rollback()
     return list(

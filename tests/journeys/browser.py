@@ -1,0 +1,75 @@
+"""A real browser against a real server: Debian's Chromium, driven by Playwright."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, Page, Route, sync_playwright
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+CHROMIUM = Path("/usr/bin/chromium")
+ARGUMENTS = [
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+PHONE, DESKTOP = {"width": 360, "height": 640}, {"width": 1280, "height": 900}
+ELSEWHERE = "<!doctype html><title>elsewhere</title><p>Another website"
+
+
+class Quiet(WSGIRequestHandler):
+    """Answers without writing a line for each request."""
+
+    def log_request(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def serving(app: Flask) -> Iterator[str]:
+    """The application on a free port of this machine; its address."""
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Quiet)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """The browser; skips the test where it is not installed."""
+    if not CHROMIUM.exists():
+        pytest.skip("Chromium is not installed at /usr/bin/chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@contextmanager
+def visiting(
+    browser: Browser, url: str, *, language: str = "en", scripts: bool = True, size: dict[str, int] | None = None
+) -> Iterator[Page]:
+    """A person at a device: pages under ``url`` are ours, every other address is a made-up website."""
+    context = browser.new_context(
+        base_url=url, locale={"en": "en-GB", "zh": "zh-CN"}[language], java_script_enabled=scripts,
+        viewport=size or PHONE, permissions=["geolocation"],  # type: ignore[arg-type, unused-ignore]
+        geolocation={"latitude": 30.45, "longitude": 120.45, "accuracy": 18},
+    )  # fmt: skip
+
+    def elsewhere(route: Route) -> None:
+        route.fulfill(body=ELSEWHERE, content_type="text/html")
+
+    context.route(lambda address: not address.startswith(url), elsewhere)
+    page = context.new_page()
+    try:
+        yield page
+    finally:
+        context.close()
