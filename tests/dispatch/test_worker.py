@@ -14,7 +14,7 @@ from uuid import UUID
 
 import psycopg
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from backend.dispatch.models import Delivery
@@ -44,7 +44,8 @@ def start_worker(settings: Settings) -> Iterator[Started]:
             process = subprocess.Popen(
                 [sys.executable, "-m", "backend.worker"], cwd=ROOT, env=env | more, stderr=subprocess.PIPE
             )
-            left.callback(lambda: (process.kill(), process.communicate()))
+            left.callback(process.communicate)
+            left.callback(process.kill)
             assert process.stderr is not None
             while b"worker started" not in (line := process.stderr.readline()):
                 assert line, "the worker ended before it began"
@@ -85,8 +86,7 @@ def test_a_report_reaches_somebody_while_the_worker_waits_for_work(
     tell(session, body.first)
     mailbox.wait_for(1, 10)
     eventually(lambda: states(session) == {"handed_over"})
-    table = Delivery.metadata.tables["delivery"]
-    assert mailbox.ids == [str(one) for one in session.scalars(text(f"SELECT id FROM {table} WHERE channel = 'email'"))]
+    assert mailbox.ids == [str(one) for one in session.scalars(select(Delivery.id).filter_by(channel="email"))]
     eventually(lambda: session.scalar(text("SELECT count(*) FROM procrastinate_jobs")) == 0)
 
 
@@ -131,17 +131,17 @@ def test_a_worker_that_is_told_to_stop_finishes_what_it_sends(
     assert session.scalar(text("SELECT count(*) FROM procrastinate_workers")) == 0
 
 
-def test_a_send_that_does_not_end_in_time_is_given_back(
+def test_a_server_that_does_not_answer_keeps_no_worker_from_stopping(
     session: Session, body: Body, mailbox: Mailbox, start_worker: Started
 ) -> None:
-    mailbox.wait_s = 7.9
+    mailbox.wait_s = 30.0
     worker = start_worker()
     tell(session, body.first)
     mailbox.wait_for(1, 10)
     worker.send_signal(signal.SIGTERM)
     assert worker.wait(10) == 0
     found = session.execute(text("SELECT state, lease_until FROM delivery WHERE channel = 'email'")).one()
-    assert found.state == "handed_over" or found.lease_until is None
+    assert (found.state, found.lease_until) == ("waiting", None)
 
 
 def test_a_worker_outlives_the_loss_of_every_connection(

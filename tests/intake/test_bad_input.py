@@ -19,6 +19,7 @@ from tests.support.application import Counted, application
 CLIENT_ID = "5f0e7c1a-3f8e-4a4e-9a64-0d7f0a3a8f11"
 GOOD: dict[str, Any] = {"client_id": CLIENT_ID, "kind": "concern", "text": "A loose cover"}
 JSON = "application/json"
+COMPRESSED = {"headers": {"Content-Encoding": "gzip"}}
 
 
 @pytest.fixture(scope="module")
@@ -92,21 +93,21 @@ UNREADABLE: dict[str, tuple[bytes, dict[str, Any], int, str]] = {
     "a form": (b"kind=concern", {"content_type": "application/x-www-form-urlencoded"}, 415, "not-json"),
     "plain text": (json.dumps(GOOD).encode(), {"content_type": "text/plain"}, 415, "not-json"),
     "no media type": (json.dumps(GOOD).encode(), {"content_type": None}, 415, "not-json"),
-    "compressed": (gzip.compress(json.dumps(GOOD).encode()), {"headers": {"Content-Encoding": "gzip"}}, 415, "not-json"),
-    "a bomb": (gzip.compress(bytes(10**8)), {"headers": {"Content-Encoding": "gzip"}}, 415, "not-json"),
+    "compressed": (gzip.compress(json.dumps(GOOD).encode()), COMPRESSED, 415, "not-json"),
+    "a bomb": (gzip.compress(bytes(10**8)), COMPRESSED, 415, "not-json"),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("name", UNREADABLE)
 @pytest.mark.parametrize("path", ["/api/v1/reports", "/api/v1/receipt/messages", "/api/v1/session"])
-def test_a_body_that_cannot_be_read_is_refused(client: FlaskClient, nothing_stored: None, name: str, path: str) -> None:
+@pytest.mark.usefixtures("nothing_stored")
+def test_a_body_that_cannot_be_read_is_refused(client: FlaskClient, name: str, path: str) -> None:
     raw, options, status, code = UNREADABLE[name]
     refused(send(client, raw, path, **options), status, code)
 
 
-def test_a_body_without_an_announced_length_is_read_no_further_than_1_mb(
-    client: FlaskClient, nothing_stored: None
-) -> None:
+@pytest.mark.usefixtures("nothing_stored")
+def test_a_body_without_an_announced_length_is_read_no_further_than_1_mb(client: FlaskClient) -> None:
     endless = io.BytesIO(b'{"text": "' + b"a" * 5_000_000)
     answer = client.post(
         "/api/v1/reports", input_stream=endless, content_type=JSON, headers={"Transfer-Encoding": "chunked"},
@@ -187,7 +188,8 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
 
 
 @pytest.mark.parametrize("name", WRONG)
-def test_a_member_that_is_wrong_is_named(client: FlaskClient, nothing_stored: None, name: str) -> None:
+@pytest.mark.usefixtures("nothing_stored")
+def test_a_member_that_is_wrong_is_named(client: FlaskClient, name: str) -> None:
     members, field = WRONG[name]
     problem = refused(send(client, json.dumps(GOOD | members)), 422, "invalid")
     assert list(problem["errors"]) == [field]
@@ -205,23 +207,25 @@ def test_a_member_that_is_wrong_is_named(client: FlaskClient, nothing_stored: No
         ({}, "client_id"),
     ],
 )
-def test_what_is_missing_is_named(
-    client: FlaskClient, nothing_stored: None, report: dict[str, Any], field: str
-) -> None:
+@pytest.mark.usefixtures("nothing_stored")
+def test_what_is_missing_is_named(client: FlaskClient, report: dict[str, Any], field: str) -> None:
     assert field in refused(send(client, json.dumps(report)), 422, "invalid")["errors"]
 
 
-def test_no_body_at_all_is_refused(client: FlaskClient, nothing_stored: None) -> None:
+@pytest.mark.usefixtures("nothing_stored")
+def test_no_body_at_all_is_refused(client: FlaskClient) -> None:
     assert "client_id" in refused(client.post("/api/v1/reports"), 422, "invalid")["errors"]
 
 
-def test_the_reason_is_said_in_the_readers_language(client: FlaskClient, nothing_stored: None) -> None:
+@pytest.mark.usefixtures("nothing_stored")
+def test_the_reason_is_said_in_the_readers_language(client: FlaskClient) -> None:
     answer = send(client, b"{", headers={"Accept-Language": "zh-CN"})
     assert refused(answer, 400, "unreadable")["title"] == "无法读取该请求"
     assert answer.headers["Content-Language"] == "zh"
 
 
-def test_a_photo_that_was_not_uploaded_refuses_the_report(client: FlaskClient, nothing_stored: None) -> None:
+@pytest.mark.usefixtures("nothing_stored")
+def test_a_photo_that_was_not_uploaded_refuses_the_report(client: FlaskClient) -> None:
     refused(send(client, json.dumps(GOOD | {"photo_ids": [CLIENT_ID]})), 422, "no-such-photo")
 
 
@@ -238,7 +242,8 @@ PHOTOS: dict[str, tuple[bytes, int, str]] = {
 
 
 @pytest.mark.parametrize("name", PHOTOS)
-def test_a_photo_that_is_none_is_refused(client: FlaskClient, nothing_stored: None, name: str) -> None:
+@pytest.mark.usefixtures("nothing_stored")
+def test_a_photo_that_is_none_is_refused(client: FlaskClient, name: str) -> None:
     raw, status, code = PHOTOS[name]
     form = {"photo": (io.BytesIO(raw), "photo.jpg")}
     refused(client.post("/api/v1/photos", data=form, content_type="multipart/form-data"), status, code)
@@ -255,9 +260,8 @@ def test_a_photo_that_is_none_is_refused(client: FlaskClient, nothing_stored: No
         {"data": {"another": (io.BytesIO(picture("JPEG")), "a.jpg")}, "content_type": "multipart/form-data"},
     ],
 )
-def test_a_photo_sent_another_way_is_refused(
-    client: FlaskClient, nothing_stored: None, options: dict[str, Any]
-) -> None:
+@pytest.mark.usefixtures("nothing_stored")
+def test_a_photo_sent_another_way_is_refused(client: FlaskClient, options: dict[str, Any]) -> None:
     refused(client.post("/api/v1/photos", **options), 422, "not-a-photo")
 
 
@@ -267,12 +271,14 @@ RESIDENT_CALLS = ["messages", "withdraw", "location", "cancel", "reopen", "feedb
 
 
 @pytest.mark.parametrize("shown", RECEIPTS)
-def test_a_receipt_that_is_none_is_refused(client: FlaskClient, nothing_stored: None, shown: str) -> None:
+@pytest.mark.usefixtures("nothing_stored")
+def test_a_receipt_that_is_none_is_refused(client: FlaskClient, shown: str) -> None:
     refused(client.get("/api/v1/receipt", headers={"Authorization": shown}), 401, "wrong-receipt")
 
 
 @pytest.mark.parametrize("call", RESIDENT_CALLS)
-def test_no_call_of_a_resident_works_without_a_receipt(client: FlaskClient, nothing_stored: None, call: str) -> None:
+@pytest.mark.usefixtures("nothing_stored")
+def test_no_call_of_a_resident_works_without_a_receipt(client: FlaskClient, call: str) -> None:
     body = {"messages": {"text": "x"}, "location": {"lat": 1, "lon": 1}, "cancel": {"code": "1234"}}.get(call, {})
     refused(client.post(f"/api/v1/receipt/{call}", json=body), 401, "wrong-receipt")
 
@@ -311,17 +317,17 @@ def sent(shared: Flask) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("call, body, field", RESIDENT_BODIES)
+@pytest.mark.usefixtures("nothing_stored")
 def test_what_a_resident_sends_wrongly_is_named(
-    client: FlaskClient, sent: dict[str, Any], nothing_stored: None, call: str, body: dict[str, Any], field: str
+    client: FlaskClient, sent: dict[str, Any], call: str, body: dict[str, Any], field: str
 ) -> None:
     headers = {"Authorization": f"Receipt {sent['receipt']}"}
     answer = send(client, json.dumps(body), f"/api/v1/receipt/{call}", headers=headers)
     assert list(refused(answer, 422, "invalid")["errors"]) == [field]
 
 
-def test_a_wrong_code_leaves_the_alarm_as_it_is(
-    client: FlaskClient, sent: dict[str, Any], nothing_stored: None
-) -> None:
+@pytest.mark.usefixtures("nothing_stored")
+def test_a_wrong_code_leaves_the_alarm_as_it_is(client: FlaskClient, sent: dict[str, Any]) -> None:
     headers = {"Authorization": f"Receipt {sent['receipt']}"}
     refused(client.post("/api/v1/receipt/cancel", json={"code": "9999"}, headers=headers), 403, "wrong-code")
 
@@ -343,8 +349,9 @@ def test_a_wrong_code_leaves_the_alarm_as_it_is(
         ("GET", "/../../etc/passwd", 404, "not-found"),
     ],
 )
+@pytest.mark.usefixtures("nothing_stored")
 def test_an_address_or_method_that_does_not_exist_is_refused(
-    client: FlaskClient, nothing_stored: None, method: str, path: str, status: int, code: str
+    client: FlaskClient, method: str, path: str, status: int, code: str
 ) -> None:
     answer = client.open(path, method=method)
     if method == "HEAD":
@@ -354,7 +361,8 @@ def test_an_address_or_method_that_does_not_exist_is_refused(
     assert status != 405 or set(answer.headers["Allow"].split(", ")) == {"OPTIONS", "POST"}
 
 
-def test_head_and_options_answer_without_a_body(client: FlaskClient, nothing_stored: None) -> None:
+@pytest.mark.usefixtures("nothing_stored")
+def test_head_and_options_answer_without_a_body(client: FlaskClient) -> None:
     head, options = client.head("/api/v1/config"), client.options("/api/v1/reports")
     assert (head.status_code, head.get_data()) == (200, b"")
     assert (options.status_code, set(options.headers["Allow"].split(", "))) == (200, {"OPTIONS", "POST"})
