@@ -4,6 +4,7 @@ import backend.areas.models
 import backend.dispatch.models
 import backend.incidents.models
 import backend.intake.models
+import backend.kernel.idempotency
 import backend.kernel.journal
 import backend.kernel.sealed
 import backend.kernel.versions

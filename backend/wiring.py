@@ -1,8 +1,8 @@
 """Which rooms an application has, and what connects rooms that may not import each other."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from flask import Flask
+from flask import Flask, Response
 from sqlalchemy.orm import Session
 
 import backend.areas.api
@@ -14,10 +14,14 @@ import backend.pages
 import backend.trust.api
 from backend.dispatch import offers, volunteers
 from backend.dispatch.deliveries import wire_dispatch
-from backend.incidents import handing_on, handover, ladder
+from backend.dispatch.reading import deliveries_of, offers_of
+from backend.incidents import handing_on, handover, ladder, reading
+from backend.intake.photos import photos_of
 from backend.kernel import hooks
 from backend.kernel.blueprint import Blueprint
+from backend.kernel.database import db
 from backend.kernel.hooks import CompetenceLost
+from backend.kernel.idempotency import forget_answers, keep_answer
 from backend.kernel.jobs import SWEEPS, Sweep
 from backend.kernel.sweeps import sweep_of
 from backend.organisations.actions.credentials import expire_credentials
@@ -36,11 +40,23 @@ def blueprints() -> list[Blueprint]:
     ]
 
 
+def _keep_answer(response: Response) -> Response:
+    keep_answer(db.session(), response)
+    return response
+
+
+def _forget_answers(app: Flask) -> int:
+    """Repeated calls come within hours; what they were answered is kept for two days."""
+    return sweep_of(lambda session, now: forget_answers(session, before=now - timedelta(days=2)))(app)
+
+
 def wire(app: Flask) -> None:
     """Name the gateway out, what follows when somebody departs, and what the worker looks for."""
     for blueprint in backend.pages.blueprints():
         app.register_blueprint(blueprint)
     wire_dispatch(app)
+    app.after_request(_keep_answer)
+    reading.BESIDE |= {"offers": offers_of, "deliveries": deliveries_of, "photos": photos_of}
     hooks.on_departure[:] = [handing_on.leave]
     hooks.on_competence_lost[:] = [_withdraw_tasks]
     SWEEPS["ladder"] = Sweep(sweep_of(ladder.climb))
@@ -48,6 +64,7 @@ def wire(app: Flask) -> None:
     SWEEPS["handovers"] = Sweep(sweep_of(handover.lapse_due), every_s=1.0)
     SWEEPS["shifts"] = Sweep(sweep_of(handing_on.follow_shifts), every_s=5.0)
     SWEEPS["credentials"] = Sweep(sweep_of(expire_credentials), every_s=30.0)
+    SWEEPS["answers"] = Sweep(_forget_answers, every_s=3600.0)
     SWEEPS["duty"] = Sweep(sweep_of(end_expired_duty), every_s=30.0)
 
 

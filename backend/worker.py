@@ -23,7 +23,6 @@ from flask import Flask
 from procrastinate.exceptions import ConnectorException, UniqueViolation
 from procrastinate.jobs import Job, Status
 
-from backend.dispatch.deliveries import wire_dispatch
 from backend.kernel.database import APP_ROLE, db
 from backend.kernel.jobs import ON_STOP, PERIODIC, QUEUES, SWEEPS, TASKS, Periodic, Sweep
 from backend.kernel.logs import log, where_it_broke
@@ -67,7 +66,6 @@ class Worker:
 
     def __init__(self, app: Flask, settings: Settings) -> None:
         self._app, self._settings = app, settings
-        wire_dispatch(app)
         self._threads = ThreadPoolExecutor(settings.worker_concurrency + SOS_SLOTS, "job")
         self._sweepers = ThreadPoolExecutor(max(1, len(SWEEPS)), "sweep")
         self._loop = asyncio.new_event_loop()

@@ -31,9 +31,7 @@ PROXIED = ("Forwarded", "X-Forwarded-For", "X-Real-IP", "Via")
 
 _registry = CollectorRegistry()
 REQUESTS = Counter("linli_requests", "Requests answered", ["method", "route", "status"], registry=_registry)
-SECONDS = Histogram(
-    "linli_request_seconds", "Seconds until the answer", ["route"], buckets=BUCKETS, registry=_registry
-)
+SECONDS = Histogram("linli_request_seconds", "Seconds until the answer", ["route"], buckets=BUCKETS, registry=_registry)
 
 blueprint = Blueprint("operations", __name__, description="For those who run Linli")
 

@@ -176,9 +176,7 @@ class StreamServer:
 class _Stream(EventSourceResponse):
     """Ends when its viewer is closed, also while a slow reader blocks the sending."""
 
-    def __init__(
-        self, viewer: Viewer, messages: AsyncIterator[ServerSentEvent], headers: Mapping[str, str]
-    ) -> None:
+    def __init__(self, viewer: Viewer, messages: AsyncIterator[ServerSentEvent], headers: Mapping[str, str]) -> None:
         self._viewer = viewer
         super().__init__(messages, headers=headers, ping=0, data_sender_callable=self._until_closed)
 
@@ -206,17 +204,13 @@ async def _fault(request: Request, error: Exception) -> Response:
 def serve_stream(settings: Settings, listener: socket.socket, *, clock: Clock | None = None) -> None:
     """Serve the streams on ``listener`` until SIGTERM or SIGINT. Raises what breaks the journal's reader."""
     configure_logs(settings.log_level)
-    logging.getLogger("uvicorn.error").setLevel(
-        logging.CRITICAL + 1
-    )  # its tracebacks may quote what people wrote
+    logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL + 1)  # its tracebacks may quote what people wrote
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard if hard > 0 else soft, hard))
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNREAD_MS)
     for stop in (signal.SIGTERM, signal.SIGINT):
         signal.signal(stop, signal.SIG_IGN)  # uvicorn raises the signal again when it has stopped
-    engine = create_engine(
-        sqlalchemy_url(settings.database_url), **engine_options(pool_size=settings.pool_size)
-    )
+    engine = create_engine(sqlalchemy_url(settings.database_url), **engine_options(pool_size=settings.pool_size))
     prepare(engine)
     try:
         asyncio.run(_serve(StreamServer(settings, engine, clock or SystemClock()), listener))

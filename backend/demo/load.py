@@ -20,7 +20,7 @@ from backend.areas.models import Area
 from backend.demo.cities import CODES, Body, City, city
 from backend.demo.places import neighbourhoods, somewhere
 from backend.demo.rotas import horizon, turns
-from backend.demo.sign_ins import SignIns
+from backend.demo.sign_ins import SignIn, SignIns, new_password
 from backend.incidents.models import Incident
 from backend.kernel.database import Actor, Scope, act_as
 from backend.kernel.problems import Refusal
@@ -170,7 +170,7 @@ def _employ(made: Founding, body: Body, names: Sequence[str], dice: Random) -> i
             assign_role(made.session, person, role=role, organisation_id=made.bodies[body.key], now=made.now)
         if number == 0:
             whose = body.sign_in or body.names
-            _let_in(made, person, body.login, f"{whose['en']} {whose['zh']}", shown=body.sign_in is not None)
+            _cast(made, person, body.login, f"{whose['en']} {whose['zh']}", shown=body.sign_in is not None)
     return len(names)
 
 
@@ -180,9 +180,12 @@ def _person(made: Founding, name: str, dice: Random) -> UUID:
     return create_person(made.session, made.ring, described, now=made.now).id
 
 
-def _let_in(made: Founding, person: UUID, login: str, whose: str, *, shown: bool) -> None:
-    kept = made.book.make(login, whose, shown=shown)
-    create_account(made.session, person_id=person, login=login, password=kept.password, now=made.now)
+def _cast(made: Founding, person: UUID, login: str, whose: str, *, shown: bool) -> None:
+    """Note who somebody is in the demo. Who is shown can sign in at once; the others once they play."""
+    password = new_password() if shown else ""
+    made.book.keep(SignIn(login, password, person, whose, shown))
+    if shown:
+        create_account(made.session, person_id=person, login=login, password=password, now=made.now)
 
 
 def _enrol(made: Founding, number: int, name: str, dice: Random) -> None:
@@ -204,7 +207,7 @@ def _enrol(made: Founding, number: int, name: str, dice: Random) -> None:
     set_duty(session, person, wish, now=now)
     if number < PLAYING:
         login = f"{made.town.code}-volunteer" + (f"-{number + 1}" if number else "")
-        _let_in(made, person, login, "volunteer 志愿者", shown=number == 0)
+        _cast(made, person, login, "volunteer 志愿者", shown=number == 0)
 
 
 def _appoint_administrator(made: Founding, name: str) -> None:
@@ -214,7 +217,7 @@ def _appoint_administrator(made: Founding, name: str) -> None:
         return
     person = _person(made, name, Random(ADMINISTRATOR))
     assign_role(made.session, person, role="administrator", organisation_id=TOP_ORGANISATION_ID, now=made.now)
-    _let_in(made, person, ADMINISTRATOR, "administrator of the whole demo 管理员", shown=True)
+    _cast(made, person, ADMINISTRATOR, "administrator 管理员", shown=True)
 
 
 def plan_rotas(session: Session, town: City, *, now: datetime) -> int:

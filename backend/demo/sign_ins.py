@@ -1,24 +1,33 @@
-"""The demo's sign-ins: made by chance at the first start, stored hashed, and kept readable by the owner of the folder."""
+"""Who can sign in to the demo: made by chance, stored hashed, and kept readable for the owner of the data folder alone."""
 
 import os
 import secrets
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from uuid import UUID
 
 FILE = "demo-sign-ins.txt"
-# Without characters that are taken for one another; four groups of four are 78 bits.
+# Without characters that are taken for one another; four groups of four are 79 bits.
 ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 GROUPS, GROUP = 4, 4
-HEAD = "# Sign-ins of the demo, whose bodies and people are all invented. Lines with a * are shown at each start."
+NO_PASSWORD = "-"
+HEAD = (
+    "# Sign-ins of the demo: login, password, person, whose. All bodies and people are invented.\n"
+    "# Those with a * are shown at each start; the others get a password when they first play."
+)
 
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """A login with its password, and whose it is. ``shown``: printed at each start; the others play in the demo."""
+    """A login and whose it is. ``password`` is empty for somebody who was not let in yet.
+
+    ``shown``: printed at each start; the others play the invented staff and volunteers.
+    """
 
     login: str
     password: str
+    person: UUID
     whose: str
     shown: bool
 
@@ -30,23 +39,26 @@ class SignIns:
         self._path = folder / FILE
         self._held = {one.login: one for one in _read(self._path)}
 
-    def __len__(self) -> int:
-        return len(self._held)
-
     def get(self, login: str) -> SignIn | None:
-        """The sign-in of a login, if its password is known here."""
+        """The sign-in of a login, where it is known."""
         return self._held.get(login)
 
     def shown(self) -> list[SignIn]:
         """Those that are printed."""
         return [one for one in self._held.values() if one.shown]
 
-    def make(self, login: str, whose: str, *, shown: bool) -> SignIn:
-        """The sign-in of a login; with a new password unless an unfinished start has made one."""
-        held = self._held.get(login)
-        made = SignIn(login, held.password if held else new_password(), whose, shown)
-        self._held[login] = made
-        return made
+    def logins(self, prefix: str) -> list[str]:
+        """The logins that begin with ``prefix``, in their order."""
+        return [login for login in self._held if login.startswith(prefix)]
+
+    def keep(self, one: SignIn) -> None:
+        """Know a sign-in from now on."""
+        self._held[one.login] = one
+
+    def let_in(self, login: str) -> SignIn:
+        """Give somebody who is known a password."""
+        self._held[login] = replace(self._held[login], password=new_password())
+        return self._held[login]
 
     def save(self) -> None:
         """Write the file, readable by its owner alone from the first byte on."""
@@ -63,11 +75,19 @@ def new_password() -> str:
 
 
 def _lines(held: Iterable[SignIn]) -> list[str]:
-    return [f"{'*' if one.shown else ' '} {one.login}  {one.password}  {one.whose}" for one in held]
+    return [
+        f"{'*' if one.shown else ' '} {one.login}  {one.password or NO_PASSWORD}  {one.person}  {one.whose}"
+        for one in held
+    ]
 
 
 def _read(path: Path) -> list[SignIn]:
     if not path.exists():
         return []
     lines = [line for line in path.read_text(encoding="utf-8").splitlines() if line[:2] in {"* ", "  "}]
-    return [SignIn(*line[2:].split("  ", 2), shown=line[0] == "*") for line in lines]
+    return [_parse(line) for line in lines]
+
+
+def _parse(line: str) -> SignIn:
+    login, password, person, whose = line[2:].split("  ", 3)
+    return SignIn(login, "" if password == NO_PASSWORD else password, UUID(person), whose, shown=line[0] == "*")

@@ -25,6 +25,8 @@ from backend.policy.catalogue import default_catalogue
 from backend.policy.models import StoredDecision
 
 ROUTE = "V"
+# Neighbours and trained responders are people, asked one by one near the place; every other route is a body.
+BY_PERSON = frozenset({ROUTE, "TR"})
 # The credential that a task needs, by its risk class (taxonomy.md section 7.2, R18, R19), and for what is no aid.
 CREDENTIAL = {
     "doorstep": "basic", "outdoors": "basic", "in_home": "in_home", "care": "care", "child": "child_safeguarding",
@@ -47,7 +49,7 @@ class Asking:
     def of(cls, result: Mapping[str, Any], category: str | None) -> "Asking":
         """From a stored decision's result."""
         said: Mapping[str, Any] = result.get("volunteers") or {}
-        wanted = ROUTE in (result.get("lead"), *(result.get("parallel") or ()))
+        wanted = bool(BY_PERSON & {result.get("lead"), *(result.get("parallel") or ())})
         urgent = str(result.get("grade")) in {"G1", "G2"}
         waits = tuple(said.get("waits_s") or (60, 90))
         return cls(

@@ -1,6 +1,6 @@
 """Reading incidents: the queue by pages, and one incident with everything around it, in a constant number of statements."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -37,6 +37,8 @@ LISTED = (
     Incident.diversion_answered, Incident.major, Incident.disputed, Incident.report_count, Incident.version,
 )  # fmt: skip
 ERASED = {"erased": True}
+# What rooms above know of an incident (offers, deliveries, photos); they enter it through the wiring.
+BESIDE: dict[str, Callable[[Session, UUID], list[Any]]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +179,7 @@ def whole(session: Session, incident_id: UUID, *, ring: Keyring) -> dict[str, An
             for one in _all(session, StoredDecision, StoredDecision.at, incident_id)
         ],
         "links": _links(session, incident_id),
+        **{name: read(session, incident_id) for name, read in BESIDE.items()},
         "timeline": timeline(session, incident_id),
     }  # fmt: skip
 

@@ -1,7 +1,6 @@
-"""Photos, diversions and what a repeated call was answered. Reports themselves belong to incidents."""
+"""Photos, diversions and the resident's own codes. Reports themselves belong to incidents."""
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, LargeBinary
@@ -46,15 +45,3 @@ class SafeCode(Base):
     report_id: Mapped[UUID] = mapped_column(ForeignKey("report.id"), primary_key=True)
     cancel_hash: Mapped[bytes] = mapped_column(LargeBinary)
     duress_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
-
-
-class Answered(Base):
-    """What a call with an ``Idempotency-Key`` was answered, so that repeating it does nothing twice."""
-
-    __tablename__ = "answered"
-
-    key_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
-    request_hash: Mapped[bytes] = mapped_column(LargeBinary)
-    status: Mapped[int]
-    body: Mapped[dict[str, Any]]
-    at: Mapped[datetime]

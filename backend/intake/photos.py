@@ -6,11 +6,14 @@ import warnings
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from PIL import Image, ImageOps, UnidentifiedImageError
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from backend.incidents.models import Report
 from backend.intake.models import Photo
 from backend.kernel.ids import new_id
 from backend.kernel.problems import NotFound, Refusal
@@ -98,6 +101,17 @@ def _write(path: Path, content: bytes) -> None:
         os.fsync(folder)
     finally:
         os.close(folder)
+
+
+def photos_of(session: Session, incident_id: UUID) -> list[dict[str, Any]]:
+    """The photos of an incident's reports, to be fetched one by one."""
+    query = (
+        select(Photo.id, Photo.report_id, Photo.width, Photo.height)
+        .join(Report, Report.id == Photo.report_id)
+        .where(Report.incident_id == incident_id)
+        .order_by(Photo.uploaded_at)
+    )
+    return [dict(row._mapping) for row in session.execute(query)]
 
 
 def read_photo(session: Session, photo_id: UUID, *, folder: Path, ring: Keyring) -> bytes:

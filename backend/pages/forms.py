@@ -92,17 +92,15 @@ def client_id_of(form: UUID, sent: Mapping[str, Any], photos: Iterable[bytes]) -
 def load_report(sent: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
     """What ``receive`` takes, and what had to be left out of an SOS. Raises ValidationError for other reports."""
     try:
-        return _loaded(sent), ()
+        found: dict[str, Any] = _SCHEMA.load(sent)
     except ValidationError as error:
-        spoilt = tuple(sorted(SPARE & set(error.messages_dict)))
+        spoilt = SPARE & set(error.messages_dict) & set(sent)
         if sent.get("kind") != DISTRESS or not spoilt:
             raise
-        return _loaded({name: value for name, value in sent.items() if name not in spoilt}), spoilt
-
-
-def _loaded(sent: Mapping[str, Any]) -> dict[str, Any]:
-    found: dict[str, Any] = _SCHEMA.load(sent)
-    return found
+        # Again, for some mistakes are looked for only when there are no others.
+        loaded, more = load_report({name: value for name, value in sent.items() if name not in spoilt})
+        return loaded, tuple(sorted((*spoilt, *more)))
+    return found, ()
 
 
 # From the schema's names to the field of the form and the text that says what to do next.

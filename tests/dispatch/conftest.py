@@ -53,9 +53,8 @@ def settings(database_url: str, tmp_path: Path, mailbox: Mailbox) -> Settings:
 
 @pytest.fixture
 def app(settings: Settings, clock: MovableClock) -> Iterator[Flask]:
-    """The application, wired for dispatch."""
+    """The application with these settings."""
     made = create_app(settings, clock=clock, TESTING=False)
-    wire_dispatch(made)
     yield made
     with made.app_context():
         db.engine.dispose()

@@ -4,7 +4,8 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given
+from hypothesis import strategies as st
 from marshmallow import ValidationError
 
 from backend.pages.forms import client_id_of, errors_of, form_id, keeps_contact, load_report, number_in, report_of
@@ -120,16 +121,35 @@ def test_a_report_has_the_id_of_its_form_and_content() -> None:
     assert len({first, *others}) == 5
 
 
-NAMES = ["kind", "text", "landmark", "lat", "lon", "accuracy_m", "category", "email", "consent", "anonymous", "danger_now"]
+NAMES = [
+    "kind",
+    "text",
+    "landmark",
+    "lat",
+    "lon",
+    "accuracy_m",
+    "category",
+    "email",
+    "consent",
+    "anonymous",
+    "danger_now",
+]
 VALUES = st.text(max_size=20) | st.sampled_from(["concern", "distress", "1e999", "-0", "CN04", "a@b.org"])
 
 
 @given(st.dictionaries(st.sampled_from(NAMES), VALUES))
 def test_whatever_is_typed_is_a_report_or_names_fields_of_the_form(form: dict[str, str]) -> None:
     report = report_of(form, language="zh", topics=TOPICS)
+    assert _named(report) or _kind(report) in {"concern", "aid_request", "aid_offer", "distress"}
+
+
+def _named(report: dict[str, Any]) -> dict[str, str]:
     try:
-        loaded, _ = load_report({**report, "client_id": str(UUID(int=1))})
+        load_report({**report, "client_id": str(UUID(int=1))})
     except ValidationError as error:
-        assert errors_of(error.messages_dict, report)
-    else:
-        assert loaded["kind"] in {"concern", "aid_request", "aid_offer", "distress"}
+        return errors_of(error.messages_dict, report)
+    return {}
+
+
+def _kind(report: dict[str, Any]) -> str:
+    return str(load_report({**report, "client_id": str(UUID(int=1))})[0]["kind"])

@@ -25,6 +25,7 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("key_hash", name=op.f("pk_answered")),
     )
+    op.create_index(op.f("ix_answered_at"), "answered", ["at"], unique=False)
     op.create_table(
         "area",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),

@@ -1,0 +1,33 @@
+"""Offers and deliveries of an incident, for whoever looks at it: each word only as far as a row proves it."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from backend.dispatch.models import Delivery, Offer
+
+OFFER_FIELDS = (
+    "id", "part", "route", "org_id", "desk_id", "person_id", "wave", "chain_step", "state", "offered_at", "due_at",
+    "seen_at", "answered_at", "answered_by", "r06_letter", "arrived_at",
+)  # fmt: skip
+DELIVERY_FIELDS = (
+    "id", "person_id", "desk_id", "report_id", "offer_id", "channel", "lane", "template", "state", "outcome",
+    "created_at", "due_at", "attempts", "handed_over_at", "delivered_at", "seen_at",
+)  # fmt: skip
+MOST = 500
+
+
+def offers_of(session: Session, incident_id: UUID) -> list[dict[str, Any]]:
+    """Who was asked, and what they said, in order."""
+    query = select(Offer).where(Offer.incident_id == incident_id).order_by(Offer.offered_at, Offer.id).limit(MOST)
+    return [{name: getattr(row, name) for name in OFFER_FIELDS} for row in session.scalars(query)]
+
+
+def deliveries_of(session: Session, incident_id: UUID) -> list[dict[str, Any]]:
+    """Who was told by what channel, and how far that came, in order."""
+    query = (
+        select(Delivery).where(Delivery.incident_id == incident_id).order_by(Delivery.created_at, Delivery.id).limit(MOST)
+    )
+    return [{name: getattr(row, name) for name in DELIVERY_FIELDS} for row in session.scalars(query)]

@@ -1,0 +1,125 @@
+"""A layer of rules that somebody drafted: read strictly, set among the layers of its place, looked at before it counts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from backend.areas.lookup import AREAS
+from backend.areas.models import Area
+from backend.kernel.problems import Refusal
+from backend.policy.cache import EVERYWHERE, PolicyBook, load_policy
+from backend.policy.catalogue import default_catalogue
+from backend.policy.files import Entry
+from backend.policy.layers import Finding, check_layer
+from backend.policy.lint import lint
+from backend.policy.rulefile import layer_from
+from backend.policy.rules import Layer, Rule, Setting, Tighter
+from backend.policy.uploads import read_upload
+
+FILE = "rules"
+# Every pair of rules is tried together; the product itself has 28.
+RULES_MOST = 200
+CLAUSES_MOST = 20
+_ORDERED = {Tighter.LOWER, Tighter.HIGHER}
+_TRUTHS = {Tighter.TRUE, Tighter.FALSE}
+_SETS = {Tighter.SUPERSET, Tighter.SUBSET}
+
+
+class NoSuchArea(Refusal):
+    """The layer names an area that was not imported, or that several sources name alike."""
+
+    code, status = "no-such-area", 422
+    title = {"en": "The layer names an area that is not known", "zh": "该规则层所指的区域不存在"}
+    advice = {"en": "Import the areas first, then the rules.", "zh": "请先导入区域，再导入规则。"}
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A layer as somebody wrote it; ``bodies`` are its rules as they stand in the document."""
+
+    layer: Layer
+    bodies: Mapping[str, Any]
+
+
+def read_draft(session: Session, document: str) -> Draft:
+    """A layer from YAML (``layer: {area, name}``, ``rules: {id: body}``). Raises PolicyInvalid, NoSuchArea.
+
+    ``area`` is an area's id in its source, or empty for everywhere.
+    """
+    whole = Entry(FILE, "", read_upload(FILE, document))
+    whole.only("layer", "rules")
+    head, rules = whole.inside("layer"), whole.inside("rules")
+    head.only("area", "name")
+    _check_bodies(rules)
+    area_id = _area_of(session, head)
+    depth = 1 + (len(AREAS.get(session).chain(area_id)) if area_id else 0)
+    name = head.text("name", "Everywhere")
+    layer = layer_from(name, rules.data, area_id=area_id, depth=depth)
+    for rule in layer.rules:
+        _check_rule(rule)
+    return Draft(layer, rules.data)
+
+
+def _check_bodies(rules: Entry) -> None:
+    if len(rules.data) > RULES_MOST:
+        raise rules.wrong("", f"has more than {RULES_MOST} rules", f"超过{RULES_MOST}条规则")
+    for code in rules.data:
+        rules.inside(code)
+
+
+def _area_of(session: Session, head: Entry) -> int | None:
+    source_id = str(head.data.get("area") or "")
+    if not source_id:
+        return None
+    query = select(Area.id).where(Area.source_id == source_id, Area.retired_at.is_(None))
+    found = session.scalars(query).all()
+    if len(found) != 1:
+        raise NoSuchArea(area=source_id)
+    return found[0]
+
+
+def _check_rule(rule: Rule) -> None:
+    """What would break a comparison later, far from whoever wrote it."""
+    entry = Entry(FILE, rule.id, {})
+    if len(rule.clauses) > CLAUSES_MOST:
+        raise entry.wrong("clauses", f"has more than {CLAUSES_MOST}", f"超过{CLAUSES_MOST}条")
+    for setting in rule.settings:
+        if not _fits(setting):
+            raise entry.wrong(f"values.{setting.name}", f"does not get {setting.tighter}", "收紧方向与数值类型不符")
+
+
+def _fits(setting: Setting) -> bool:
+    value, way = setting.value, setting.tighter
+    if way in _ORDERED:
+        return isinstance(value, int | float) and not isinstance(value, bool)
+    if way in _TRUTHS:
+        return isinstance(value, bool)
+    return way not in _SETS or isinstance(value, tuple)
+
+
+def findings_of(session: Session, layer: Layer) -> list[Finding]:
+    """What is wrong with a layer at its place: floors above bind it, its own floors bind those below (INV-9)."""
+    book, index = load_policy(session), AREAS.get(session)
+    own = layer.area_id or EVERYWHERE
+    chain = (EVERYWHERE, *(index.chain(layer.area_id) if layer.area_id else ()))
+    above = [default_catalogue().product]
+    above += [book.layers[area] for area in chain if area in book.layers and area != own]
+    findings = [*check_layer(layer, above), *lint([*above, layer])]
+    for area, below in book.layers.items():
+        if area != own and (own == EVERYWHERE or own in index.chain(area)[:-1]):
+            findings += check_layer(below, [*above, layer])
+    return list(dict.fromkeys(findings)) if _are_hashable(findings) else findings
+
+
+def _are_hashable(findings: list[Finding]) -> bool:
+    return all(finding.details is None for finding in findings)
+
+
+def with_draft(book: PolicyBook, layer: Layer) -> PolicyBook:
+    """All layers of the deployment as they would be with this one in its place."""
+    dates = {at for rule in layer.rules for at in (rule.effective_from, rule.effective_to) if at}
+    moments = tuple(sorted({*book.moments, *dates}))
+    return PolicyBook({**book.layers, layer.area_id or EVERYWHERE: layer}, moments)
