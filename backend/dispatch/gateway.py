@@ -1,7 +1,7 @@
 """The one gateway out: notices become deliveries here, and nowhere else.
 
 Planning is a pure step from what is known to rows, so that the intake path adds them to its own single statement.
-What a worker must ask before it sends (hours, consent, safe contact) is asked again in ``deliveries.py``.
+What a worker must ask before it sends (hours, consent, safe contact) is asked again in ``parcels.py``.
 """
 
 from collections.abc import Mapping, Sequence

@@ -24,6 +24,7 @@ from backend.incidents.refusals import ActRefused, Unsuitable
 from backend.incidents.rules import Barred
 from backend.incidents.states import Act, State, allowed_acts
 from backend.incidents.telling import lane_of, tell_desks
+from backend.kernel.hooks import Departure
 from backend.kernel.ids import new_id
 from backend.kernel.journal import Fact, incident_stream, record
 from backend.kernel.outbox import Notice, announce
@@ -304,6 +305,8 @@ def accept_offer(session: Session, offer_id: UUID, *, read_back: str | None, by:
     offer, incident = open_offer(session, offer_id, by)
     if now > offer.due_at:
         raise OfferOver(state="lapsed")
+    if offer.org_id not in DIRECTORY.get(session).active:
+        raise OfferOver(state="withdrawn")
     if offer.part == "lead" and incident.grade <= 2 and not (read_back or "").strip():
         raise ReadBackMissing()
     offer.state, offer.answered_at, offer.answered_by = "accepted", now, by.person_id
@@ -364,6 +367,21 @@ def _after_no(
         record(session, incident_stream(incident.id), [Fact(fact, payload)], now=now)
     if offer.part == "volunteer":
         ask_volunteers(session, incident, now=now)
+
+
+def withdraw_of_departed(session: Session, departure: Departure, now: datetime) -> None:
+    """Whoever departs is asked nothing any more: open offers are withdrawn and the next of the chain is asked."""
+    query = select(Offer).where(Offer.state.in_(OPEN_OFFER_STATES)).order_by(Offer.incident_id)
+    if departure.organisation_id:
+        query = query.where(Offer.org_id == departure.organisation_id)
+    if departure.desk_id:
+        query = query.where(Offer.desk_id == departure.desk_id)
+    if departure.person_id:
+        query = query.where(Offer.person_id == departure.person_id)
+    for offer in session.scalars(query).all():
+        incident = locked(session, offer.incident_id)
+        offer.state, offer.answered_at = "lapsed", now
+        _after_no(session, incident, offer, Act.LAPSE, "OfferLapsed", by=ENGINE, now=now)
 
 
 def see_offer(session: Session, offer_id: UUID, *, by: By, now: datetime) -> Offer:

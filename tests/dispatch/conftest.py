@@ -9,11 +9,9 @@ import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from backend.app import create_app
 from backend.dispatch.deliveries import wire_dispatch
 from backend.dispatch.models import Webhook
-from backend.kernel.clock import MovableClock
-from backend.kernel.database import SYSTEM, act_as, db, insert_all
+from backend.kernel.database import SYSTEM, act_as, insert_all
 from backend.kernel.ids import new_id
 from backend.kernel.sealed import Keyring, Seal, record_key_table
 from backend.kernel.versions import bump
@@ -49,15 +47,6 @@ def settings(database_url: str, tmp_path: Path, mailbox: Mailbox) -> Settings:
         smtp_port=mailbox.port, smtp_from="Linli <linli@example.org>", webhook_private_targets=True,
         public_url="https://linli.example", timezone="Asia/Taipei",
     )  # fmt: skip
-
-
-@pytest.fixture
-def app(settings: Settings, clock: MovableClock) -> Iterator[Flask]:
-    """The application with these settings."""
-    made = create_app(settings, clock=clock, TESTING=False)
-    yield made
-    with made.app_context():
-        db.engine.dispose()
 
 
 @pytest.fixture

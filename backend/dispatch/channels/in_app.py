@@ -1,11 +1,7 @@
 """The application's own inbox: a message is there once its row says so."""
 
-from backend.dispatch.channels import ChannelFailed, Message, Outcome
+from backend.dispatch.channels import Message, Outcome
 from backend.dispatch.rules import Result
-
-
-class InboxFailed(ChannelFailed):
-    """Never raised today: the row itself is the inbox."""
 
 
 class InApp:

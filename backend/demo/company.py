@@ -1,0 +1,186 @@
+"""The invented staff, volunteers and residents of a city: they act over HTTP, each signed in as themselves."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+
+import httpx
+
+from backend.demo.cities import City
+from backend.demo.reports import Draft, words
+from backend.demo.scenes import CutShort, Scene
+from backend.demo.sign_ins import SignIns
+
+API = "/api/v1"
+PHOTO = ("photo.jpg", "image/jpeg")
+# R06: the letter under which the duty officer asks police for what the demo reports (rules.md).
+LETTERS = {"CN11": "b", "DS03": "a", "DS07": "d", "DS08": "a"}
+WAIT = timedelta(hours=2)  # no longer than G2 may wait
+
+# Opens a session for a login and returns its token. Raises CutShort.
+Door = Callable[[str], str]
+
+
+class NotNow(Exception):
+    """The server cannot be reached or is busy; the same can be tried again."""
+
+
+@dataclass
+class Company:
+    """Who acts in one city. ``wire`` reaches the server; ``clock`` says what time it is there."""
+
+    wire: httpx.Client
+    town: City
+    book: SignIns
+    door: Door
+    clock: Callable[[], datetime]
+    dice: Random
+    _tokens: dict[str, str] = field(default_factory=dict)
+    _police_id: str = ""
+
+    def report(self, draft: Draft, photo: bytes | None) -> dict[str, Any]:
+        """Send a report, with a photo when there is one. Raises CutShort, NotNow."""
+        body = dict(draft.body)
+        if photo:
+            name, kind = PHOTO
+            kept = self._send("POST", f"{API}/photos", {}, files={"photo": (name, photo, kind)})
+            body["photo_ids"] = [kept["id"]]
+        return self._send("POST", f"{API}/reports", {}, json=body)
+
+    def do(self, scene: Scene, act: str) -> None:
+        """Carry out one act of a scene. Raises CutShort, NotNow."""
+        getattr(self, f"_{act}")(scene)
+
+    def _triage(self, scene: Scene) -> None:
+        said = {"category": scene.category, "grade": scene.grade}
+        who = self.town.district_login(scene.district)
+        try:
+            self._act(who, scene, "triage", **said)
+        except CutShort:
+            # Danger was reported: who attends has to be said first.
+            self._act(who, scene, "triage", **said, emergency_attends="attending")
+
+    def _police(self, scene: Scene) -> None:
+        police = self.town.body("police").login
+        self._police_id = self._police_id or self._as(police, "GET", f"{API}/me")["organisation_ids"][0]
+        letter = LETTERS.get(scene.category, "a")
+        self._act(self._office, scene, "offer", route="P", organisation_id=self._police_id, letter=letter)
+
+    def _volunteer(self, scene: Scene) -> None:
+        """The first of those who play a volunteer and were asked goes there; nobody is a usual answer too."""
+        for login in self._shuffled(self.book.logins(f"{self.town.code}-volunteer")):
+            asked = self._as(login, "GET", f"{API}/offers")["items"]
+            mine = [one["id"] for one in asked if one["incident_id"] == scene.incident and one["state"] == "proposed"]
+            for offer in mine:
+                for answer in ("seen", "accept", "arrived"):
+                    self._as(login, "POST", f"{API}/offers/{offer}/{answer}", json={} if answer == "accept" else None)
+                return
+
+    def _decline(self, scene: Scene) -> None:
+        self._first_asked(scene, "decline", reason=self._words(scene, "refusal"))
+
+    def _accept(self, scene: Scene) -> None:
+        scene.owner = self._first_asked(scene, "accept", read_back=self._words(scene, "read_back"))
+
+    def _first_asked(self, scene: Scene, name: str, **said: str) -> str:
+        """Have the body answer that was asked; which one it is follows from the routes. Returns its login."""
+        areas = (scene.area, scene.district, self.town.body("office").area)
+        category = scene.category
+        found = [login for route in scene.routes for login in self.town.leaders(route, category, areas)]
+        for login in dict.fromkeys(found):
+            try:
+                self._act(login, scene, name, **said)
+            except CutShort:
+                continue
+            return login
+        raise CutShort("nobody of the demo is asked")
+
+    def _start(self, scene: Scene) -> None:
+        self._act(scene.owner, scene, "start", contact=self.dice.random() < 0.6)
+
+    def _answer(self, scene: Scene) -> None:
+        self._act(scene.owner, scene, "message", text=self._words(scene, "answer"))
+
+    def _note(self, scene: Scene) -> None:
+        self._act(scene.owner, scene, "note", text=self._words(scene, "note"))
+
+    def _wait(self, scene: Scene) -> None:
+        next_s = scene.acts[0][0] if scene.acts else WAIT.total_seconds()
+        wake_at = self.clock() + min(WAIT, timedelta(seconds=next_s * 0.8))
+        self._act(scene.owner, scene, "wait", reason=self._words(scene, "waiting"), wake_at=wake_at.isoformat())
+
+    def _check(self, scene: Scene) -> None:
+        who = self._closer(scene)
+        goals = self._as(who, "GET", f"{API}/incidents/{scene.incident}")["goals"]
+        met = [
+            {"id": goal["id"], "state": "met", "evidence": self._words(scene, "evidence")}
+            for goal in goals
+            if goal["state"] == "open"
+        ]
+        self._act(who, scene, "check-goals", goals=met, view=self._words(scene, "view"))
+
+    def _close(self, scene: Scene) -> None:
+        outcome = "need_met" if scene.category.startswith("AID") else "resolved"
+        self._act(self._closer(scene), scene, "close", outcome=outcome)
+
+    def _ask(self, scene: Scene) -> None:
+        self._as_resident(scene, "messages", text=self._words(scene, "asks"))
+
+    def _withdraw(self, scene: Scene) -> None:
+        self._as_resident(scene, "withdraw")
+
+    def _rate(self, scene: Scene) -> None:
+        self._as_resident(scene, "feedback", contacted=True, resolved=True, satisfied=self.dice.choice([3, 4, 4, 5]))
+
+    @property
+    def _office(self) -> str:
+        return self.town.body("office").login
+
+    def _closer(self, scene: Scene) -> str:
+        """G1 and G2 are closed by a supervisor."""
+        return self._office if scene.grade <= 2 else scene.owner
+
+    def _words(self, scene: Scene, what: str) -> str:
+        return self.dice.choice(words()[what][scene.language])
+
+    def _shuffled(self, logins: Iterable[str]) -> list[str]:
+        ordered = list(logins)
+        self.dice.shuffle(ordered)
+        return ordered
+
+    def _act(self, login: str, scene: Scene, name: str, **said: Any) -> dict[str, Any]:
+        return self._as(login, "POST", f"{API}/incidents/{scene.incident}/{name}", json=said)
+
+    def _as_resident(self, scene: Scene, name: str, **said: Any) -> None:
+        self._send("POST", f"{API}/receipt/{name}", {"Authorization": f"Receipt {scene.receipt}"}, json=said)
+
+    def _as(self, login: str, method: str, path: str, **sent: Any) -> dict[str, Any]:
+        """A call of somebody who signs in when there is no session, or when it has ended."""
+        for _ in range(2):
+            if login not in self._tokens:
+                self._tokens[login] = self.door(login)
+            try:
+                return self._send(method, path, {"Authorization": f"Bearer {self._tokens[login]}"}, **sent)
+            except _SessionOver:
+                del self._tokens[login]
+        raise CutShort(f"{login} cannot sign in")
+
+    def _send(self, method: str, path: str, headers: dict[str, str], **sent: Any) -> dict[str, Any]:
+        try:
+            answer = self.wire.request(method, path, headers=headers, **sent)
+        except httpx.TransportError as error:
+            raise NotNow(type(error).__name__) from error
+        if answer.status_code >= 500:
+            raise NotNow(str(answer.status_code))
+        if answer.status_code == 401 and "Bearer" in headers.get("Authorization", ""):
+            raise _SessionOver
+        if answer.status_code >= 400:
+            raise CutShort(f"{path}: {answer.status_code} {answer.text[:200]}")
+        found: dict[str, Any] = answer.json() if answer.content else {}
+        return found
+
+
+class _SessionOver(Exception):
+    """The session has ended; a new one is opened."""
