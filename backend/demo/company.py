@@ -10,21 +10,18 @@ import httpx
 
 from backend.demo.cities import City
 from backend.demo.reports import Draft, words
-from backend.demo.scenes import CutShort, Scene
+from backend.demo.scenes import CutShort, NotNow, Scene
 from backend.demo.sign_ins import SignIns
 
 API = "/api/v1"
 PHOTO = ("photo.jpg", "image/jpeg")
 # R06: the letter under which the duty officer asks police for what the demo reports (rules.md).
-LETTERS = {"CN11": "b", "DS03": "a", "DS07": "d", "DS08": "a"}
+LETTERS = {"CN11": "f", "DS03": "a", "DS07": "d", "DS08": "a"}
+LOOKING = 3  # volunteers who look whether they are asked
 WAIT = timedelta(hours=2)  # no longer than G2 may wait
 
 # Opens a session for a login and returns its token. Raises CutShort.
 Door = Callable[[str], str]
-
-
-class NotNow(Exception):
-    """The server cannot be reached or is busy; the same can be tried again."""
 
 
 @dataclass
@@ -45,9 +42,9 @@ class Company:
         body = dict(draft.body)
         if photo:
             name, kind = PHOTO
-            kept = self._send("POST", f"{API}/photos", {}, files={"photo": (name, photo, kind)})
+            kept = self.send("POST", f"{API}/photos", {}, files={"photo": (name, photo, kind)})
             body["photo_ids"] = [kept["id"]]
-        return self._send("POST", f"{API}/reports", {}, json=body)
+        return self.send("POST", f"{API}/reports", {}, json=body)
 
     def do(self, scene: Scene, act: str) -> None:
         """Carry out one act of a scene. Raises CutShort, NotNow."""
@@ -64,18 +61,18 @@ class Company:
 
     def _police(self, scene: Scene) -> None:
         police = self.town.body("police").login
-        self._police_id = self._police_id or self._as(police, "GET", f"{API}/me")["organisation_ids"][0]
+        self._police_id = self._police_id or self.call(police, "GET", f"{API}/me")["organisation_ids"][0]
         letter = LETTERS.get(scene.category, "a")
         self._act(self._office, scene, "offer", route="P", organisation_id=self._police_id, letter=letter)
 
     def _volunteer(self, scene: Scene) -> None:
-        """The first of those who play a volunteer and were asked goes there; nobody is a usual answer too."""
-        for login in self._shuffled(self.book.logins(f"{self.town.code}-volunteer")):
-            asked = self._as(login, "GET", f"{API}/offers")["items"]
+        """One of those who play a volunteer looks; who was asked goes there, and nobody is a usual answer too."""
+        for login in self._shuffled(self.book.logins(f"{self.town.code}-volunteer"))[:LOOKING]:
+            asked = self.call(login, "GET", f"{API}/offers")["items"]
             mine = [one["id"] for one in asked if one["incident_id"] == scene.incident and one["state"] == "proposed"]
             for offer in mine:
                 for answer in ("seen", "accept", "arrived"):
-                    self._as(login, "POST", f"{API}/offers/{offer}/{answer}", json={} if answer == "accept" else None)
+                    self.call(login, "POST", f"{API}/offers/{offer}/{answer}", json={} if answer == "accept" else None)
                 return
 
     def _decline(self, scene: Scene) -> None:
@@ -113,7 +110,7 @@ class Company:
 
     def _check(self, scene: Scene) -> None:
         who = self._closer(scene)
-        goals = self._as(who, "GET", f"{API}/incidents/{scene.incident}")["goals"]
+        goals = self.call(who, "GET", f"{API}/incidents/{scene.incident}")["goals"]
         met = [
             {"id": goal["id"], "state": "met", "evidence": self._words(scene, "evidence")}
             for goal in goals
@@ -151,30 +148,31 @@ class Company:
         return ordered
 
     def _act(self, login: str, scene: Scene, name: str, **said: Any) -> dict[str, Any]:
-        return self._as(login, "POST", f"{API}/incidents/{scene.incident}/{name}", json=said)
+        return self.call(login, "POST", f"{API}/incidents/{scene.incident}/{name}", json=said)
 
     def _as_resident(self, scene: Scene, name: str, **said: Any) -> None:
-        self._send("POST", f"{API}/receipt/{name}", {"Authorization": f"Receipt {scene.receipt}"}, json=said)
+        self.send("POST", f"{API}/receipt/{name}", {"Authorization": f"Receipt {scene.receipt}"}, json=said)
 
-    def _as(self, login: str, method: str, path: str, **sent: Any) -> dict[str, Any]:
-        """A call of somebody who signs in when there is no session, or when it has ended."""
+    def call(self, login: str, method: str, path: str, **sent: Any) -> dict[str, Any]:
+        """A call of somebody who signs in when there is no session, or when it has ended. Raises CutShort, NotNow."""
         for _ in range(2):
             if login not in self._tokens:
                 self._tokens[login] = self.door(login)
             try:
-                return self._send(method, path, {"Authorization": f"Bearer {self._tokens[login]}"}, **sent)
+                return self.send(method, path, {"Authorization": f"Bearer {self._tokens[login]}"}, **sent)
             except _SessionOver:
                 del self._tokens[login]
         raise CutShort(f"{login} cannot sign in")
 
-    def _send(self, method: str, path: str, headers: dict[str, str], **sent: Any) -> dict[str, Any]:
+    def send(self, method: str, path: str, headers: dict[str, str], **sent: Any) -> dict[str, Any]:
+        """One call and the JSON of its answer. Raises CutShort when it is refused, NotNow when it cannot be served."""
         try:
             answer = self.wire.request(method, path, headers=headers, **sent)
         except httpx.TransportError as error:
             raise NotNow(type(error).__name__) from error
-        if answer.status_code >= 500:
+        if answer.status_code >= 500 or answer.status_code == 429:
             raise NotNow(str(answer.status_code))
-        if answer.status_code == 401 and "Bearer" in headers.get("Authorization", ""):
+        if answer.status_code == 401 and headers.get("Authorization", "").startswith("Bearer"):
             raise _SessionOver
         if answer.status_code >= 400:
             raise CutShort(f"{path}: {answer.status_code} {answer.text[:200]}")

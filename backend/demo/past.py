@@ -20,6 +20,7 @@ from backend.kernel.clock import MovableClock
 from backend.kernel.database import SYSTEM, act_as, db
 from backend.kernel.jobs import SWEEPS
 from backend.trust.access import ABSOLUTE, new_token, token_hash
+from backend.trust.actions import create_account
 from backend.trust.models import SignedIn
 
 SPAN = timedelta(hours=48)
@@ -34,15 +35,15 @@ SWEEP_EVERY = timedelta(minutes=20)
 
 
 class Past:
-    """Some towns in the days before ``now``. The application's clock has to be a MovableClock."""
+    """Some towns in the days before ``now``. ``wire`` reaches the application, whose clock is a MovableClock."""
 
-    def __init__(self, app: Flask, towns: Sequence[City], book: SignIns, plan: Plan, *, now: datetime) -> None:
+    def __init__(
+        self, app: Flask, wire: httpx.Client, towns: Sequence[City], book: SignIns, plan: Plan, *, now: datetime
+    ) -> None:
         self._app, self._towns, self._book, self._plan, self._now = app, towns, book, plan, now
         self._clock: MovableClock = app.extensions["linli"].clock
         self._swept_at = now - SPAN
-        wire = httpx.Client(transport=httpx.WSGITransport(app=app), base_url="http://demo")
-        dice = Random(now.isoformat())
-        self._dice = dice
+        self._dice = dice = Random(now.isoformat())
         self._companies: Mapping[str, Company] = {
             town.code: Company(wire, town, book, self._open_session, self._clock.now, dice) for town in towns
         }
@@ -72,7 +73,8 @@ class Past:
         """Let time pass: scenes are played and sweeps made, each at its time."""
         while (moment := min(self._plan.next_due() or end, self._swept_at + SWEEP_EVERY)) < end:
             self._move_to(moment)
-            self._sweep(moment)
+            if moment >= self._swept_at + SWEEP_EVERY:
+                self._sweep(moment)
             self._plan.play(self, last=moment)
         self._move_to(end)
 
@@ -86,13 +88,19 @@ class Past:
                 SWEEPS[name].look(self._app)
 
     def _open_session(self, login: str) -> str:
-        """A session without a password, which most of the demo's people do not have yet. Raises CutShort."""
+        """A session in those days; who had no account gets one, so that the same person can play on later.
+
+        Raises CutShort.
+        """
         held = self._book.get(login)
         if held is None:
             raise CutShort(f"{login} is not known here")
         token, now = new_token(), self._clock.now()
         with self._app.app_context():
             act_as(db.session(), SYSTEM)
+            if not held.password:
+                password = self._book.let_in(login).password
+                create_account(db.session(), person_id=held.person, login=login, password=password, now=now)
             signed_in = SignedIn(
                 token_hash=token_hash(token), person_id=held.person, created_at=now, expires_at=now + ABSOLUTE,
                 last_seen_at=now,

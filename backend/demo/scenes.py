@@ -10,10 +10,12 @@ from random import Random
 from typing import Any, Protocol
 
 from backend.demo.reports import Draft
+from backend.kernel.logs import log
 from backend.policy.catalogue import default_catalogue
 
 FILE = "demo-plan.json"
 POLICE = "P"
+TRY_AGAIN, CATCH_UP_EVERY = timedelta(seconds=20), timedelta(seconds=7)
 NOT_OFFERED = frozenset({POLICE, "DESK", "SELF", "V"})
 # Seconds until a person looks, by grade: inside the acknowledge clocks of taxonomy.md section 8.
 LOOKS_WITHIN = {1: (15, 60), 2: (40, 240), 3: (60, 600), 4: (60, 900), 5: (60, 900)}
@@ -23,6 +25,10 @@ WITHDRAWN, REFUSED, WAITED, ASKED, NOTED, ANSWERED, RATED = 0.03, 0.08, 0.1, 0.1
 
 class CutShort(Exception):
     """The script cannot go on: somebody else has the incident in hand, or a rule says no. It is left alone."""
+
+
+class NotNow(Exception):
+    """The server cannot be reached or is busy; the same can be tried again."""
 
 
 @dataclass(slots=True)
@@ -58,10 +64,10 @@ class Scene:
 
 
 class Hands(Protocol):
-    """Whoever carries acts out: over HTTP, or inside the house for the days before the first start."""
+    """Whoever carries acts out."""
 
     def do(self, scene: Scene, act: str) -> None:
-        """Carry out one act. Raises CutShort."""
+        """Carry out one act. Raises CutShort, NotNow."""
 
 
 def scene_of(draft: Draft, answer: Mapping[str, Any], code: str, dice: Random, *, pace: float, now: datetime) -> Scene:
@@ -79,14 +85,17 @@ def scene_of(draft: Draft, answer: Mapping[str, Any], code: str, dice: Random, *
 
 def _script(scene: Scene, status: str, dice: Random, pace: float) -> list[tuple[float, str]]:
     pace = pace if scene.grade > 2 else 1.0
-    looks = LOOKS_WITHIN[scene.grade]
 
     def after(least: float, most: float) -> float:
         return round(dice.uniform(least, most) * pace, 1)
 
+    def looks() -> float:
+        # Whoever is asked answers while the offer stands: an hour at G3, a day at G4.
+        return round(dice.uniform(*LOOKS_WITHIN[scene.grade]) * (pace if scene.grade > 3 else 1.0), 1)
+
     acts: list[tuple[float, str]] = []
     if status == "received":
-        acts.append((after(*looks), "withdraw" if dice.random() < WITHDRAWN and scene.grade > 2 else "triage"))
+        acts.append((looks(), "withdraw" if dice.random() < WITHDRAWN and scene.grade > 2 else "triage"))
     if acts and acts[0][1] == "withdraw":
         return acts
     category = default_catalogue().categories[scene.category]
@@ -95,8 +104,8 @@ def _script(scene: Scene, status: str, dice: Random, pace: float) -> list[tuple[
     if "V" in (category.lead, *(one.route for one in category.parallel)):
         acts.append((dice.uniform(30, 120), "volunteer"))
     if dice.random() < REFUSED and category.lead != POLICE:
-        acts.append((after(*looks), "decline"))
-    acts += [(after(*looks), "accept"), (after(30, 300), "start")]
+        acts.append((looks(), "decline"))
+    acts += [(looks(), "accept"), (after(30, 300), "start")]
     acts += [(after(30, 240), act) for act, share in (("note", NOTED), ("ask", ASKED), ("answer", ANSWERED)) if dice.random() < share]
     if scene.grade > 1 and dice.random() < WAITED:
         acts.append((after(30, 240), "wait"))
@@ -122,6 +131,13 @@ class Plan:
         self._count += 1
         heapq.heappush(self._heap, (scene.due, self._count, scene))
 
+    def catch_up(self, now: datetime) -> None:
+        """After a pause: what is overdue is done one after the other, not all at once."""
+        late = [self.pop() for _ in range(sum(due < now for due, *_ in self._heap))]
+        for at, scene in enumerate(late):
+            scene.due = now + CATCH_UP_EVERY * at
+            self.add(scene)
+
     def next_due(self) -> datetime | None:
         """When the next act is due."""
         return self._heap[0][0] if self._heap else None
@@ -133,15 +149,19 @@ class Plan:
     def play(self, hands: Hands, *, last: datetime) -> None:
         """Carry out what is due until ``last``. A scene that cannot go on is left as it is."""
         while self._heap and self._heap[0][0] <= last:
-            self.play_one(hands)
+            self._play_one(hands)
 
-    def play_one(self, hands: Hands) -> None:
-        """Carry out the act that is due first."""
+    def _play_one(self, hands: Hands) -> None:
         scene = self.pop()
+        due, act = scene.due, scene.take()
         try:
-            hands.do(scene, scene.take())
-        except CutShort:
+            hands.do(scene, act)
+        except CutShort as cut:
+            log.debug("scene ends", code=act, error=str(cut))
             return
+        except NotNow:
+            scene.acts.insert(0, (0, act))
+            scene.due = due + TRY_AGAIN
         if scene.acts:
             self.add(scene)
 

@@ -37,7 +37,9 @@ def work(name: str, permission: str) -> Any:
 
     def mark(view: Any) -> Any:
         answered = blueprint.response(200, ListedSchema)(view)
-        return blueprint.route(f"/incidents/<uuid:incident_id>/{name}", methods=["POST"])(requires(permission)(answered))
+        return blueprint.route(f"/incidents/<uuid:incident_id>/{name}", methods=["POST"])(
+            requires(permission)(answered)
+        )
 
     return mark
 
@@ -100,9 +102,11 @@ def offer_for_me(incident_id: UUID) -> UUID:
     mine = (Offer.person_id == person.person_id) | (
         Offer.person_id.is_(None) & Offer.org_id.in_(list(person.organisation_ids))
     )
-    found = db.session().scalars(
-        select(Offer.id).where(Offer.incident_id == incident_id, Offer.state.in_(OPEN_OFFER_STATES), mine)
-    ).first()
+    found = (
+        db.session()
+        .scalars(select(Offer.id).where(Offer.incident_id == incident_id, Offer.state.in_(OPEN_OFFER_STATES), mine))
+        .first()
+    )
     if found is None:
         raise NotFound({"en": "Nobody asks you about this incident.", "zh": "该事件没有向您派单。"})
     return found
@@ -131,9 +135,7 @@ class OffersView(MethodView):
     def get(self) -> dict[str, Any]:
         """Offers to me and to the bodies in which I work."""
         person = me()
-        found = offers.open_offers_of(
-            db.session(), org_ids=person.organisation_ids, person_id=person.person_id
-        )
+        found = offers.open_offers_of(db.session(), org_ids=person.organisation_ids, person_id=person.person_id)
         return {"items": [viewed(one) for one in found]}
 
 
@@ -158,18 +160,14 @@ def settled(found: Offer) -> dict[str, Any]:
 @blueprint.arguments(TakeOfferSchema)
 def accept_offer(body: dict[str, Any], offer_id: UUID) -> dict[str, Any]:
     """Take it."""
-    return settled(
-        offers.accept_offer(db.session(), offer_id, read_back=body.get("read_back"), by=by(), now=now())
-    )
+    return settled(offers.accept_offer(db.session(), offer_id, read_back=body.get("read_back"), by=by(), now=now()))
 
 
 @answer_offer("decline")
 @blueprint.arguments(RefuseOfferSchema)
 def decline_offer(body: dict[str, Any], offer_id: UUID) -> dict[str, Any]:
     """Say no; a volunteer needs no reason, a body does."""
-    return settled(
-        offers.decline_offer(db.session(), offer_id, reason=body.get("reason"), by=by(), now=now())
-    )
+    return settled(offers.decline_offer(db.session(), offer_id, reason=body.get("reason"), by=by(), now=now()))
 
 
 @answer_offer("seen")

@@ -66,7 +66,10 @@ class PoliceNeedLetter(Refusal):
     """Police are asked by a named person who names the letter of R06."""
 
     code, status = "police-need-letter", 422
-    title = {"en": "Name the letter (a to f) of R06 for which police are asked", "zh": "请注明按R06哪一项（a至f）请求警察"}
+    title = {
+        "en": "Name the letter (a to f) of R06 for which police are asked",
+        "zh": "请注明按R06哪一项（a至f）请求警察",
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +99,14 @@ class Routes:
 
 
 def find_body(
-    directory: Directory, routes: Routes, *, category: str | None, chain: Sequence[int], barred: frozenset[UUID],
-    from_step: int, now: datetime,
+    directory: Directory,
+    routes: Routes,
+    *,
+    category: str | None,
+    chain: Sequence[int],
+    barred: frozenset[UUID],
+    from_step: int,
+    now: datetime,
 ) -> tuple[int, str, UUID, UUID] | None:
     """The first body that can lead from step ``from_step`` on: step, route, body, desk; None at the chain's end."""  # fmt: skip
     for step, route in enumerate(routes.steps):
@@ -204,9 +213,7 @@ def offer_along_routes(
     return found is not None
 
 
-def _mark_offered(
-    session: Session, incident: Incident, row: Mapping[str, Any], *, by: By, now: datetime
-) -> None:
+def _mark_offered(session: Session, incident: Incident, row: Mapping[str, Any], *, by: By, now: datetime) -> None:
     payload = {"offer_id": row["id"], "org_id": row["org_id"], "route": row["route"], "step": row["chain_step"]}
     acts.apply(session, incident, Act.OFFER, "IncidentOffered", payload, by=by, now=now)
 
@@ -268,9 +275,7 @@ def conflicted_bodies(session: Session, incident_id: UUID) -> frozenset[UUID]:
 
 def _withdraw_open_lead(session: Session, incident: Incident, *, now: datetime) -> None:
     held = session.scalars(
-        select(Offer).where(
-            Offer.incident_id == incident.id, Offer.part == "lead", Offer.state.in_(OPEN_OFFER_STATES)
-        )
+        select(Offer).where(Offer.incident_id == incident.id, Offer.part == "lead", Offer.state.in_(OPEN_OFFER_STATES))
     ).all()
     for offer in held:
         offer.state, offer.answered_at = "withdrawn", now

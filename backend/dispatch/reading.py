@@ -28,6 +28,9 @@ def offers_of(session: Session, incident_id: UUID) -> list[dict[str, Any]]:
 def deliveries_of(session: Session, incident_id: UUID) -> list[dict[str, Any]]:
     """Who was told by what channel, and how far that came, in order."""
     query = (
-        select(Delivery).where(Delivery.incident_id == incident_id).order_by(Delivery.created_at, Delivery.id).limit(MOST)
+        select(Delivery)
+        .where(Delivery.incident_id == incident_id)
+        .order_by(Delivery.created_at, Delivery.id)
+        .limit(MOST)
     )
     return [{name: getattr(row, name) for name in DELIVERY_FIELDS} for row in session.scalars(query)]

@@ -52,9 +52,7 @@ def triage(
         offer_along_routes(session, incident, Routes.of(decision.as_dict()), now=now)
 
 
-def _facts(
-    session: Session, incident: Incident, said: Mapping[str, Any], timezone: str, now: datetime
-) -> Facts:
+def _facts(session: Session, incident: Incident, said: Mapping[str, Any], timezone: str, now: datetime) -> Facts:
     unknown = set(said["flags"]) - marker_codes()
     if unknown:
         names = ", ".join(sorted(unknown))
@@ -96,9 +94,7 @@ def _triaged(decision: Decision, ruleset: RuleSet, said: Mapping[str, Any], grad
     )
 
 
-def keep_decision(
-    session: Session, incident: Incident, decision: Decision, *, kind: str, now: datetime
-) -> None:
+def keep_decision(session: Session, incident: Incident, decision: Decision, *, kind: str, now: datetime) -> None:
     """Store a decision with its inputs, result and trace (INV-14)."""
     whole = decision.as_dict()
     inputs, trace = whole.pop("inputs"), whole.pop("trace")

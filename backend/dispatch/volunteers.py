@@ -122,9 +122,7 @@ def ask_volunteers(session: Session, incident: Incident, *, now: datetime) -> in
     if State(incident.state) in TERMINAL or incident.lat is None or incident.lon is None:
         return 0
     asking = Asking.of(_decided(session, incident.id), incident.category)
-    offers = session.scalars(
-        select(Offer).where(Offer.incident_id == incident.id, Offer.part == "volunteer")
-    ).all()
+    offers = session.scalars(select(Offer).where(Offer.incident_id == incident.id, Offer.part == "volunteer")).all()
     helping = sum(offer.state in {"accepted", "arrived", "completed"} for offer in offers)
     waiting = any(offer.state in OPEN_OFFER_STATES for offer in offers)
     if not asking.allowed or helping >= asking.team or waiting:
@@ -148,9 +146,7 @@ def ask_volunteers(session: Session, incident: Incident, *, now: datetime) -> in
 def release_rest(session: Session, incident: Incident, *, now: datetime) -> None:
     """When enough people help, the others are told: thank you, it is covered."""
     asking = Asking.of(_decided(session, incident.id), incident.category)
-    offers = session.scalars(
-        select(Offer).where(Offer.incident_id == incident.id, Offer.part == "volunteer")
-    ).all()
+    offers = session.scalars(select(Offer).where(Offer.incident_id == incident.id, Offer.part == "volunteer")).all()
     if sum(offer.state in {"accepted", "arrived", "completed"} for offer in offers) < asking.team:
         return
     for offer in offers:
@@ -173,9 +169,7 @@ def _decided(session: Session, incident_id: UUID) -> Mapping[str, Any]:
 def lose_task(session: Session, *, person_id: UUID, credential: str, now: datetime) -> int:
     """A credential ended: what was offered on its strength is withdrawn and offered anew; a task begun is not broken."""
     offers = session.scalars(
-        select(Offer).where(
-            Offer.person_id == person_id, Offer.part == "volunteer", Offer.state.in_(OPEN_OFFER_STATES)
-        )
+        select(Offer).where(Offer.person_id == person_id, Offer.part == "volunteer", Offer.state.in_(OPEN_OFFER_STATES))
     ).all()
     ended = 0
     for offer in offers:

@@ -107,9 +107,7 @@ class Triaged:
     reason: str | None = None
 
 
-def triage(
-    session: Session, incident: Incident, decided: Triaged, *, by: By, ring: Keyring, now: datetime
-) -> None:
+def triage(session: Session, incident: Incident, decided: Triaged, *, by: By, ring: Keyring, now: datetime) -> None:
     """Set category, grade and goals, and restart the clocks that still run under the new grade.
 
     Lowering the grade by triage obeys R05; the reason of a decision that differs from the suggestion is kept sealed.
@@ -349,9 +347,7 @@ def note(session: Session, incident: Incident, words: str, *, by: By, ring: Keyr
     """Write something for colleagues. Returns the note's id."""
     note_id = new_id()
     body = sealed_words(session, ring, note_id, "body", words, now=now)
-    session.add(
-        Note(id=note_id, incident_id=incident.id, body=body, written_by=by.person_id, written_at=now)
-    )
+    session.add(Note(id=note_id, incident_id=incident.id, body=body, written_by=by.person_id, written_at=now))
     record(session, incident_stream(incident.id), [Fact("NoteWritten", {"note_id": note_id})], now=now)
     if by.person_id:
         acknowledge(session, incident, by=by, now=now)
@@ -391,9 +387,7 @@ def restart_update_clock(session: Session, incident: Incident, *, now: datetime)
 def answer_diversion(session: Session, incident: Incident, *, by: By, now: datetime) -> None:
     """A person records whether the emergency service attends; until then the incident stays received (C10)."""
     incident.diversion_answered = True
-    record(
-        session, incident_stream(incident.id), [Fact("DiversionAnswered", {"person_id": by.person_id})], now=now
-    )
+    record(session, incident_stream(incident.id), [Fact("DiversionAnswered", {"person_id": by.person_id})], now=now)
     acknowledge(session, incident, by=by, now=now)
 
 

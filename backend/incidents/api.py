@@ -8,7 +8,7 @@ from flask.views import MethodView
 
 from backend.incidents import acts, handover, merging
 from backend.incidents.acts import By, NewGrade, Settled
-from backend.incidents.likeness import blind_tokens, word_tokens
+from backend.incidents.likeness import blind_tokens
 from backend.incidents.models import Incident
 from backend.incidents.ownership import chain_of, locked
 from backend.incidents.reading import Filters, listed, queue, whole
@@ -173,9 +173,7 @@ def check_goals(body: dict[str, Any], incident_id: UUID) -> dict[str, Any]:
     """Settle goals with evidence and propose closing."""
     incident = subject(incident_id)
     settled = [Settled(goal["id"], goal["state"], goal.get("evidence")) for goal in body["goals"]]
-    acts.check_goals(
-        db.session(), incident, settled, view=body.get("view"), by=by(), ring=ring(), now=now()
-    )
+    acts.check_goals(db.session(), incident, settled, view=body.get("view"), by=by(), ring=ring(), now=now())
     return done(incident)
 
 
@@ -192,7 +190,9 @@ def close(body: dict[str, Any], incident_id: UUID) -> dict[str, Any]:
 def reopen(incident_id: UUID) -> dict[str, Any]:
     """Open again: a new cycle under the same number."""
     incident = subject(incident_id)
-    clocks_s = clocks_for(db.session(), incident.category, incident.grade, chain_of(incident), kind=incident.kind, now=now())
+    clocks_s = clocks_for(
+        db.session(), incident.category, incident.grade, chain_of(incident), kind=incident.kind, now=now()
+    )
     acts.reopen(db.session(), incident, clocks_s, chain=chain_of(incident), by=by(), now=now())
     return done(incident)
 
@@ -208,7 +208,9 @@ def merge(body: dict[str, Any], incident_id: UUID) -> dict[str, Any]:
 def split(incident_id: UUID) -> dict[str, Any]:
     """Undo a merge."""
     incident = subject(incident_id)
-    clocks_s = clocks_for(db.session(), incident.category, incident.grade, chain_of(incident), kind=incident.kind, now=now())
+    clocks_s = clocks_for(
+        db.session(), incident.category, incident.grade, chain_of(incident), kind=incident.kind, now=now()
+    )
     return done(merging.split(db.session(), incident_id, clocks_s, by=by(), now=now()))
 
 
@@ -217,10 +219,10 @@ def split(incident_id: UUID) -> dict[str, Any]:
 def regrade(body: dict[str, Any], incident_id: UUID) -> dict[str, Any]:
     """Change the grade: up is easy, down is hard."""
     incident = subject(incident_id)
-    clocks_s = clocks_for(db.session(), incident.category, body["grade"], chain_of(incident), kind=incident.kind, now=now())
-    acts.regrade(
-        db.session(), incident, NewGrade(**body), clocks_s, rule="R05", by=by(), ring=ring(), now=now()
+    clocks_s = clocks_for(
+        db.session(), incident.category, body["grade"], chain_of(incident), kind=incident.kind, now=now()
     )
+    acts.regrade(db.session(), incident, NewGrade(**body), clocks_s, rule="R05", by=by(), ring=ring(), now=now())
     return done(incident)
 
 
@@ -263,5 +265,7 @@ def _hand_over_outside(incident: Incident, external: dict[str, Any]) -> None:
         raise Unsuitable({"en": "The acceptance lies in the future.", "zh": "接受时间在未来。"})
     words = f"{external['name']} · {external.get('reference') or '-'} · {external['accepted_at'].isoformat()}"
     acts.note(db.session(), incident, words, by=by(), ring=ring(), now=now())
-    clocks_s = clocks_for(db.session(), incident.category, incident.grade, chain_of(incident), kind=incident.kind, now=now())
+    clocks_s = clocks_for(
+        db.session(), incident.category, incident.grade, chain_of(incident), kind=incident.kind, now=now()
+    )
     acts.not_ours(db.session(), incident, loop_back_s=clocks_s.get("action", 86_400), by=by(), now=now())

@@ -22,9 +22,7 @@ def running(session: Session, incident_id: UUID) -> dict[str, IncidentClock]:
     return {clock.kind: clock for clock in found}
 
 
-def start(
-    session: Session, incident: Incident, clocks_s: Mapping[str, float], *, rule: str, now: datetime
-) -> None:
+def start(session: Session, incident: Incident, clocks_s: Mapping[str, float], *, rule: str, now: datetime) -> None:
     """Start clocks, lengths in seconds by kind; a running one of the same kind is stopped first."""
     end(session, incident, clocks_s.keys(), state="stopped", now=now)
     rows = clock_rows(incident.id, clocks_s, incident.grade, cycle=incident.cycle, rule=rule, now=now)
@@ -33,9 +31,7 @@ def start(
     refresh_due(session, incident)
 
 
-def end(
-    session: Session, incident: Incident, kinds: Iterable[str], *, state: str, now: datetime
-) -> list[str]:
+def end(session: Session, incident: Incident, kinds: Iterable[str], *, state: str, now: datetime) -> list[str]:
     """End the running clocks of ``kinds`` as ``met`` or ``stopped`` and return which ended.
 
     A clock that is met after its time was breached: what was missed stays missed.
@@ -103,17 +99,13 @@ def _lengthen(clock: IncidentClock, grade: int, length_s: float, rule: str) -> N
 
 
 def _arm(clock: IncidentClock) -> None:
-    clock.next_rung_at = next_rung_at(
-        clock.rungs_s, started_at=clock.started_at, rungs_fired=clock.rungs_fired
-    )
+    clock.next_rung_at = next_rung_at(clock.rungs_s, started_at=clock.started_at, rungs_fired=clock.rungs_fired)
 
 
 def refresh_due(session: Session, incident: Incident) -> None:
     """Keep the incident's soonest promise in its own row, where the queue sorts by it."""
     session.flush()
     times = session.scalars(
-        select(IncidentClock.due_at).where(
-            IncidentClock.incident_id == incident.id, IncidentClock.state == "running"
-        )
+        select(IncidentClock.due_at).where(IncidentClock.incident_id == incident.id, IncidentClock.state == "running")
     )
     incident.due_at = nearest_due(times)

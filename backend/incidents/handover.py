@@ -57,9 +57,7 @@ def propose(
 def open_handover(session: Session, incident_id: UUID) -> Handover | None:
     """The hand-over that waits for an answer, locked."""
     return session.scalars(
-        select(Handover)
-        .where(Handover.incident_id == incident_id, Handover.state == "proposed")
-        .with_for_update()
+        select(Handover).where(Handover.incident_id == incident_id, Handover.state == "proposed").with_for_update()
     ).one_or_none()
 
 

@@ -69,9 +69,7 @@ def _advance(session: Session, clock: IncidentClock, *, now: datetime) -> None:
     for rung in due:
         _climb_one(session, incident, clock, rung, now=now)
     clock.rungs_fired += len(due)
-    clock.next_rung_at = next_rung_at(
-        clock.rungs_s, started_at=clock.started_at, rungs_fired=clock.rungs_fired
-    )
+    clock.next_rung_at = next_rung_at(clock.rungs_s, started_at=clock.started_at, rungs_fired=clock.rungs_fired)
     session.flush()
 
 

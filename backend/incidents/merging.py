@@ -32,9 +32,7 @@ def merge(session: Session, child_id: UUID, parent_id: UUID, *, by: By, now: dat
     apply(session, child, Act.MERGE, "IncidentMerged", {"parent_id": parent.id}, by=by, now=now)
     child.prior_state, child.parent_id = before, parent.id
     moved = session.execute(
-        update(Report)
-        .where(Report.incident_id == child.id)
-        .values(incident_id=parent.id, merged_from_id=child.id)
+        update(Report).where(Report.incident_id == child.id).values(incident_id=parent.id, merged_from_id=child.id)
     )
     parent.report_count += moved.rowcount  # type: ignore[attr-defined]
     child.report_count = 0
@@ -63,21 +61,15 @@ def _check_parent(child: Incident, parent: Incident) -> None:
         )
 
 
-def split(
-    session: Session, child_id: UUID, clocks_s: Mapping[str, float], *, by: By, now: datetime
-) -> Incident:
+def split(session: Session, child_id: UUID, clocks_s: Mapping[str, float], *, by: By, now: datetime) -> Incident:
     """Undo a merge: the child stands again where it stood, with its reports; the parent's owner keeps it until moved."""
     child = locked(session, child_id)
     if child.parent_id is None:
-        raise ActRefused(
-            Barred("not-merged", "This incident is not merged.", "该事件并未合并。"), state=child.state
-        )
+        raise ActRefused(Barred("not-merged", "This incident is not merged.", "该事件并未合并。"), state=child.state)
     parent = locked(session, child.parent_id)
     apply(session, child, Act.SPLIT, "IncidentSplit", {"parent_id": parent.id}, by=by, now=now)
     moved = session.execute(
-        update(Report)
-        .where(Report.merged_from_id == child.id)
-        .values(incident_id=child.id, merged_from_id=None)
+        update(Report).where(Report.merged_from_id == child.id).values(incident_id=child.id, merged_from_id=None)
     )
     child.report_count, child.parent_id, child.prior_state = moved.rowcount, None, None  # type: ignore[attr-defined]
     parent.report_count = max(parent.report_count - child.report_count, 0)

@@ -102,8 +102,14 @@ def ownership_row(opening: Opening, *, by_actor: str, now: datetime) -> dict[str
 
 
 def clock_rows(
-    incident_id: UUID, clocks_s: Mapping[str, float], grade: int, *, cycle: int, rule: str,
-    ladder: Ladder = DEFAULT_LADDER, now: datetime,
+    incident_id: UUID,
+    clocks_s: Mapping[str, float],
+    grade: int,
+    *,
+    cycle: int,
+    rule: str,
+    ladder: Ladder = DEFAULT_LADDER,
+    now: datetime,
 ) -> list[dict[str, Any]]:
     """Running clocks with the time of their first rung."""
     return [
@@ -127,7 +133,9 @@ def goal_rows(incident_id: UUID, goals: Sequence[Mapping[str, Any]]) -> list[dic
     ]  # fmt: skip
 
 
-def link_rows(incident_id: UUID, suggestions: Sequence[tuple[UUID, float, Mapping[str, Any]]], *, now: datetime) -> list[dict[str, Any]]:
+def link_rows(
+    incident_id: UUID, suggestions: Sequence[tuple[UUID, float, Mapping[str, Any]]], *, now: datetime
+) -> list[dict[str, Any]]:
     """Suggested duplicates: other incident, confidence 0 to 1, reasons. A person confirms or rejects each."""
     return [
         {

@@ -49,7 +49,9 @@ def move_ownership(session: Session, incident: Incident, owner: Owner, *, by_act
     if owner == owner_of(incident):
         return False
     held = session.scalars(
-        select(Ownership).where(Ownership.incident_id == incident.id, func.upper_inf(Ownership.during)).with_for_update()
+        select(Ownership)
+        .where(Ownership.incident_id == incident.id, func.upper_inf(Ownership.during))
+        .with_for_update()
     ).one()
     assert held.during.lower is not None
     moment = max(now, held.during.lower + TICK)
@@ -62,7 +64,11 @@ def move_ownership(session: Session, incident: Incident, owner: Owner, *, by_act
             by_actor=str(session.info.get("actor", "system")),
         )
     )  # fmt: skip
-    incident.owner_org_id, incident.owner_desk_id, incident.owner_person_id = owner.org_id, owner.desk_id, owner.person_id
+    incident.owner_org_id, incident.owner_desk_id, incident.owner_person_id = (
+        owner.org_id,
+        owner.desk_id,
+        owner.person_id,
+    )
     if owner.org_id not in incident.party_org_ids:
         incident.party_org_ids = [*incident.party_org_ids, owner.org_id]
     payload = {"org_id": owner.org_id, "desk_id": owner.desk_id, "person_id": owner.person_id, "by_act": by_act}

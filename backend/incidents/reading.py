@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -60,7 +59,9 @@ def queue(
 ) -> tuple[list[dict[str, Any]], str | None]:
     """One page of incidents, most urgent first: by grade, then by the soonest promise; and the next page's cursor."""
     narrowed = _narrowed(select(*LISTED), filters)
-    keys: tuple[Any, ...] = (Incident.opened_at, Incident.id) if filters.newest else (Incident.grade, Incident.due_at, Incident.id)
+    keys: tuple[Any, ...] = (
+        (Incident.opened_at, Incident.id) if filters.newest else (Incident.grade, Incident.due_at, Incident.id)
+    )
     readers: tuple[Reader, ...] = (moment, UUID) if filters.newest else (number, moment, UUID)
     after = decode_cursor(cursor, len(keys), readers)
     query = _behind(narrowed, filters, after)
@@ -124,64 +125,74 @@ def listed(session: Session, row: Row[Any] | Incident) -> dict[str, Any]:
     }  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One kind of record around an incident: its fields in the open, the one that is sealed, and its order."""
+
+    model: Any
+    order: Any
+    fields: tuple[str, ...]
+    sealed: str | None = None
+
+
+PARTS: Mapping[str, Part] = {
+    "notes": Part(Note, Note.written_at, ("id", "written_by", "written_at"), "body"),
+    "messages": Part(
+        ThreadMessage, ThreadMessage.at,
+        ("id", "report_id", "direction", "at", "template", "params", "written_by", "seen_at"), "body",
+    ),
+    "goals": Part(
+        Goal, Goal.key, ("id", "key", "text", "kind", "state", "settled_at", "approved_by", "disputed"), "evidence"
+    ),
+    "triages": Part(
+        Triage, Triage.seq, ("seq", "suggested", "decided", "facts", "decided_by", "decided_at"), "differs_reason"
+    ),
+    "clocks": Part(
+        IncidentClock, IncidentClock.due_at,
+        ("kind", "grade", "cycle", "started_at", "due_at", "state", "ended_at", "rungs_fired", "next_rung_at", "rule"),
+    ),
+    "escalations": Part(
+        Escalation, Escalation.fired_at, ("rung", "due_at", "fired_at", "told", "acknowledged_at")
+    ),
+    "handovers": Part(
+        Handover, Handover.proposed_at,
+        ("id", "to_org_id", "to_desk_id", "state", "proposed_at", "due_at", "answered_at"), "sbar",
+    ),
+    "decisions": Part(
+        StoredDecision, StoredDecision.at, ("kind", "at", "inputs", "result", "trace", "policy_version")
+    ),
+}  # fmt: skip
+
+
 def whole(session: Session, incident_id: UUID, *, ring: Keyring) -> dict[str, Any]:
     """One incident with reports, thread, ownership, clocks, goals, decisions, links and timeline.
 
-    Raises NoSuchIncident. Words whose key was erased read ``{"erased": true}``.
+    A constant number of statements. Raises NoSuchIncident. Words whose key was erased read ``{"erased": true}``.
     """
     incident = session.get(Incident, incident_id)
     if incident is None:
         raise NoSuchIncident()
+    rows = {name: _all(session, part.model, part.order, incident_id) for name, part in PARTS.items()}
     reports = _all(session, Report, Report.received_at, incident_id)
-    notes = _all(session, Note, Note.written_at, incident_id)
-    messages = _all(session, ThreadMessage, ThreadMessage.at, incident_id)
-    goals = _all(session, Goal, Goal.key, incident_id)
-    triages = _all(session, Triage, Triage.seq, incident_id)
-    sealed = [*(r.id for r in reports), *(n.id for n in notes), *(m.id for m in messages), *(g.id for g in goals)]
-    seals = seals_of(session, ring, [*sealed, *(t.id for t in triages)])
+    with_words = (row.id for name, found in rows.items() if PARTS[name].sealed for row in found)
+    seals = seals_of(session, ring, [*(report.id for report in reports), *with_words])
     return listed(session, incident) | {
         "place": place_of(incident),
         "allowed": [act.value for act in allowed_acts(State(incident.state))],
         "safe_mode": incident.safe_mode, "duty_open": incident.duty_open, "parent_id": incident.parent_id,
         "outcome": incident.outcome, "cycle": incident.cycle,
         "reports": [_report(report, seals.get(report.id)) for report in reports],
-        "notes": [_plain(note, ("id", "written_by", "written_at")) | {"body": opened(seals, note.id, "body", note.body)} for note in notes],
-        "messages": [
-            _plain(one, ("id", "report_id", "direction", "at", "template", "params", "written_by", "seen_at"))
-            | {"body": opened(seals, one.id, "body", one.body)}
-            for one in messages
-        ],
-        "goals": [
-            _plain(goal, ("id", "key", "text", "kind", "state", "settled_at", "approved_by", "disputed"))
-            | {"evidence": opened(seals, goal.id, "evidence", goal.evidence)}
-            for goal in goals
-        ],
-        "triages": [
-            _plain(one, ("seq", "suggested", "decided", "facts", "decided_by", "decided_at"))
-            | {"differs_reason": opened(seals, one.id, "differs_reason", one.differs_reason)}
-            for one in triages
-        ],
         "ownership": [_ownership(one) for one in _all(session, Ownership, Ownership.during, incident_id)],
-        "clocks": [
-            _plain(one, ("kind", "grade", "cycle", "started_at", "due_at", "state", "ended_at", "rungs_fired", "next_rung_at", "rule"))
-            for one in _all(session, IncidentClock, IncidentClock.due_at, incident_id)
-        ],
-        "escalations": [
-            _plain(one, ("rung", "due_at", "fired_at", "told", "acknowledged_at"))
-            for one in _all(session, Escalation, Escalation.fired_at, incident_id)
-        ],
-        "handovers": [
-            _plain(one, ("id", "to_org_id", "to_desk_id", "state", "proposed_at", "due_at", "answered_at"))
-            for one in _all(session, Handover, Handover.proposed_at, incident_id)
-        ],
-        "decisions": [
-            _plain(one, ("kind", "at", "inputs", "result", "trace", "policy_version"))
-            for one in _all(session, StoredDecision, StoredDecision.at, incident_id)
-        ],
         "links": _links(session, incident_id),
+        **{name: [_shown(PARTS[name], row, seals) for row in found] for name, found in rows.items()},
         **{name: read(session, incident_id) for name, read in BESIDE.items()},
         "timeline": timeline(session, incident_id),
     }  # fmt: skip
+
+
+def _shown(part: Part, row: Any, seals: Mapping[UUID, Seal]) -> dict[str, Any]:
+    words = {part.sealed: opened(seals, row.id, part.sealed, getattr(row, part.sealed))} if part.sealed else {}
+    return _plain(row, part.fields) | words
 
 
 def _all(session: Session, model: Any, order: Any, incident_id: UUID) -> Sequence[Any]:
@@ -229,7 +240,9 @@ def _ownership(one: Ownership) -> dict[str, Any]:
 
 def _links(session: Session, incident_id: UUID) -> list[dict[str, Any]]:
     rows = session.scalars(
-        select(Link).where(or_(Link.incident_id == incident_id, Link.other_id == incident_id)).order_by(Link.confidence.desc())
+        select(Link)
+        .where(or_(Link.incident_id == incident_id, Link.other_id == incident_id))
+        .order_by(Link.confidence.desc())
     )
     return [
         _plain(one, ("kind", "state", "confidence", "reasons", "made_at"))
@@ -240,9 +253,7 @@ def _links(session: Session, incident_id: UUID) -> list[dict[str, Any]]:
 
 def timeline(session: Session, incident_id: UUID) -> list[dict[str, Any]]:
     """Everything that happened, in order: a reading of the journal."""
-    rows = session.scalars(
-        select(Event).where(Event.stream == incident_stream(incident_id)).order_by(Event.stream_seq)
-    )
+    rows = session.scalars(select(Event).where(Event.stream == incident_stream(incident_id)).order_by(Event.stream_seq))
     return [_plain(event, ("stream_seq", "type", "at", "actor", "payload")) for event in rows]
 
 
@@ -251,4 +262,4 @@ def counts_by_grade(session: Session) -> dict[int, int]:
     rows = session.execute(
         select(Incident.grade, func.count()).where(Incident.closed_at.is_(None)).group_by(Incident.grade)
     )
-    return {grade: count for grade, count in rows}
+    return dict(rows.tuples().all())

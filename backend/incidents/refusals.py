@@ -15,7 +15,10 @@ class ActRefused(Refusal):
     def __init__(self, barred: Barred, **members: Any) -> None:
         allowed = [act.value for act in barred.allowed]
         super().__init__(
-            {"en": barred.en, "zh": barred.zh}, reason=barred.code, **({"allowed": allowed} if allowed else {}), **members
+            {"en": barred.en, "zh": barred.zh},
+            reason=barred.code,
+            **({"allowed": allowed} if allowed else {}),
+            **members,
         )
 
 

@@ -54,9 +54,7 @@ def next_rung_at(rungs_s: Sequence[int], *, started_at: datetime, rungs_fired: i
     return started_at + timedelta(seconds=rungs_s[rungs_fired]) if rungs_fired < len(rungs_s) else None
 
 
-def rungs_due(
-    rungs_s: Sequence[int], *, started_at: datetime, rungs_fired: int, now: datetime
-) -> tuple[Rung, ...]:
+def rungs_due(rungs_s: Sequence[int], *, started_at: datetime, rungs_fired: int, now: datetime) -> tuple[Rung, ...]:
     """The rungs whose time has come and that were not climbed, lowest first."""
     elapsed_s = (now - started_at).total_seconds()
     return tuple(Rung(at + 1) for at, offset in enumerate(rungs_s) if at >= rungs_fired and offset <= elapsed_s)

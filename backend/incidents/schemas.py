@@ -11,7 +11,17 @@ from backend.kernel.schemas import Moment, Pattern, PlainText, Truth, WholeNumbe
 
 CATEGORY = Pattern(r"^[A-Z]{2,4}[0-9]{2}$", error="Not a category code such as CN01.")
 GRADE = validate.Range(1, 5)
-OUTCOMES = ("resolved", "made_safe", "need_met", "advice_given", "handed_over", "not_found", "honest_mistake", "refused_help", "other")
+OUTCOMES = (
+    "resolved",
+    "made_safe",
+    "need_met",
+    "advice_given",
+    "handed_over",
+    "not_found",
+    "honest_mistake",
+    "refused_help",
+    "other",
+)
 
 
 class QueueQuerySchema(Schema):
@@ -74,7 +84,9 @@ class TriageSchema(Schema):
 
     category = fields.String(required=True, validate=CATEGORY)
     grade = fields.Integer(strict=True, validate=GRADE)
-    flags = fields.List(fields.String(validate=validate.Length(max=40)), load_default=list, validate=validate.Length(max=60))
+    flags = fields.List(
+        fields.String(validate=validate.Length(max=40)), load_default=list, validate=validate.Length(max=60)
+    )
     emergency_attends = fields.String(
         validate=validate.OneOf(["attending", "passed_on", "not_needed"]),
         metadata={"description": "whether the emergency service attends; needed while a danger report is unanswered"},

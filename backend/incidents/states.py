@@ -75,14 +75,14 @@ TRANSITIONS: dict[Act, dict[State, State | None]] = {
     },
     Act.CLOSE: {S.GOALS_CHECKED: S.CLOSED},
     Act.REOPEN: {S.CLOSED: S.TRIAGED, S.WITHDRAWN: S.TRIAGED},
-    Act.MERGE: {state: S.MERGED for state in NON_TERMINAL},
+    Act.MERGE: dict.fromkeys(NON_TERMINAL, S.MERGED),
     Act.SPLIT: {S.MERGED: None},
     Act.WITHDRAW: {S.RECEIVED: S.WITHDRAWN, S.TRIAGED: S.WITHDRAWN},
-    Act.NOT_OURS: {state: S.NOT_OURS_HANDED_OVER for state in NON_TERMINAL - {S.NOT_OURS_HANDED_OVER}},
-    Act.REGRADE: {state: None for state in NON_TERMINAL},
-    Act.NOTE: {state: None for state in S},
-    Act.MESSAGE: {state: None for state in S},
-    Act.HAND_OVER: {state: None for state in NON_TERMINAL},
+    Act.NOT_OURS: dict.fromkeys(NON_TERMINAL - {S.NOT_OURS_HANDED_OVER}, S.NOT_OURS_HANDED_OVER),
+    Act.REGRADE: dict.fromkeys(NON_TERMINAL),
+    Act.NOTE: dict.fromkeys(S),
+    Act.MESSAGE: dict.fromkeys(S),
+    Act.HAND_OVER: dict.fromkeys(NON_TERMINAL),
 }
 
 

@@ -21,9 +21,7 @@ def tell_reporters(
     session: Session, incident: Incident, template: str, *, now: datetime, params: Mapping[str, Any] | None = None
 ) -> None:
     """Tell everyone who reported this incident, each in a thread of their own."""
-    reports = session.scalars(
-        select(Report.id).where(Report.incident_id == incident.id, Report.withdrawn_at.is_(None))
-    )
+    reports = session.scalars(select(Report.id).where(Report.incident_id == incident.id, Report.withdrawn_at.is_(None)))
     lane = lane_of(incident.grade)
     announce(
         session,
@@ -40,6 +38,4 @@ def tell_desks(
     told = dict.fromkeys(desk for desk in desk_ids if desk)
     said = {"number": incident.number, "grade": incident.grade} | dict(params or {})
     lane = lane_of(incident.grade)
-    announce(
-        session, [Notice(template, incident.id, desk_id=desk, lane=lane, params=said) for desk in told], now=now
-    )
+    announce(session, [Notice(template, incident.id, desk_id=desk, lane=lane, params=said) for desk in told], now=now)

@@ -118,9 +118,7 @@ def _offers(
     decision, chain = sighting.decision, sighting.spot.chain
     routes = Routes(decision.lead, decision.parallel, decision.fallback, float(decision.clocks["acknowledge"]))
     nobody: frozenset[UUID] = frozenset()
-    found = find_body(
-        directory, routes, category=sighting.category, chain=chain, barred=nobody, from_step=0, now=now
-    )
+    found = find_body(directory, routes, category=sighting.category, chain=chain, barred=nobody, from_step=0, now=now)
     lead = [lead_offer_row(incident_id, found, offer_s=routes.offer_s, now=now)] if found else []
     beside = parallel_offer_rows(
         directory, incident_id, routes, category=sighting.category, chain=chain, barred=nobody,
@@ -129,16 +127,12 @@ def _offers(
     return lead + beside + _first_wave(session, sighting, incident_id, now=now)
 
 
-def _asked_people(
-    session: Session, offers: Sequence[Mapping[str, Any]], *, now: datetime
-) -> dict[UUID, PersonFacts]:
+def _asked_people(session: Session, offers: Sequence[Mapping[str, Any]], *, now: datetime) -> dict[UUID, PersonFacts]:
     people = [row["person_id"] for row in offers if row["person_id"]]
     return people_of(session, people, asked=frozenset(people), now=now)
 
 
-def _first_wave(
-    session: Session, sighting: Sighting, incident_id: UUID, *, now: datetime
-) -> list[dict[str, Any]]:
+def _first_wave(session: Session, sighting: Sighting, incident_id: UUID, *, now: datetime) -> list[dict[str, Any]]:
     spot = sighting.spot
     asking = Asking.of(sighting.decision.as_dict(), sighting.category)
     if not asking.allowed or spot.lat is None or spot.lon is None:
@@ -320,13 +314,9 @@ def _alike(session: Session, sighting: Sighting, incident_id: UUID, *, now: date
         Candidate(row.id, row.lat, row.lon, row.accuracy_m, row.opened_at, row.category, frozenset(row.words))
         for row in rows
     ]
-    new = Candidate(
-        incident_id, spot.lat, spot.lon, spot.accuracy_m, now, sighting.category, frozenset(sighting.words)
-    )
+    new = Candidate(incident_id, spot.lat, spot.lon, spot.accuracy_m, now, sighting.category, frozenset(sighting.words))
     found = suggest_duplicates(new, old)
-    return link_rows(
-        incident_id, [(UUID(str(one.id)), one.likeness.score, _reasons(one)) for one in found], now=now
-    )
+    return link_rows(incident_id, [(UUID(str(one.id)), one.likeness.score, _reasons(one)) for one in found], now=now)
 
 
 def _reasons(found: Duplicate) -> dict[str, list[str]]:

@@ -30,7 +30,10 @@ class NotAPhoto(Refusal):
 
     code, status = "not-a-photo", 422
     title = {"en": "This file is not a photo that we can read", "zh": "无法识别此图片文件"}
-    advice = {"en": "Send a JPEG, PNG, WebP or GIF. The report itself is not affected.", "zh": "请发送JPEG、PNG、WebP或GIF。报告本身不受影响。"}
+    advice = {
+        "en": "Send a JPEG, PNG, WebP or GIF. The report itself is not affected.",
+        "zh": "请发送JPEG、PNG、WebP或GIF。报告本身不受影响。",
+    }
 
 
 class PhotoTooLarge(Refusal):
@@ -84,9 +87,7 @@ def keep_photo(session: Session, raw: bytes, *, folder: Path, ring: Keyring, now
     seal = Seal.fresh(photo_id)
     _write(folder / f"{photo_id}.sealed", seal.close_bytes("photo", photo.jpeg))
     session.add(RecordKey(**seal.row(ring, now)))
-    session.add(
-        Photo(id=photo_id, width=photo.width, height=photo.height, size_bytes=len(photo.jpeg), uploaded_at=now)
-    )
+    session.add(Photo(id=photo_id, width=photo.width, height=photo.height, size_bytes=len(photo.jpeg), uploaded_at=now))
     return photo_id
 
 

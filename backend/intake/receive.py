@@ -63,9 +63,7 @@ def request_digest(sent: Mapping[str, Any]) -> bytes:
     return hashlib.sha256(json.dumps(sent, sort_keys=True, default=str).encode()).digest()
 
 
-def receive(
-    session: Session, sent: Mapping[str, Any], *, settings: Settings, ring: Keyring, now: datetime
-) -> Received:
+def receive(session: Session, sent: Mapping[str, Any], *, settings: Settings, ring: Keyring, now: datetime) -> Received:
     """Take a report, or answer a repeated one with the same words. Raises ReusedClientId, BehaviourFirst.
 
     The caller commits. At most ten statements, whatever follows from the report.

@@ -54,16 +54,16 @@ class Sighting:
         return int(self.decision.grade[1])
 
 
-def look(
-    session: Session, sent: Mapping[str, Any], *, settings: Settings, ring: Keyring, now: datetime
-) -> Sighting:
+def look(session: Session, sent: Mapping[str, Any], *, settings: Settings, ring: Keyring, now: datetime) -> Sighting:
     """Locate a report, read its words, and let the rules decide. Touches no table but those held in memory."""
     index = AREAS.get(session)
     spot = spot_of(index, sent.get("place") or {})
     nearest = index.area(spot.chain[-1]) if spot.chain else None
     zone = (nearest and nearest.timezone) or settings.timezone
     words = sent.get("text") or ""
-    suggestion = suggest(words, lexicon=load_lexicon(), kind=sent["kind"], category=sent.get("category")) if words else None
+    suggestion = (
+        suggest(words, lexicon=load_lexicon(), kind=sent["kind"], category=sent.get("category")) if words else None
+    )
     category = sent.get("category") or (suggestion.category if suggestion else None)
     facts = _facts(sent, spot, suggestion, category, nearest, index, now.astimezone(ZoneInfo(zone)))
     ruleset = ruleset_at(session, spot.chain, now=now, country=settings.country)

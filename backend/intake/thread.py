@@ -134,7 +134,11 @@ def _allowed(report: Report, incident: Incident) -> list[str]:
 
 def _timeline(session: Session, incident: Incident, language: str) -> list[dict[str, Any]]:
     return [
-        {"at": event["at"].isoformat(), "what": TOLD[event["type"]], "words": say(f"told.{TOLD[event['type']]}", language)}
+        {
+            "at": event["at"].isoformat(),
+            "what": TOLD[event["type"]],
+            "words": say(f"told.{TOLD[event['type']]}", language),
+        }
         for event in timeline(session, incident.id)
         if event["type"] in TOLD
     ]
@@ -177,7 +181,11 @@ def _deliveries(session: Session, report: Report, incident: Incident, language: 
         "told": told[0], "seen": incident.acknowledged_at or told[1], "coming": coming[0], "arrived": coming[1],
     }  # fmt: skip
     return [
-        {"what": what, "at": at.isoformat() if at else None, "words": say(f"proof.{what}.{'yes' if at else 'no'}", language)}
+        {
+            "what": what,
+            "at": at.isoformat() if at else None,
+            "words": say(f"proof.{what}.{'yes' if at else 'no'}", language),
+        }
         for what, at in facts.items()
     ]
 

@@ -72,9 +72,7 @@ def are_keys_readable(session: Session, ring: Keyring) -> bool:
 
 def worker_age_s(session: Session) -> float | None:
     """Seconds since a worker last said that it lives; None when none is known."""
-    age = session.scalar(
-        text("SELECT extract(epoch FROM now() - max(last_heartbeat)) FROM procrastinate_workers")
-    )
+    age = session.scalar(text("SELECT extract(epoch FROM now() - max(last_heartbeat)) FROM procrastinate_workers"))
     return None if age is None else max(0.0, float(age))
 
 
@@ -99,9 +97,7 @@ class Figures:
 def figures(session: Session, *, now: datetime) -> Figures:
     """Count, in the name of the system."""
     act_as(session, SYSTEM)
-    grades = session.execute(
-        text("SELECT grade, count(*) FROM incident WHERE closed_at IS NULL GROUP BY grade")
-    )
+    grades = session.execute(text("SELECT grade, count(*) FROM incident WHERE closed_at IS NULL GROUP BY grade"))
     states = session.execute(text("SELECT state, count(*) FROM delivery GROUP BY state"))
     return Figures(
         dict.fromkeys(GRADES, 0) | {row[0]: row[1] for row in grades},
@@ -117,9 +113,7 @@ _UNFORCED = text(
     "SELECT relname FROM pg_class WHERE oid IN (SELECT polrelid FROM pg_policy)"
     " AND NOT (relrowsecurity AND relforcerowsecurity) ORDER BY relname"
 )
-_PRIVATE = text(
-    "SELECT EXISTS (SELECT FROM incident), EXISTS (SELECT FROM report), EXISTS (SELECT FROM delivery)"
-)
+_PRIVATE = text("SELECT EXISTS (SELECT FROM incident), EXISTS (SELECT FROM report), EXISTS (SELECT FROM delivery)")
 
 
 def row_security_gaps(connection: Connection) -> list[str]:

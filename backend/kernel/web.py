@@ -229,6 +229,8 @@ def _fault(error: Exception) -> Response:
 def _is_transient(error: Exception) -> bool:
     if not isinstance(error, DBAPIError):
         return False
-    return isinstance(error, OperationalError) or error.connection_invalidated or isinstance(
-        error.orig, LockNotAvailable | QueryCanceled
+    return (
+        isinstance(error, OperationalError)
+        or error.connection_invalidated
+        or isinstance(error.orig, LockNotAvailable | QueryCanceled)
     )

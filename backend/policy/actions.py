@@ -64,9 +64,7 @@ def import_policy(session: Session, *, document: str, by: str, now: datetime) ->
     data = read_yaml("rules", document)
     head, bodies = data.get("layer") or {}, data.get("rules") or {}
     area_id = _area_of(session, head.get("area"))
-    fresh = layer_from(
-        str(head.get("name") or "Everywhere"), bodies, area_id=area_id, depth=_depth(session, area_id)
-    )
+    fresh = layer_from(str(head.get("name") or "Everywhere"), bodies, area_id=area_id, depth=_depth(session, area_id))
     _check(session, fresh)
     layer = _layer_row(session, fresh, now=now)
     outcome = _write(session, layer, fresh, bodies, by=by, now=now)
@@ -79,9 +77,7 @@ def import_policy(session: Session, *, document: str, by: str, now: datetime) ->
 def _area_of(session: Session, source_id: Any) -> int | None:
     if source_id in (None, ""):
         return None
-    found = session.scalars(
-        select(Area.id).where(Area.source_id == str(source_id), Area.retired_at.is_(None))
-    ).all()
+    found = session.scalars(select(Area.id).where(Area.source_id == str(source_id), Area.retired_at.is_(None))).all()
     if len(found) != 1:
         raise NoSuchArea(area=str(source_id))
     return found[0]

@@ -14,8 +14,8 @@ from backend.areas.lookup import AREAS
 from backend.kernel.versions import Cached
 from backend.policy.catalogue import default_catalogue
 from backend.policy.clocks import clocks_of
-from backend.policy.models import PolicyLayer, PolicyRule
 from backend.policy.files import Entry
+from backend.policy.models import PolicyLayer, PolicyRule
 from backend.policy.rulefile import rule_from
 from backend.policy.rules import Layer, Rule
 from backend.policy.ruleset import RuleSet, compile_ruleset

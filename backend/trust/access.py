@@ -31,7 +31,17 @@ EVERYWHERE = 0  # the area id that every incident carries, for those who work ev
 
 # Which roles may do what. A permission that is not here cannot be asked for (guard test).
 _STAFF = frozenset(
-    {"triage", "coordinator", "supervisor", "duty_officer", "administrator", "social_worker", "mediator", "police", "responder"}
+    {
+        "triage",
+        "coordinator",
+        "supervisor",
+        "duty_officer",
+        "administrator",
+        "social_worker",
+        "mediator",
+        "police",
+        "responder",
+    }
 )
 _DESK = frozenset({"triage", "coordinator", "supervisor", "duty_officer"})
 PERMISSIONS: Mapping[str, frozenset[str]] = {
@@ -216,5 +226,3 @@ def access_of(view: Any) -> str | None:
     """The mark of a view, for the guard test and the table of permissions."""
     found = getattr(view, "access", None)
     return found if isinstance(found, str) else None
-
-

@@ -46,9 +46,7 @@ def create_account(session: Session, *, person_id: UUID, login: str, password: s
         raise WeakPassword()
     if session.scalar(select(Account.person_id).where(Account.login == login.casefold())):
         raise LoginTaken()
-    account = Account(
-        person_id=person_id, login=login.casefold(), password_hash=_HASHER.hash(password), created_at=now
-    )
+    account = Account(person_id=person_id, login=login.casefold(), password_hash=_HASHER.hash(password), created_at=now)
     session.add(account)
     record(session, f"account:{person_id}", [Fact("AccountCreated", {})], now=now)
     return account

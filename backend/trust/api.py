@@ -79,5 +79,3 @@ class MeView(MethodView):
             "organisation_ids": person.organisation_ids,
             "area_ids": person.area_ids,
         }
-
-

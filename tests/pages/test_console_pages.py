@@ -18,7 +18,7 @@ PLACE = {name: str(value) for name, value in NANMEN.items()}
 
 def opened(client: FlaskClient, **said: Any) -> str:
     """An incident in Nanmen; its id."""
-    return incident_of(client, reported(client, **({"text": "The lamp is broken"} | PLACE | said)))
+    return incident_of(client, reported(client, **({"text": "Please come and look"} | PLACE | said)))
 
 
 def path(incident: str) -> str:
@@ -53,7 +53,7 @@ def test_the_api_says_it_in_its_own_way(client: FlaskClient) -> None:
         "/\\evil.example",
         "/console/../../x",
         "/console\r\nX: y",
-        "javascript:x",
+        "data:x",
         "",
     ],
 )
@@ -82,11 +82,8 @@ def test_another_site_can_neither_sign_in_nor_act_nor_read(client: FlaskClient, 
     token = token_in(staff(client, "li").get(path(incident), headers=HTML))
     assert client.get(path(incident), headers=foreign).status_code == 303
     note = {"token": token, "text": "x"}
-    assert (
-        client.post(f"{path(incident)}/note", data=note, headers=foreign)
-        .headers["Location"]
-        .startswith("/console/sign")
-    )
+    refused = client.post(f"{path(incident)}/note", data=note, headers=foreign)
+    assert refused.headers["Location"].startswith("/console/sign-in")
     assert client.post(f"{path(incident)}/note", data=note, headers=HTML).status_code == 303
 
 
@@ -150,7 +147,7 @@ def test_an_sos_is_pinned_above_everything_else(client: FlaskClient, world: Bais
 def test_the_list_is_narrowed_by_filters(client: FlaskClient, world: Baishi, query: str, found: bool) -> None:
     opened(client, kind="aid_request", category="AID07", text="The zebra form is too hard")
     shown = words(staff(client, "li").get(f"/console?{query}", headers=HTML))
-    assert ('class="row"' in shown.split('class="asked"')[-1]) is found
+    assert ('class="row"' in shown[shown.index('class="counts"') :]) is found
     assert (say("page.queue.none_found", "en") in shown) is not found
 
 
@@ -177,6 +174,7 @@ def test_a_long_list_goes_on_by_pages(client: FlaskClient, world: Baishi) -> Non
     pages, address = [], "/console?category=CN08"
     while address:
         shown = words(client.get(address, headers=HTML))
+        shown = shown[shown.index('class="counts"') :]
         pages.append(re.findall(r'class="row-link" href="/console/incidents/([0-9a-f-]{36})"', shown))
         following = re.search(r'href="([^"]*cursor=[^"]*)">' + say("page.queue.more", "en"), shown)
         address = following[1].replace("&amp;", "&") if following else ""
@@ -221,24 +219,24 @@ def test_names_are_shown_only_to_those_who_may_read_people(client: FlaskClient, 
     incident = opened(client, category="CN01")
     shown = words(staff(client, "gao").get(path(incident), headers=HTML))
     assert "Lin Example" not in shown
-    assert say("page.act.accept", "en") in shown
-    assert say("page.act.triage", "en") not in shown
+    assert 'id="act-accept"' in shown
+    assert 'id="act-triage"' not in shown
 
 
 def test_the_whole_way_is_walked_by_forms(client: FlaskClient, world: Baishi) -> None:
-    incident = opened(client, text="A neighbour drills at night")
+    incident = opened(client, text="Please come and look")
     li = staff(client, "li")
 
     def do(name: str, **said: str) -> str:
         answer = act(client, incident, name, **said)
         assert answer.status_code == 303, words(answer)
         shown = words(client.get(answer.headers["Location"], headers=HTML))
-        assert say(f"page.done.{name}", "en").replace("’", "’") in shown
+        assert say(f"page.done.{name}", "en") in shown
         return shown
 
     assert say("page.queue.unseen", "en") not in do("acknowledge")
     do("note", text="Known to us")
-    assert "Liuyuan Mediators" in do("triage", category="CN04", grade="4")
+    assert "Liuyuan Mediators" in do("triage", category="CN04", grade="4", reason="Nobody is hurt")
     lin = staff(client, "lin")
     assert say("page.queue.asked", "en") in words(lin.get("/console", headers=HTML))
     assert "Liuyuan Mediators desk" in do("accept")
@@ -279,34 +277,31 @@ def test_a_refused_act_says_why_and_what_is_allowed_and_keeps_the_words(client: 
 
 
 @pytest.mark.parametrize(
-    ("name", "said", "status", "reason"),
+    ("name", "said", "refused"),
     [
-        ("close", {"outcome": "resolved"}, 409, "cannot be moved by"),
-        ("close", {}, 422, "How did it end?"),
-        ("close", {"outcome": "nonsense"}, 422, "How did it end?"),
-        ("start", {}, 409, "cannot be moved by"),
-        ("accept", {}, 404, "Nobody asks you about this incident."),
-        ("note", {}, 422, "Your words"),
-        ("message", {"text": " \r\n"}, 422, "Your words"),
-        ("regrade", {"grade": "5"}, 409, "Lowering the grade needs a reason."),
-        ("regrade", {"grade": "seven"}, 422, "Grade"),
-        ("triage", {"category": "CN99", "grade": "4"}, 422, "This category does not exist here."),
-        ("triage", {"category": "CN04", "grade": ""}, 422, ""),
-        ("check-goals", {"goal-x": "met"}, 422, "Goals"),
-        ("wake", {}, 409, "cannot be moved by"),
+        ("close", {"outcome": "resolved"}, (409, "cannot be moved by")),
+        ("close", {}, (422, "How did it end?")),
+        ("close", {"outcome": "nonsense"}, (422, "How did it end?")),
+        ("start", {}, (409, "cannot be moved by")),
+        ("accept", {}, (404, "Nobody asks you about this incident.")),
+        ("note", {}, (422, "Your words")),
+        ("message", {"text": " \r\n"}, (422, "Your words")),
+        ("regrade", {"grade": "5"}, (409, "Lowering the grade needs a reason.")),
+        ("regrade", {"grade": "seven"}, (422, "Grade")),
+        ("triage", {"category": "CN99", "grade": "4"}, (422, "This category does not exist here.")),
+        ("triage", {"category": "CN04", "grade": "9"}, (422, "Grade")),
+        ("check-goals", {"goal-x": "met"}, (422, "Goals")),
+        ("wake", {}, (409, "cannot be moved by")),
     ],
 )
 def test_what_cannot_be_done_is_refused_with_its_reason(
-    client: FlaskClient, world: Baishi, name: str, said: dict[str, str], status: int, reason: str
+    client: FlaskClient, world: Baishi, name: str, said: dict[str, str], refused: tuple[int, str]
 ) -> None:
-    incident = opened(client, text="A neighbour drills at night")
+    incident = opened(client, text="Please come and look")
     staff(client, "li")
     answer = act(client, incident, name, **said)
-    if (name, said) == ("triage", {"category": "CN04", "grade": ""}):
-        assert answer.status_code in {303, 422}
-        return
-    assert answer.status_code == status
-    assert reason in words(answer)
+    assert answer.status_code == refused[0]
+    assert refused[1] in words(answer)
     assert say("page.refused.heading", "en", act=say(f"page.act.{name}", "en")) in words(answer)
 
 
@@ -314,7 +309,7 @@ def test_a_change_meanwhile_is_not_overwritten(client: FlaskClient, world: Baish
     incident = opened(client)
     token = token_in(staff(client, "li").get(path(incident), headers=HTML))
     old = {"token": token, "version": "1"}
-    said = {"category": "CN04", "grade": "4"}
+    said = {"category": "CN04", "grade": "4", "reason": "Nobody is hurt"}
     assert client.post(f"{path(incident)}/triage", data=old | said, headers=HTML).status_code == 303
     answer = client.post(f"{path(incident)}/regrade", data=old | {"grade": "3"}, headers=HTML)
     assert answer.status_code == 412
@@ -370,9 +365,7 @@ def test_photos_wait_until_they_are_asked_for(client: FlaskClient, world: Baishi
     assert client.get(source[1]).mimetype == "image/jpeg"
 
 
-def test_whoever_is_in_danger_by_being_reached_is_reached_through_linli_only(
-    client: FlaskClient, world: Baishi
-) -> None:
+def test_whoever_is_not_safe_to_call_is_reached_through_linli_only(client: FlaskClient, world: Baishi) -> None:
     incident = opened(
         client, kind="distress", category="DS04", text="He hurts me", email="ann@example.org", consent="yes"
     )
