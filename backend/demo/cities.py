@@ -83,7 +83,8 @@ class City:
 
     def district_login(self, area: str) -> str:
         """Who sorts reports of a district, given by the district's area."""
-        return next(body.login for body in self.bodies if body.area == area and body.desk == "duty" and body.rota == "round")
+        duty = (body for body in self.bodies if body.desk == "duty" and body.rota == "round")
+        return next(body.login for body in duty if body.area == area)
 
     def leaders(self, route: str, category: str | None, areas: tuple[str, ...]) -> tuple[str, ...]:
         """Logins of the bodies that may be asked for a route: the nearest and most specific first, then deputies."""
@@ -93,8 +94,9 @@ class City:
             for lead in body.leads
             if lead.route == route and lead.role == "lead" and lead.category in (None, category) and body.area in areas
         ]
-        ordered = sorted(found, key=lambda one: one[:2])
-        logins = [login for *_, login, deputy in ordered for login in (login, deputy and self.body(deputy).login) if login]
+        logins: list[str] = []
+        for *_, login, deputy in sorted(found, key=lambda one: one[:2]):
+            logins += [login, self.body(deputy).login] if deputy else [login]
         return tuple(dict.fromkeys(logins))
 
     def person_names(self, dice: Random) -> Iterator[str]:
@@ -148,9 +150,11 @@ def _bodies(code: str, told: Mapping[str, Any], kinds: Mapping[str, Any]) -> Ite
             yield _body(code, key, kind, told, whole)
             continue
         for name, place in told["districts"].items():
-            is_home = name == told["home"]
-            shown = {"sign_in": {"en": f"coordinator, {place['en']}", "zh": f"协调员，{place['zh']}"}} if is_home else {}
-            yield _body(code, "coordinator" if is_home else name, kind | shown, told, place)
+            if name == told["home"]:
+                shown = {"en": f"coordinator, {place['en']}", "zh": f"协调员，{place['zh']}"}
+                yield _body(code, "coordinator", kind | {"sign_in": shown}, told, place)
+            else:
+                yield _body(code, name, kind, told, place)
     for key, place in told["committees"].items():
         name = {"en": "{place} Neighbourhood Committee", "zh": "{place}居民委员会"}
         local = kinds["committees"] | {"name": name, "desk": "duty", "rota": "day", "people": PEOPLE}

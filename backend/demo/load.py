@@ -87,12 +87,13 @@ def load_demo(
         _found(session, town, ring, book, say, now=now - HISTORY)
     planned = plan_rotas(session, town, now=now)
     session.commit()
-    say(f"{town.names['en']}: {planned} turns planned" if planned else f"{town.names['en']}: goes on with what is there")
+    say(f"{town.names['en']}: " + (f"{planned} turns at desks planned" if planned else "is there as it was left"))
     return is_fresh
 
 
 def _is_founded(session: Session, town: City) -> bool:
-    return session.scalar(select(Organisation.id).where(Organisation.name == town.body("office").names["en"])) is not None
+    office = select(Organisation.id).where(Organisation.name == town.body("office").names["en"])
+    return session.scalar(office) is not None
 
 
 def _demand_demo(session: Session) -> None:
@@ -198,8 +199,9 @@ def _enrol(made: Founding, number: int, name: str, dice: Random) -> None:
     for type_ in types:
         level = "qualified" if type_ == "basic" or dice.random() < 0.8 else "trainee"
         issue_credential(session, person, type_=type_, level=level, valid_to=now + CREDENTIALS_HOLD, now=now)
-    others = [area for area in neighbourhoods(made.town.code) if area not in made.town.centre_areas]
-    home = somewhere(made.town.code, dice, within=made.town.centre_areas if number < IN_CENTRE else dice.sample(others, 1))
+    centre = made.town.centre_areas
+    others = [area for area in neighbourhoods(made.town.code) if area not in centre]
+    home = somewhere(made.town.code, dice, within=centre if number < IN_CENTRE else others)
     wish = {
         "on_duty": False, "available": True, "nights": dice.random() < NIGHTS, "skills": types,
         "place": {"lat": home.lat, "lon": home.lon},
@@ -242,7 +244,8 @@ def plan_rotas(session: Session, town: City, *, now: datetime) -> int:
 
 def _covered_to(session: Session, desk_id: UUID) -> datetime | None:
     planned = select(func.max(func.upper(Shift.during))).where(Shift.desk_id == desk_id, Shift.withdrawn_at.is_(None))
-    return session.scalar(planned)
+    found: datetime | None = session.scalar(planned)
+    return found
 
 
 def _people_of(session: Session, organisation_id: UUID) -> list[UUID]:

@@ -15,7 +15,7 @@ from backend.demo.cities import City
 from backend.demo.company import Company
 from backend.demo.reports import Residents, picture
 from backend.demo.scenes import CutShort, Plan, Scene, scene_of
-from backend.demo.sign_ins import SignIns
+from backend.demo.sign_ins import SignIns, new_password
 from backend.kernel.clock import MovableClock
 from backend.kernel.database import SYSTEM, act_as, db
 from backend.kernel.jobs import SWEEPS
@@ -99,8 +99,8 @@ class Past:
         with self._app.app_context():
             act_as(db.session(), SYSTEM)
             if not held.password:
-                password = self._book.let_in(login).password
-                create_account(db.session(), person_id=held.person, login=login, password=password, now=now)
+                made = self._book.admit(login, new_password())
+                create_account(db.session(), person_id=held.person, login=login, password=made.password, now=now)
             signed_in = SignedIn(
                 token_hash=token_hash(token), person_id=held.person, created_at=now, expires_at=now + ABSOLUTE,
                 last_seen_at=now,

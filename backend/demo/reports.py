@@ -102,7 +102,8 @@ def picture(dice: Random) -> bytes:
     pen = ImageDraw.Draw(drawn)
     pen.rectangle((0, 330, *SIZE), fill="#8d8f94")
     for left in range(20, 620, 150):
-        pen.rectangle((left, dice.randint(90, 220), left + 110, 330), fill=dice.choice(["#b5654a", "#c9a66b", "#7a8fa6"]))
+        house = left, dice.randint(90, 220), left + 110, 330
+        pen.rectangle(house, fill=dice.choice(["#b5654a", "#c9a66b", "#7a8fa6"]))
     spot = dice.randint(80, 480)
     pen.ellipse((spot, 370, spot + 90, 420), fill="#33363b", outline="#d9a400", width=6)
     pen.text((24, 440), "invented / drawn for the demo", fill="#ffffff")

@@ -26,9 +26,7 @@ def turns(
     ``covered_to`` None: nothing is planned yet, and the turn that runs at ``now`` is the first.
     """
     first = max(covered_to or now - timedelta(days=2), now - timedelta(days=2))
-    return [
-        turn for turn in _all_turns(rota, people, zone, first, end) if turn.end > now and first <= turn.start < end
-    ]
+    return [turn for turn in _all_turns(rota, people, zone, first, end) if turn.end > now and first <= turn.start < end]
 
 
 def _all_turns(rota: str, people: Sequence[UUID], zone: str, start: datetime, end: datetime) -> Iterator[Turn]:

@@ -106,9 +106,8 @@ def _script(scene: Scene, status: str, dice: Random, pace: float) -> list[tuple[
     if dice.random() < REFUSED and category.lead != POLICE:
         acts.append((looks(), "decline"))
     acts += [(looks(), "accept"), (after(30, 300), "start")]
-    acts += [(after(30, 240), act) for act, share in (("note", NOTED), ("ask", ASKED), ("answer", ANSWERED)) if dice.random() < share]
-    if scene.grade > 1 and dice.random() < WAITED:
-        acts.append((after(30, 240), "wait"))
+    turns = {"note": NOTED, "ask": ASKED, "answer": ANSWERED, "wait": WAITED if scene.grade > 1 else 0.0}
+    acts += [(after(30, 240), act) for act, share in turns.items() if dice.random() < share]
     acts += [(after(300, 1800), "check"), (after(60, 900), "close")]
     return acts + ([(after(60, 600), "rate")] if dice.random() < RATED else [])
 

@@ -1,4 +1,4 @@
-"""Who can sign in to the demo: made by chance, stored hashed, and kept readable for the owner of the data folder alone."""
+"""Who can sign in to the demo: passwords by chance, stored hashed, and kept in a file for the folder's owner alone."""
 
 import os
 import secrets
@@ -11,7 +11,7 @@ FILE = "demo-sign-ins.txt"
 # Without characters that are taken for one another; four groups of four are 79 bits.
 ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 GROUPS, GROUP = 4, 4
-NO_PASSWORD = "-"
+NOT_YET = "-"
 HEAD = (
     "# Sign-ins of the demo: login, password, person, whose. All bodies and people are invented.\n"
     "# Those with a * are shown at each start; the others get a password when they first play."
@@ -55,9 +55,10 @@ class SignIns:
         """Know a sign-in from now on."""
         self._held[one.login] = one
 
-    def let_in(self, login: str) -> SignIn:
-        """Give somebody who is known a password."""
-        self._held[login] = replace(self._held[login], password=new_password())
+    def admit(self, login: str, password: str) -> SignIn:
+        """Keep the password of somebody who is known, and write the file."""
+        self._held[login] = replace(self._held[login], password=password)
+        self.save()
         return self._held[login]
 
     def save(self) -> None:
@@ -76,8 +77,7 @@ def new_password() -> str:
 
 def _lines(held: Iterable[SignIn]) -> list[str]:
     return [
-        f"{'*' if one.shown else ' '} {one.login}  {one.password or NO_PASSWORD}  {one.person}  {one.whose}"
-        for one in held
+        f"{'*' if one.shown else ' '} {one.login}  {one.password or NOT_YET}  {one.person}  {one.whose}" for one in held
     ]
 
 
@@ -90,4 +90,4 @@ def _read(path: Path) -> list[SignIn]:
 
 def _parse(line: str) -> SignIn:
     login, password, person, whose = line[2:].split("  ", 3)
-    return SignIn(login, "" if password == NO_PASSWORD else password, UUID(person), whose, shown=line[0] == "*")
+    return SignIn(login, "" if password == NOT_YET else password, UUID(person), whose, shown=line[0] == "*")

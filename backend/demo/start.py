@@ -1,4 +1,4 @@
-"""What a start of the demo does before the server runs: load what is missing, live through the past, say how to sign in."""
+"""What a start of the demo does before the server runs: load what is missing, and say where to look."""
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -22,9 +22,7 @@ TOLD_EVERY = 10
 NO_FILE = "The passwords were made at the first start and kept in {file}, which is gone."
 
 
-def prepare_demo(
-    settings: Settings, towns: Sequence[City], *, quiet: bool, say: Callable[[str], None]
-) -> list[SignIn]:
+def prepare_demo(settings: Settings, towns: Sequence[City], *, quiet: bool, say: Callable[[str], None]) -> list[SignIn]:
     """Have the towns in the database, with two days of reports unless ``quiet``; return the sign-ins to show.
 
     Raises NotADemo.
@@ -59,15 +57,14 @@ def _write_past(
 
     with httpx.Client(transport=httpx.WSGITransport(app=app), base_url="http://demo") as wire:
         Past(app, wire, towns, book, plan, now=now).write(told)
-    book.save()
     plan.save()
 
 
 def say_where(settings: Settings, shown: Sequence[SignIn]) -> str:
     """The addresses and sign-ins, as a table for a terminal."""
     url = settings.url
-    places = [("residents report at", f"{url}/"), ("staff work at", f"{url}/console"), ("the API is told at", f"{url}/api/v1/openapi.json")]
-    lines = ["", *(f"  {what:<20}{where}" for what, where in places), ""]
+    places = {"residents": "/", "staff": "/console", "API document": "/api/v1/openapi.json"}
+    lines = ["", *(f"  {who:<15}{url}{path}" for who, path in places.items()), ""]
     if not shown:
         return "\n".join([*lines, f"  {NO_FILE.format(file=settings.data / FILE)}", ""])
     widths = [max(len(getattr(one, name)) for one in shown) + 3 for name in ("login", "password")]

@@ -5,11 +5,16 @@ from uuid import UUID
 
 from flask import current_app
 from flask.views import MethodView
+from marshmallow import Schema, fields, validate
 from sqlalchemy import select
 
 from backend.dispatch import offers
+from backend.dispatch.deliveries import mark_seen
 from backend.dispatch.models import OPEN_OFFER_STATES, Offer
+from backend.dispatch.reading import inbox_of
 from backend.dispatch.triage import triage as triage_incident
+from backend.dispatch.webhooks import add_webhook, end_webhook, webhooks_of
+from backend.dispatch.wording import words_of
 from backend.incidents import handover
 from backend.incidents.api import by, done, ring, subject
 from backend.incidents.models import Incident
@@ -27,6 +32,8 @@ from backend.incidents.schemas import (
 from backend.kernel.blueprint import Blueprint
 from backend.kernel.database import db
 from backend.kernel.problems import NotFound
+from backend.kernel.schemas import PlainText
+from backend.kernel.web import language
 from backend.trust.access import me, now, requires
 
 blueprint = Blueprint("dispatch", __name__, url_prefix="/api/v1", description="Who is asked, and who answers")
@@ -180,3 +187,107 @@ def see_offer(offer_id: UUID) -> dict[str, Any]:
 def arrive(offer_id: UUID) -> dict[str, Any]:
     """I am there."""
     return settled(offers.arrive(db.session(), offer_id, by=by(), now=now()))
+
+
+class InboxItemSchema(Schema):
+    """One message in the application, in the reader's language."""
+
+    id = fields.UUID()
+    incident_id = fields.UUID(allow_none=True)
+    offer_id = fields.UUID(allow_none=True)
+    template = fields.String()
+    lane = fields.String()
+    state = fields.String()
+    subject = fields.String()
+    created_at = fields.DateTime(format="iso")
+    seen_at = fields.DateTime(format="iso", allow_none=True)
+
+
+class InboxSchema(Schema):
+    """What I was told, the newest first."""
+
+    items = fields.List(fields.Nested(InboxItemSchema))
+
+
+class SeenSchema(Schema):
+    """Messages that I have read."""
+
+    ids = fields.List(fields.UUID(), required=True, validate=validate.Length(min=1, max=200))
+
+
+@blueprint.route("/me/inbox")
+class InboxView(MethodView):
+    """My messages."""
+
+    @requires("me.read")
+    @blueprint.response(200, InboxSchema)
+    def get(self) -> dict[str, Any]:
+        """What I was told in the application."""
+        found = inbox_of(db.session(), me().person_id)
+        return {
+            "items": [one | {"subject": words_of(one["template"], one["params"], language()).subject} for one in found]
+        }
+
+    @requires("me.read")
+    @blueprint.arguments(SeenSchema)
+    @blueprint.response(204)
+    def post(self, body: dict[str, Any]) -> None:
+        """Say that I have read these; only then does a screen say "seen"."""
+        mark_seen(db.session(), body["ids"], person_id=me().person_id, now=now())
+        db.session.commit()
+
+
+class WebhookSchema(Schema):
+    """A webhook; its address is shown to nobody again."""
+
+    id = fields.UUID(dump_only=True)
+    url = PlainText(most=2000, least=8, required=True, load_only=True)
+    secret = fields.String(dump_only=True, metadata={"description": "shown once, when it is made"})
+    created_at = fields.DateTime(format="iso", dump_only=True)
+
+
+class WebhooksSchema(Schema):
+    """The webhooks of a body."""
+
+    items = fields.List(fields.Nested(WebhookSchema))
+
+
+@blueprint.route("/organisations/<uuid:organisation_id>/webhooks")
+class WebhooksView(MethodView):
+    """Where a body's own system is told."""
+
+    @requires("organisations.write")
+    @blueprint.response(200, WebhooksSchema)
+    def get(self, organisation_id: UUID) -> dict[str, Any]:
+        """The webhooks in force."""
+        found = webhooks_of(db.session(), organisation_id)
+        return {"items": [{"id": one.id, "created_at": one.created_at} for one in found]}
+
+    @requires("organisations.write")
+    @blueprint.arguments(WebhookSchema)
+    @blueprint.response(201, WebhookSchema)
+    def post(self, body: dict[str, Any], organisation_id: UUID) -> dict[str, Any]:
+        """Add one; the answer holds the secret that signs every call, this once."""
+        private = current_app.extensions["linli"].settings.webhook_private_targets
+        hook, secret = add_webhook(
+            db.session(),
+            organisation_id=organisation_id,
+            url=body["url"],
+            private_allowed=private,
+            ring=ring(),
+            now=now(),
+        )
+        db.session.commit()
+        return {"id": hook.id, "secret": secret, "created_at": hook.created_at}
+
+
+@blueprint.route("/webhooks/<uuid:webhook_id>")
+class WebhookView(MethodView):
+    """One webhook."""
+
+    @requires("organisations.write")
+    @blueprint.response(204)
+    def delete(self, webhook_id: UUID) -> None:
+        """Tell this system no more."""
+        end_webhook(db.session(), webhook_id, now=now())
+        db.session.commit()

@@ -67,7 +67,7 @@ class Delivery(Base):
         one_of("channel", CHANNELS),
         one_of("state", DELIVERY_STATES),
         one_of("lane", LANES),
-        Index("ix_delivery_due", "due_at", postgresql_where=text("state = 'waiting'")),
+        Index("ix_delivery_due", "due_at", postgresql_where=text("state IN ('waiting','held')")),
         Index("ix_delivery_person", "person_id", "created_at"),
     )
 

@@ -34,3 +34,17 @@ def deliveries_of(session: Session, incident_id: UUID) -> list[dict[str, Any]]:
         .limit(MOST)
     )
     return [{name: getattr(row, name) for name in DELIVERY_FIELDS} for row in session.scalars(query)]
+
+
+def inbox_of(session: Session, person_id: UUID) -> list[dict[str, Any]]:
+    """What a person was told in the application, the newest first."""
+    query = (
+        select(Delivery)
+        .where(
+            Delivery.person_id == person_id, Delivery.channel == "in_app", Delivery.state.in_(("handed_over", "seen"))
+        )
+        .order_by(Delivery.created_at.desc())
+        .limit(200)
+    )
+    fields = ("id", "incident_id", "offer_id", "template", "params", "lane", "state", "created_at", "seen_at")
+    return [{name: getattr(row, name) for name in fields} for row in session.scalars(query)]

@@ -126,9 +126,12 @@ def seeing_all(session: Session) -> Iterator[None]:
         return
     session.flush()
     session.execute(_SCOPE, {"scope": Scope.SYSTEM.value})
-    yield
-    session.flush()
-    session.execute(_SCOPE, {"scope": actor.scope.value})
+    try:
+        yield
+        session.flush()
+    finally:
+        if session.is_active:  # a failed transaction takes its settings with it
+            session.execute(_SCOPE, {"scope": actor.scope.value})
 
 
 def _array(values: Sequence[object]) -> str:

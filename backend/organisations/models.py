@@ -197,9 +197,13 @@ class Responder(Base):
     """
 
     __tablename__ = "responder"
-    __table_args__ = tuple(
-        Index(f"ix_responder_cell_{resolution}", f"cell_{resolution}", postgresql_where=text("available"))
-        for resolution in (8, 6, 4)
+    __table_args__ = (
+        *(
+            Index(f"ix_responder_cell_{resolution}", f"cell_{resolution}", postgresql_where=text("available"))
+            for resolution in (8, 6, 4)
+        ),
+        # Rings of cells find the near ones of a common skill; this finds the few of a rare one.
+        Index("ix_responder_skills", "skills", postgresql_using="gin", postgresql_where=text("available")),
     )
 
     person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), primary_key=True)

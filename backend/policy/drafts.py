@@ -16,13 +16,13 @@ from backend.policy.files import Entry
 from backend.policy.layers import Finding, check_layer
 from backend.policy.lint import lint
 from backend.policy.rulefile import layer_from
-from backend.policy.rules import Layer, Rule, Setting, Tighter
+from backend.policy.rules import Layer, Setting, Tighter
 from backend.policy.uploads import read_upload
 
 FILE = "rules"
-# Every pair of rules is tried together; the product itself has 28.
-RULES_MOST = 200
-CLAUSES_MOST = 20
+# Every pair of clauses that choose a lead is tried together; the product itself has 28 rules.
+RULES_MOST = 100
+CLAUSES_MOST = 200
 _ORDERED = {Tighter.LOWER, Tighter.HIGHER}
 _TRUTHS = {Tighter.TRUE, Tighter.FALSE}
 _SETS = {Tighter.SUPERSET, Tighter.SUBSET}
@@ -58,8 +58,9 @@ def read_draft(session: Session, document: str) -> Draft:
     depth = 1 + (len(AREAS.get(session).chain(area_id)) if area_id else 0)
     name = head.text("name", "Everywhere")
     layer = layer_from(name, rules.data, area_id=area_id, depth=depth)
-    for rule in layer.rules:
-        _check_rule(rule)
+    _check_settings(layer)
+    if sum(len(rule.clauses) for rule in layer.rules) > CLAUSES_MOST:
+        raise rules.wrong("", f"has more than {CLAUSES_MOST} clauses", f"超过{CLAUSES_MOST}个条款")
     return Draft(layer, rules.data)
 
 
@@ -81,14 +82,13 @@ def _area_of(session: Session, head: Entry) -> int | None:
     return found[0]
 
 
-def _check_rule(rule: Rule) -> None:
-    """What would break a comparison later, far from whoever wrote it."""
-    entry = Entry(FILE, rule.id, {})
-    if len(rule.clauses) > CLAUSES_MOST:
-        raise entry.wrong("clauses", f"has more than {CLAUSES_MOST}", f"超过{CLAUSES_MOST}条")
-    for setting in rule.settings:
-        if not _fits(setting):
-            raise entry.wrong(f"values.{setting.name}", f"does not get {setting.tighter}", "收紧方向与数值类型不符")
+def _check_settings(layer: Layer) -> None:
+    """A value that does not fit its direction would break a comparison later, far from whoever wrote it."""
+    for rule in layer.rules:
+        for setting in rule.settings:
+            if not _fits(setting):
+                entry = Entry(FILE, rule.id, {})
+                raise entry.wrong(f"values.{setting.name}", f"does not get {setting.tighter}", "收紧方向与数值类型不符")
 
 
 def _fits(setting: Setting) -> bool:
@@ -107,15 +107,11 @@ def findings_of(session: Session, layer: Layer) -> list[Finding]:
     chain = (EVERYWHERE, *(index.chain(layer.area_id) if layer.area_id else ()))
     above = [default_catalogue().product]
     above += [book.layers[area] for area in chain if area in book.layers and area != own]
-    findings = [*check_layer(layer, above), *lint([*above, layer])]
+    findings = lint([*above, layer])
     for area, below in book.layers.items():
         if area != own and (own == EVERYWHERE or own in index.chain(area)[:-1]):
             findings += check_layer(below, [*above, layer])
-    return list(dict.fromkeys(findings)) if _are_hashable(findings) else findings
-
-
-def _are_hashable(findings: list[Finding]) -> bool:
-    return all(finding.details is None for finding in findings)
+    return findings
 
 
 def with_draft(book: PolicyBook, layer: Layer) -> PolicyBook:

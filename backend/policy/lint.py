@@ -16,9 +16,12 @@ from backend.policy.expression import Expression, ExpressionRefused, compile_exp
 from backend.policy.layers import Effective, Finding, check_layer, effective_values, ordered
 from backend.policy.rules import BY_NAME, Clause, Layer, Lock, Rule, specificity_of
 from backend.policy.ruleset import compile_ruleset, fill
-from backend.policy.worlds import VOCABULARY, Tried, try_conditions
+from backend.policy.worlds import MAX_WORLDS, VOCABULARY, Tried, count_worlds, try_conditions
 
 POLICE = "P"
+# A world costs about 30 µs: a layer written to be slow takes some 5 s and no more.
+WORLDS_BUDGET = 150_000
+WORLDS_LEAST = 16
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _LEVELS = (
     "country", "province", "county", "prefecture", "city", "district", "town", "township", "street",
@@ -76,8 +79,9 @@ def lint(
     names = frozenset((*known_names, *_LEVELS, *(layer.name for layer in chain)))
     # The product's own rules are looked at when they stand alone; the tests do that.
     fresh = [one for one in held if one.layer.depth or len(chain) == 1]
+    most = _most([((one.condition,), one.categories) for one in fresh])
     for one in fresh:
-        findings += _conditions(one, book, names)
+        findings += _conditions(one, book, names, most)
         findings += _force(one, book)
     findings += _collisions(held, fresh, book)
     findings += check_examples(compile_ruleset(book, chain[1:], at=at), _local(chain, at))
@@ -141,7 +145,13 @@ def _covered(rule: Rule, book: Catalogue) -> frozenset[str]:
     )
 
 
-def _conditions(one: _Held, book: Catalogue, names: frozenset[str]) -> list[Finding]:
+def _most(cases: Sequence[tuple[Sequence[Expression], frozenset[str]]]) -> int:
+    """In how many worlds each of the cases is tried, so that all of them together stay within the budget."""
+    wanted = sum(count_worlds(conditions, sorted(categories)) for conditions, categories in cases)
+    return MAX_WORLDS if wanted <= WORLDS_BUDGET else max(WORLDS_LEAST, WORLDS_BUDGET // len(cases))
+
+
+def _conditions(one: _Held, book: Catalogue, names: frozenset[str], most: int) -> list[Finding]:
     """What a single condition says that it must not, or cannot, say."""
     found = []
     for text in one.condition.literals:
@@ -158,7 +168,7 @@ def _conditions(one: _Held, book: Catalogue, names: frozenset[str]) -> list[Find
     if "language" in one.condition.names and not one.clause.then.keys() <= PROTECTIVE:
         en, zh = "language may only add help and protection", "语言只能用于增加帮助和保护"
         found.append(_single("protected_trait", one, en, zh))
-    tried = try_conditions([one.condition], sorted(one.categories))
+    tried = try_conditions([one.condition], sorted(one.categories), most=most)
     if tried.never(0) or not one.categories:
         found.append(_single("unreachable", one, "can never apply", "永远不会适用", blocking=False))
     return found
@@ -196,12 +206,15 @@ def _is_police_led(code: str, book: Catalogue) -> bool:
 def _collisions(held: Sequence[_Held], fresh: Sequence[_Held], book: Catalogue) -> list[Finding]:
     """Pairs of clauses that want different leads for the same report."""
     leading = [one for one in held if "lead" in one.clause.then]
+    pairs = [
+        (one, other, both)
+        for one, other in combinations(leading, 2)
+        if other in fresh and (both := one.categories & other.categories)
+    ]
+    most = _most([((one.condition, other.condition), both) for one, other, both in pairs])
     found = []
-    for one, other in combinations(leading, 2):
-        both = one.categories & other.categories
-        if not both or other not in fresh:
-            continue
-        tried = try_conditions([one.condition, other.condition], sorted(both))
+    for one, other, both in pairs:
+        tried = try_conditions([one.condition, other.condition], sorted(both), most=most)
         if tried.together():
             found += _pair(one, other, both, tried, book)
     return found

@@ -69,12 +69,20 @@ class Tried:
         return self.complete and all(answers[other] for answers in self.held if answers[one])
 
 
-def try_conditions(conditions: Sequence[Expression], categories: Sequence[str]) -> Tried:
-    """Try conditions together, in the worlds of reports of these categories."""
+def count_worlds(conditions: Sequence[Expression], categories: Sequence[str]) -> int:
+    """How many worlds ``try_conditions`` would try."""
+    names = frozenset().union(*(condition.names for condition in conditions))
+    return min(MAX_WORLDS, prod(len(_domain(name, conditions, categories)) for name in names))
+
+
+def try_conditions(
+    conditions: Sequence[Expression], categories: Sequence[str], *, most: int = MAX_WORLDS
+) -> Tried:
+    """Try conditions together, in the worlds of reports of these categories, of which at most ``most``."""
     names = sorted(frozenset().union(*(condition.names for condition in conditions)))
     domains = [_domain(name, conditions, categories) for name in names]
-    complete = prod(len(domain) for domain in domains) <= MAX_WORLDS
-    worlds = product(*domains) if complete else _sample(domains)
+    complete = prod(len(domain) for domain in domains) <= most
+    worlds = product(*domains) if complete else _sample(domains, most)
     held = [
         tuple(_holds(condition, world) for condition in conditions)
         for values in worlds
@@ -105,14 +113,14 @@ def _numbers(name: str, conditions: Sequence[Expression]) -> tuple[int, ...]:
     return tuple(sorted(number for number in near if number >= low and (high is None or number <= high)))
 
 
-def _sample(domains: Sequence[Sequence[Any]]) -> Iterator[tuple[Any, ...]]:
+def _sample(domains: Sequence[Sequence[Any]], most: int) -> Iterator[tuple[Any, ...]]:
     """A fixed sample in which markers are mostly absent, as in real reports."""
     dice = random.Random(0)
 
     def pick(domain: Sequence[Any]) -> Any:
         return (dice.random() < 0.15) if domain == (False, True) else dice.choice(domain)
 
-    return islice((tuple(pick(domain) for domain in domains) for _ in range(MAX_WORLDS)), MAX_WORLDS)
+    return islice((tuple(pick(domain) for domain in domains) for _ in range(most)), most)
 
 
 def _is_possible(world: Mapping[str, Any]) -> bool:

@@ -46,7 +46,7 @@ def volunteers(app: Flask, session: Session, world: Baishi) -> Iterator[dict[str
         session.add(_alert(people["v2"], body, session, world))
     session.commit()
     act_as(session, SYSTEM)
-    yield people
+    return people
 
 
 def _responder(person: UUID, body: UUID, place: dict[str, float], *, nights: bool, skilled: bool) -> Responder:
@@ -90,7 +90,9 @@ def test_a_fall_at_night_asks_exactly_those_who_may_be_asked(
     assert sorted(names[offer["person_id"]] for offer in asked(client, li, incident)) == ["v0", "v1"]
     before = whole(client, li, incident)["owner"]
     first = sign_in(client, "v0")
-    offer = next(o for o in client.get("/api/v1/offers", headers=first).get_json()["items"] if o["incident_id"] == incident)
+    offer = next(
+        o for o in client.get("/api/v1/offers", headers=first).get_json()["items"] if o["incident_id"] == incident
+    )
     assert offer["place"] is None
     accepted = client.post(f"/api/v1/offers/{offer['id']}/accept", json={}, headers=first)
     assert accepted.get_json()["place"]["lat"] == NANMEN["lat"]

@@ -10,11 +10,15 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 import backend.pages
+from backend.app import create_app
 from backend.incidents.schemas import OUTCOMES
 from backend.incidents.states import State
+from backend.kernel.clock import MovableClock
 from backend.kernel.languages import LANGUAGES, say
 from backend.pages.acting import ACTS
-from backend.trust.access import access_of
+from backend.settings import Settings
+from backend.trust.access import access_of, open_to_all
+from tests.conftest import NOW
 from tests.pages.conftest import HTML, reported, staff, words
 from tests.support.baishi import Baishi
 
@@ -138,28 +142,39 @@ def test_what_does_not_exist_is_a_page_for_people_only(client: FlaskClient, lang
         assert client.get(address, headers=headers).mimetype == "application/problem+json"
 
 
-def test_a_fault_shows_the_numbers_and_no_detail(client: FlaskClient, app: Flask) -> None:
-    address = app.config["SQLALCHEMY_DATABASE_URI"]
-    with app.app_context():
-        from sqlalchemy import text
+@pytest.fixture
+def stranded(tmp_path: Path) -> FlaskClient:
+    """A browser at an application whose database cannot be reached, and in which one page is broken."""
+    settings = Settings.from_env(
+        {}, database_url="postgresql://nobody@127.0.0.1:9/none", data=tmp_path, country="US", log_level="error"
+    )
+    app = create_app(settings, clock=MovableClock(NOW))
 
-        from backend.kernel.database import db
+    @open_to_all
+    def broken() -> str:
+        raise RuntimeError("the secret is sesame")
 
-        assert db.session.execute(text("SELECT 1")).scalar_one() == 1
-    broken = app.view_functions["pages.report"]
+    app.add_url_rule("/broken", view_func=broken)
+    return app.test_client()
 
-    def fail() -> None:
-        raise RuntimeError(f"cannot reach {address}")
 
-    app.view_functions["pages.report"] = fail
-    try:
-        answer = client.get("/", headers=HTML)
-    finally:
-        app.view_functions["pages.report"] = broken
-    assert (answer.status_code, answer.mimetype) == (500, "text/html")
-    assert "tel:110" in words(answer)
-    assert "cannot reach" not in words(answer)
-    assert "Traceback" not in words(answer)
+@pytest.mark.parametrize(
+    ("address", "status"),
+    [("/", 503), ("/receipt", 503), ("/console", 303), ("/console/sign-in", 200), ("/broken", 500)],
+)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_number_to_call_is_there_when_the_server_fails(
+    stranded: FlaskClient, address: str, status: int, language: str
+) -> None:
+    answer = stranded.get(f"{address}?lang={language}", headers=HTML)
+    assert (answer.status_code, answer.mimetype) == (status, "text/html")
+    if status >= 500:
+        shown = words(answer)
+        assert 'href="tel:911"' in shown
+        assert say("page.call.danger", language) in shown
+        assert "sesame" not in shown
+        assert "127.0.0.1" not in shown
+        assert answer.headers["X-Request-Id"] in shown
 
 
 def test_assets_may_be_kept_for_as_long_as_they_do_not_change(client: FlaskClient) -> None:

@@ -276,6 +276,14 @@ def upgrade() -> None:
     op.create_index("ix_responder_cell_6", "responder", ["cell_6"], unique=False, postgresql_where=sa.text("available"))
     op.create_index("ix_responder_cell_8", "responder", ["cell_8"], unique=False, postgresql_where=sa.text("available"))
     op.create_index(op.f("ix_responder_org_id"), "responder", ["org_id"], unique=False)
+    op.create_index(
+        "ix_responder_skills",
+        "responder",
+        ["skills"],
+        unique=False,
+        postgresql_using="gin",
+        postgresql_where=sa.text("available"),
+    )
     op.create_table(
         "role_assignment",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -740,7 +748,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_delivery")),
     )
     op.create_index(
-        "ix_delivery_due", "delivery", ["due_at"], unique=False, postgresql_where=sa.text("state = 'waiting'")
+        "ix_delivery_due", "delivery", ["due_at"], unique=False, postgresql_where=sa.text("state IN ('waiting','held')")
     )
     op.create_index(op.f("ix_delivery_incident_id"), "delivery", ["incident_id"], unique=False)
     op.create_index("ix_delivery_person", "delivery", ["person_id", "created_at"], unique=False)
