@@ -11,6 +11,7 @@ import backend.incidents.api
 import backend.intake.api
 import backend.organisations.api
 import backend.pages
+import backend.policy.api
 import backend.trust.api
 from backend.dispatch import offers, volunteers
 from backend.dispatch.deliveries import wire_dispatch
@@ -34,6 +35,7 @@ def blueprints() -> list[Blueprint]:
         backend.trust.api.blueprint,
         backend.areas.api.blueprint,
         backend.organisations.api.blueprint,
+        backend.policy.api.blueprint,
         backend.incidents.api.blueprint,
         backend.dispatch.api.blueprint,
         backend.intake.api.blueprint,

@@ -262,4 +262,4 @@ def counts_by_grade(session: Session) -> dict[int, int]:
     rows = session.execute(
         select(Incident.grade, func.count()).where(Incident.closed_at.is_(None)).group_by(Incident.grade)
     )
-    return dict(rows.tuples().all())
+    return {row[0]: row[1] for row in rows}

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from backend.dispatch.deliveries import mark_seen
-from backend.dispatch.models import OPEN_OFFER_STATES, Delivery, Offer
+from backend.dispatch.models import OPEN_OFFER_STATES, Delivery
 from backend.dispatch.wording import words_of
 from backend.incidents.reading import whole
 from backend.intake.models import Photo
@@ -21,10 +21,9 @@ def seen_whole(to: Reader, incident_id: UUID) -> dict[str, Any]:
 
     Messages in the reader's own inbox about it count as seen from now on; the caller commits.
     """
+    _mark_read(to, incident_id)
     found = whole(to.session, incident_id, ring=to.ring)
-    offers = to.session.scalars(select(Offer).where(Offer.incident_id == incident_id).order_by(Offer.offered_at)).all()
-    told = _deliveries(to, incident_id)
-    names = names_of(to, _people_in(found, offers, told))
+    names = names_of(to, _people_in(found))
     return listed_row(found, to) | {
         "status_code": found["status"], "version": found["version"], "kind_code": found["kind"],
         "category_code": found["category"], "opened_at": found["opened_at"], "closed_at": found["closed_at"],
@@ -35,31 +34,30 @@ def seen_whole(to: Reader, incident_id: UUID) -> dict[str, Any]:
         "ownership": [_owned(one, names, to) for one in reversed(found["ownership"])],
         "clocks": [_clock(one, to) for one in found["clocks"]],
         "goals": [goal | {"words": to.pick(goal["text"])} for goal in found["goals"] if goal["state"] != "dropped"],
-        "offers": [_offer(one, names, to) for one in offers],
-        "deliveries": [_delivery(one, found["number"], names, to) for one in told],
+        "offers": [_offer(one, names, to) for one in found["offers"]],
+        "deliveries": [_delivery(one, found["number"], names, to) for one in found["deliveries"]],
         "handed_to_me": _is_handed(found["handovers"], to.me),
         "reasons": [_decision(one, to) for one in reversed(found["decisions"])],
         "timeline": [_event(one, names, to) for one in found["timeline"]],
     }  # fmt: skip
 
 
-def _deliveries(to: Reader, incident_id: UUID) -> Sequence[Delivery]:
-    rows = to.session.scalars(
-        select(Delivery).where(Delivery.incident_id == incident_id).order_by(Delivery.created_at, Delivery.id)
-    ).all()
-    mine = [row.id for row in rows if row.person_id == to.me.person_id and row.channel == "in_app"]
-    if mine and mark_seen(to.session, mine, person_id=to.me.person_id, now=to.now):
-        for row in rows:
-            if row.id in mine:
-                to.session.refresh(row)
-    return rows
+def _mark_read(to: Reader, incident_id: UUID) -> None:
+    mine = to.session.scalars(
+        select(Delivery.id).where(
+            Delivery.incident_id == incident_id, Delivery.person_id == to.me.person_id,
+            Delivery.channel == "in_app", Delivery.state == "handed_over",
+        )
+    ).all()  # fmt: skip
+    if mine:
+        mark_seen(to.session, mine, person_id=to.me.person_id, now=to.now)
 
 
-def _people_in(found: Mapping[str, Any], offers: Iterable[Offer], told: Iterable[Delivery]) -> set[UUID]:
+def _people_in(found: Mapping[str, Any]) -> set[UUID]:
     ids = {one["written_by"] for one in (*found["notes"], *found["messages"])}
-    ids |= {one["person_id"] for one in found["ownership"]}
-    ids |= {one.answered_by for one in offers} | {one.person_id for one in offers} | {one.person_id for one in told}
-    ids |= {person for event in found["timeline"] if (person := _actor_id(event["actor"]))}
+    ids |= {one["person_id"] for part in ("ownership", "offers", "deliveries") for one in found[part]}
+    ids |= {one["answered_by"] for one in found["offers"]}
+    ids |= {_actor_id(event["actor"]) for event in found["timeline"]}
     return {one for one in ids if one}
 
 
@@ -114,34 +112,36 @@ def _clock(one: Mapping[str, Any], to: Reader) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _offer(one: Offer, names: Mapping[UUID, str], to: Reader) -> dict[str, Any]:
-    is_open = one.state in OPEN_OFFER_STATES
-    asked_me = one.person_id == to.me.person_id if one.person_id else one.org_id in to.me.organisation_ids
+def _offer(one: Mapping[str, Any], names: Mapping[UUID, str], to: Reader) -> dict[str, Any]:
+    is_open = one["state"] in OPEN_OFFER_STATES
+    person, org = one["person_id"], one["org_id"]
+    asked_me = person == to.me.person_id if person else org in to.me.organisation_ids
     return {
-        "id": one.id, "to": to.owner(one.org_id, one.desk_id), "route": to.route(one.route),
-        "part": to.say(f"part.{one.part}"), "state": to.say(f"offer.{one.state}"), "open": is_open,
-        "clock": to.clock(one.due_at) if is_open else None, "at": one.answered_at or one.seen_at or one.offered_at,
-        "by": names.get(one.answered_by, "") if one.answered_by else "", "mine": is_open and asked_me,
-        "leads": one.part == "lead",
+        "to": to.owner(org, one["desk_id"]), "route": to.route(one["route"]), "part": to.say(f"part.{one['part']}"),
+        "state": to.say(f"offer.{one['state']}"), "clock": to.clock(one["due_at"]) if is_open else None,
+        "at": one["answered_at"] or one["seen_at"] or one["offered_at"], "by": names.get(one["answered_by"], ""),
+        "mine": is_open and asked_me,
     }  # fmt: skip
 
 
-def _delivery(one: Delivery, number: int, names: Mapping[UUID, str], to: Reader) -> dict[str, Any]:
-    if one.report_id:
-        receiver = to.say("by.reporter")
-    elif one.person_id:
-        receiver = names.get(one.person_id) or to.say("by.colleague")
-    else:
-        desk = to.directory.desks.get(one.desk_id) if one.desk_id else None
-        receiver = to.pick(desk.names) if desk else to.say("somebody")
-    in_inbox = one.channel == "in_app" and one.state == "handed_over"
+def _delivery(one: Mapping[str, Any], number: int, names: Mapping[UUID, str], to: Reader) -> dict[str, Any]:
+    in_inbox = one["channel"] == "in_app" and one["state"] == "handed_over"
     return {
-        "to": receiver, "by": to.say(f"way.{one.channel}"),
-        "about": words_of(one.template, {"number": number, **one.params}, to.language).subject,
-        "proof": to.say("told.in_app.handed_over" if in_inbox else f"told.{one.state}"),
-        "at": one.seen_at or one.delivered_at or one.handed_over_at or one.created_at,
-        "failed": one.state in {"failed", "not_sent"},
+        "to": _receiver(one, names, to), "by": to.say(f"way.{one['channel']}"),
+        "about": words_of(one["template"], {"number": number}, to.language).subject,
+        "proof": to.say("told.in_app.handed_over" if in_inbox else f"told.{one['state']}"),
+        "at": one["seen_at"] or one["delivered_at"] or one["handed_over_at"] or one["created_at"],
+        "failed": one["state"] in {"failed", "not_sent"},
     }  # fmt: skip
+
+
+def _receiver(one: Mapping[str, Any], names: Mapping[UUID, str], to: Reader) -> str:
+    if one["report_id"]:
+        return to.say("by.reporter")
+    if one["person_id"]:
+        return names.get(one["person_id"]) or to.say("by.colleague")
+    desk = to.directory.desks.get(one["desk_id"])
+    return to.pick(desk.names) if desk else to.say("somebody")
 
 
 def _is_handed(handovers: Iterable[Mapping[str, Any]], me: Me) -> bool:

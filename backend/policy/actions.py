@@ -1,24 +1,19 @@
 """Changing rules: a layer is imported as a file, checked against the layers above and below, and versioned."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
-from backend.areas.lookup import AREAS
-from backend.areas.models import Area
 from backend.kernel.journal import Fact, record
 from backend.kernel.problems import Refusal
 from backend.kernel.versions import bump
-from backend.policy.cache import EVERYWHERE, load_policy
-from backend.policy.catalogue import default_catalogue
-from backend.policy.files import read_yaml
-from backend.policy.layers import Finding, check_layer
-from backend.policy.lint import lint
+from backend.policy.drafts import Draft, findings_of, read_draft
+from backend.policy.layers import Finding
 from backend.policy.models import PolicyLayer, PolicyRule
-from backend.policy.rulefile import layer_from
 from backend.policy.rules import Layer, Rule
 
 
@@ -34,14 +29,6 @@ class PolicyRefused(Refusal):
             {"en": findings[0].en, "zh": findings[0].zh},
             findings=[finding.as_dict() for finding in findings],
         )
-
-
-class NoSuchArea(Refusal):
-    """The layer names an area that was not imported."""
-
-    code, status = "no-such-area", 422
-    title = {"en": "The layer names an area that is not known", "zh": "该规则层所指的区域不存在"}
-    advice = {"en": "Import the areas first, then the rules.", "zh": "请先导入区域，再导入规则。"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,49 +48,23 @@ def import_policy(session: Session, *, document: str, by: str, now: datetime) ->
     ``area`` is an area's id in its source, or empty for everywhere. Rules that are unchanged keep their version,
     changed ones get the next, those gone from the file are retired. Raises PolicyInvalid, PolicyRefused, NoSuchArea.
     """
-    data = read_yaml("rules", document)
-    head, bodies = data.get("layer") or {}, data.get("rules") or {}
-    area_id = _area_of(session, head.get("area"))
-    fresh = layer_from(str(head.get("name") or "Everywhere"), bodies, area_id=area_id, depth=_depth(session, area_id))
-    _check(session, fresh)
+    return import_draft(session, read_draft(session, document), by=by, now=now)
+
+
+def import_draft(session: Session, draft: Draft, *, by: str, now: datetime) -> PolicyImport:
+    """Take a layer that was read. Raises PolicyRefused."""
+    # One import at a time: each is checked against the layers that the one before it left.
+    session.execute(text("SELECT pg_advisory_xact_lock(hashtext('linli.policy'))"))
+    fresh, bodies = draft.layer, draft.bodies
+    blocking = [finding for finding in findings_of(session, fresh) if finding.blocking]
+    if blocking:
+        raise PolicyRefused(blocking)
     layer = _layer_row(session, fresh, now=now)
     outcome = _write(session, layer, fresh, bodies, by=by, now=now)
     bump(session, "policy")
     payload = {"added": outcome.added, "changed": outcome.changed, "retired": outcome.retired}
     record(session, f"policy:{layer.id}", [Fact("PolicyImported", payload)], now=now)
     return outcome
-
-
-def _area_of(session: Session, source_id: Any) -> int | None:
-    if source_id in (None, ""):
-        return None
-    found = session.scalars(select(Area.id).where(Area.source_id == str(source_id), Area.retired_at.is_(None))).all()
-    if len(found) != 1:
-        raise NoSuchArea(area=str(source_id))
-    return found[0]
-
-
-def _depth(session: Session, area_id: int | None) -> int:
-    return 1 + (len(AREAS.get(session).chain(area_id)) if area_id else 0)
-
-
-def _check(session: Session, fresh: Layer) -> None:
-    """Floors above bind the new layer; the new layer's floors bind those below (INV-9)."""
-    book, index = load_policy(session), AREAS.get(session)
-    product = default_catalogue().product
-    own = fresh.area_id or EVERYWHERE
-    chain = [*(index.chain(fresh.area_id) if fresh.area_id else ())]
-    above = [
-        product,
-        *(book.layers[area] for area in (EVERYWHERE, *chain) if area in book.layers and area != own),
-    ]
-    findings = [*check_layer(fresh, above), *lint([*above, fresh])]
-    for area, layer in book.layers.items():
-        if area != own and (own == EVERYWHERE or own in index.chain(area)[:-1]):
-            findings += check_layer(layer, [*above, fresh])
-    blocking = [finding for finding in findings if finding.blocking]
-    if blocking:
-        raise PolicyRefused(blocking)
 
 
 def _layer_row(session: Session, fresh: Layer, *, now: datetime) -> PolicyLayer:
@@ -118,7 +79,7 @@ def _layer_row(session: Session, fresh: Layer, *, now: datetime) -> PolicyLayer:
 
 
 def _write(
-    session: Session, layer: PolicyLayer, fresh: Layer, bodies: dict[str, Any], *, by: str, now: datetime
+    session: Session, layer: PolicyLayer, fresh: Layer, bodies: Mapping[str, Any], *, by: str, now: datetime
 ) -> PolicyImport:
     query = select(PolicyRule).where(PolicyRule.layer_id == layer.id, PolicyRule.state == "active")
     held = {rule.code: rule for rule in session.scalars(query.order_by(PolicyRule.version))}

@@ -10,6 +10,7 @@ from functools import lru_cache
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from backend.areas.index import AreaIndex
 from backend.areas.lookup import AREAS
 from backend.kernel.versions import Cached
 from backend.policy.catalogue import default_catalogue
@@ -87,9 +88,14 @@ def lead_route(category: str) -> str:
 
 def ruleset_at(session: Session, chain: Sequence[int], *, now: datetime, country: str = "EU") -> RuleSet:
     """The rules for a place at a time."""
-    index = AREAS.get(session)
+    country = country_of(AREAS.get(session), chain, country)
+    return POLICY.get(session).ruleset(chain, country=country, now=now)
+
+
+def country_of(index: AreaIndex, chain: Sequence[int], otherwise: str) -> str:
+    """The country of the smallest area of a chain that names one."""
     named = (area.country for area in map(index.area, reversed(chain)) if area and area.country)
-    return POLICY.get(session).ruleset(chain, country=next(named, country), now=now)
+    return next(named, otherwise)
 
 
 def clocks_for(

@@ -2,27 +2,30 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from backend.areas.lookup import AREAS
 from backend.areas.models import Area
 from backend.kernel.problems import Refusal
-from backend.policy.cache import EVERYWHERE, PolicyBook, load_policy
+from backend.policy.cache import EVERYWHERE, POLICY, PolicyBook, country_of, load_policy
 from backend.policy.catalogue import default_catalogue
 from backend.policy.files import Entry
 from backend.policy.layers import Finding, check_layer
 from backend.policy.lint import lint
 from backend.policy.rulefile import layer_from
 from backend.policy.rules import Layer, Setting, Tighter
+from backend.policy.simulation import Past, Rules, Simulation, replay
 from backend.policy.uploads import read_upload
 
 FILE = "rules"
 # Every pair of clauses that choose a lead is tried together; the product itself has 28 rules.
 RULES_MOST = 100
 CLAUSES_MOST = 200
+PAST_MOST = 2000
 _ORDERED = {Tighter.LOWER, Tighter.HIGHER}
 _TRUTHS = {Tighter.TRUE, Tighter.FALSE}
 _SETS = {Tighter.SUPERSET, Tighter.SUBSET}
@@ -119,3 +122,49 @@ def with_draft(book: PolicyBook, layer: Layer) -> PolicyBook:
     dates = {at for rule in layer.rules for at in (rule.effective_from, rule.effective_to) if at}
     moments = tuple(sorted({*book.moments, *dates}))
     return PolicyBook({**book.layers, layer.area_id or EVERYWHERE: layer}, moments)
+
+
+@dataclass(frozen=True, slots=True)
+class Simulated:
+    """A simulation, how many incidents were left out of it, and what is wrong with the draft itself."""
+
+    simulation: Simulation
+    left_out: int
+    findings: list[Finding]
+
+
+# The incident's room lies above this one, so its two columns are read by name.
+_PAST = text(
+    "SELECT d.incident_id, i.number, d.at, i.area_id, d.inputs FROM decision d JOIN incident i ON i.id = d.incident_id"
+    " WHERE d.kind = 'intake' AND d.at >= :since ORDER BY d.at DESC LIMIT :most"
+)
+_HOW_MANY = text("SELECT count(*) FROM decision WHERE kind = 'intake' AND at >= :since")
+
+
+def simulate(session: Session, document: str, *, days: int, country: str, now: datetime) -> Simulated:
+    """Decide again the last ``days`` days of reports that the reader may see, at most 2,000, newest first.
+
+    A draft that holds from a later day is tried as on that day. Writes nothing. Raises PolicyInvalid, NoSuchArea.
+    """
+    draft = read_draft(session, document)
+    since = now - timedelta(days=days)
+    past = _past(session, since)
+    at = max([now, *(rule.effective_from for rule in draft.layer.rules if rule.effective_from)])
+    books = POLICY.get(session), with_draft(POLICY.get(session), draft.layer)
+    before, after = (_rules(session, book, country=country, at=at) for book in books)
+    held = session.scalar(_HOW_MANY, {"since": since}) or 0
+    return Simulated(replay(past, before, after, at=at), held - len(past), findings_of(session, draft.layer))
+
+
+def _past(session: Session, since: datetime) -> list[Past]:
+    index = AREAS.get(session)
+    rows = session.execute(_PAST, {"since": since, "most": PAST_MOST})
+    return [
+        Past(row.incident_id, row.number, row.at, index.chain(row.area_id) if row.area_id else (), row.inputs)
+        for row in rows
+    ]
+
+
+def _rules(session: Session, book: PolicyBook, *, country: str, at: datetime) -> Rules:
+    index = AREAS.get(session)
+    return lambda chain: book.ruleset(chain, country=country_of(index, chain, country), now=at)
