@@ -59,7 +59,7 @@ def wire(app: Flask) -> None:
     wire_dispatch(app)
     app.after_request(_keep_answer)
     reading.BESIDE |= {"offers": offers_of, "deliveries": deliveries_of, "photos": photos_of}
-    hooks.on_departure[:] = [handing_on.leave, offers.withdraw_of_departed]
+    hooks.on_departure[:] = [handing_on.leave, offers.withdraw_of_departed, handover.lapse_of_departed]
     hooks.on_competence_lost[:] = [_withdraw_tasks]
     SWEEPS["ladder"] = Sweep(sweep_of(ladder.climb))
     SWEEPS["offers"] = Sweep(sweep_of(offers.lapse_due))

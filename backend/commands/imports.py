@@ -45,7 +45,7 @@ def import_policy(file: Path, data: Path | None) -> None:
     from backend.policy.actions import PolicyRefused
     from backend.policy.actions import import_policy as make_policy
 
-    document = _text(file)
+    document = text_of(file)
     with running_database(Settings.from_env(data=data)) as settings, system_session(settings) as session:
         try:
             done = make_policy(session, document=document, by=BY, now=SystemClock().now())
@@ -60,7 +60,8 @@ def import_policy(file: Path, data: Path | None) -> None:
     click.echo(f"Imported the layer {done.layer}: {_said(counts.items())}.")
 
 
-def _text(file: Path) -> str:
+def text_of(file: Path) -> str:
+    """The text of a file. Raises Refused for one that is not UTF-8."""
     try:
         return file.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:

@@ -10,14 +10,16 @@ from sqlalchemy.orm import Session
 from backend.incidents import acts
 from backend.incidents.acts import By
 from backend.incidents.models import Handover, Incident
-from backend.incidents.ownership import chain_of, move_ownership
+from backend.incidents.ownership import chain_of, locked, move_ownership
 from backend.incidents.refusals import ActRefused, Unsuitable
 from backend.incidents.rules import Barred
 from backend.incidents.states import Act
 from backend.incidents.telling import tell_desks, tell_reporters
+from backend.kernel.hooks import Departure
 from backend.kernel.ids import new_id
 from backend.kernel.journal import Fact, incident_stream, record
 from backend.kernel.sealed import Keyring, RecordKey, Seal, seal_of
+from backend.kernel.sweeps import one_by_one
 from backend.organisations.directory import DIRECTORY, Owner
 
 # A hand-over that nobody answers lapses and the duty has never moved; G1 and G2 are answered at once.
@@ -71,6 +73,8 @@ def answer(
             Barred("not-the-receiver", "Only the receiver answers a hand-over.", "只有接收方可以答复交接。"),
             state=incident.state,
         )
+    if accepted and handover.to_org_id not in DIRECTORY.get(session).active:
+        raise Unsuitable({"en": "Your body does not take part at present.", "zh": "贵机构目前未参与。"})
     if accepted and not (read_back or "").strip():
         raise Unsuitable({"en": "Read back what you take over.", "zh": "请复述所接手的内容。"})
     handover.state, handover.answered_at = ("accepted" if accepted else "declined"), now
@@ -95,11 +99,29 @@ def lapse_due(session: Session, *, now: datetime, limit: int = 50) -> int:
         .limit(limit)
         .with_for_update(skip_locked=True)
     ).all()
-    for handover in due:
-        incident = session.get(Incident, handover.incident_id, with_for_update=True)
-        assert incident is not None
-        handover.state, handover.answered_at = "lapsed", now
-        payload = {"org_id": handover.to_org_id}
-        record(session, incident_stream(incident.id), [Fact("HandoverLapsed", payload)], now=now)
-        tell_desks(session, incident, "handover_lapsed", [incident.owner_desk_id], now=now)
-    return len(due)
+
+    def put_off(handover: Handover) -> None:
+        handover.due_at = now + timedelta(seconds=30)
+
+    return one_by_one(session, due, lambda one: _lapse(session, one, now=now), what="handovers", put_off=put_off)
+
+
+def lapse_of_departed(session: Session, departure: Departure, now: datetime) -> None:
+    """Whoever departs takes nothing over any more: hand-overs to them lapse at once."""
+    query = select(Handover).where(Handover.state == "proposed")
+    if departure.organisation_id:
+        query = query.where(Handover.to_org_id == departure.organisation_id)
+    if departure.desk_id:
+        query = query.where(Handover.to_desk_id == departure.desk_id)
+    if departure.person_id:
+        query = query.where(Handover.to_person_id == departure.person_id)
+    for handover in session.scalars(query).all():
+        _lapse(session, handover, now=now)
+
+
+def _lapse(session: Session, handover: Handover, *, now: datetime) -> None:
+    incident = locked(session, handover.incident_id)
+    handover.state, handover.answered_at = "lapsed", now
+    fact = Fact("HandoverLapsed", {"org_id": handover.to_org_id})
+    record(session, incident_stream(incident.id), [fact], now=now)
+    tell_desks(session, incident, "handover_lapsed", [incident.owner_desk_id], now=now)

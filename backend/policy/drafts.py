@@ -56,22 +56,22 @@ def read_draft(session: Session, document: str) -> Draft:
     whole.only("layer", "rules")
     head, rules = whole.inside("layer"), whole.inside("rules")
     head.only("area", "name")
-    _check_bodies(rules)
-    area_id = _area_of(session, head)
+    name, area_id = head.text("name", "Everywhere"), _area_of(session, head)
     depth = 1 + (len(AREAS.get(session).chain(area_id)) if area_id else 0)
-    name = head.text("name", "Everywhere")
-    layer = layer_from(name, rules.data, area_id=area_id, depth=depth)
-    _check_settings(layer)
-    if sum(len(rule.clauses) for rule in layer.rules) > CLAUSES_MOST:
-        raise rules.wrong("", f"has more than {CLAUSES_MOST} clauses", f"超过{CLAUSES_MOST}个条款")
-    return Draft(layer, rules.data)
+    return Draft(layer_of(rules, name=name, area_id=area_id, depth=depth), rules.data)
 
 
-def _check_bodies(rules: Entry) -> None:
+def layer_of(rules: Entry, *, name: str, area_id: int | None, depth: int) -> Layer:
+    """The layer of rule bodies by id, within what can be looked at in time. Raises PolicyInvalid."""
     if len(rules.data) > RULES_MOST:
         raise rules.wrong("", f"has more than {RULES_MOST} rules", f"超过{RULES_MOST}条规则")
     for code in rules.data:
         rules.inside(code)
+    layer = layer_from(name, rules.data, area_id=area_id, depth=depth)
+    if sum(len(rule.clauses) for rule in layer.rules) > CLAUSES_MOST:
+        raise rules.wrong("", f"has more than {CLAUSES_MOST} clauses", f"超过{CLAUSES_MOST}个条款")
+    _check_settings(layer)
+    return layer
 
 
 def _area_of(session: Session, head: Entry) -> int | None:

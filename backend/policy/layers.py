@@ -96,6 +96,10 @@ def _effective(name: str, said: Sequence[tuple[Layer, Rule, Setting]]) -> Effect
     tighter = first.tighter or Tighter.NONE
     value, bounds, chain = first.value, _Bounds(tighter), []
     for layer, rule, setting in said:
+        if not is_fit(setting.value, first.value, first.unit):
+            # It stands nowhere: what is made of it would break. ``check_layer`` refuses it before it is taken.
+            chain.append(_link(layer, rule, setting, held=False))
+            continue
         if setting.lock is Lock.FLOOR:
             bounds.add_floor(setting.value)
         allowed = bounds.allow(setting.value)
@@ -162,6 +166,8 @@ def _check_setting(new: Layer, rule: Rule, setting: Setting, known: Mapping[str,
         ]
     if not _same_shape(setting.value, held.value):
         return [_finding("wrong_type", name, new, f"{name} has another type above", f"{name} 与上级类型不同")]
+    if not is_fit(setting.value, held.value, held.unit):
+        return [_finding("out_of_range", name, new, f"{name} cannot be that", f"{name} 不能取此值")]
     if setting.tighter not in {None, held.tighter}:
         return [
             _finding(
@@ -214,11 +220,34 @@ def _finding(kind: str, rule: str, layer: Layer, en: str, zh: str) -> Finding:
     )
 
 
+# What a value may be, by its unit: at least and at most. Counts of anything else are 0 to a million.
+_RANGES: Mapping[str, tuple[float, float]] = {
+    "grade": (1, 5), "hour": (0, 23), "percent": (0, 100), "clocks": (0, 100), "s": (1, 10 * 366 * 86_400),
+}  # fmt: skip
+_COUNTS = (0, 1_000_000)
+
+
+def is_fit(value: Value, above: Value, unit: str) -> bool:
+    """Whether a value is of the kind that stands above, and within what its unit can be."""
+    if not _same_shape(value, above):
+        return False
+    if isinstance(value, tuple):
+        return (bool(value) or not unit) and all(_is_within(item, unit) for item in value)
+    return _is_within(value, unit)
+
+
+def _is_within(value: Value, unit: str) -> bool:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return True
+    least, most = _RANGES.get(unit, _COUNTS)
+    return least <= value <= most
+
+
 def _same_shape(value: Value, other: Value) -> bool:
-    if isinstance(value, bool) or isinstance(other, bool):
-        return isinstance(value, bool) and isinstance(other, bool)
-    if isinstance(value, int | float):
-        return isinstance(other, int | float)
+    if isinstance(value, tuple) and isinstance(other, tuple):
+        return not other or all(_same_shape(item, other[0]) for item in value)
+    if isinstance(other, float):
+        return isinstance(value, int | float) and not isinstance(value, bool)
     return type(value) is type(other)
 
 

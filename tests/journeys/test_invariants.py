@@ -171,7 +171,7 @@ class Lives(RuleBasedStateMachine):
         self.step(lambda s: offers.propose(s, locked(s, incident), proposal, by=self.by(), now=self.now))
         assert self.owner_of(incident) == before
 
-    @rule(incident=incidents, yes=st.booleans(), login=st.sampled_from(["song", "gao", "li", "wei", "he"]))
+    @rule(incident=incidents, yes=st.booleans(), login=st.sampled_from(["gao", "wei", "he"]))
     def answer(self, incident: UUID, yes: bool, login: str) -> None:
         found = self.read(
             "SELECT id, org_id FROM offer WHERE incident_id = :i AND state IN ('proposed','seen')", i=incident
@@ -271,7 +271,7 @@ class Lives(RuleBasedStateMachine):
             found = locked(s, incident)
             waiting = handover.open_handover(s, incident)
             if waiting:
-                by = By(self.world.people["song"], org_ids=(waiting.to_org_id,))
+                by = By(self.world.people["he"], org_ids=(waiting.to_org_id,))
                 handover.answer(
                     s, found, waiting, read_back=read_back, accepted=yes, by=by, ring=self.ring, now=self.now
                 )

@@ -1,6 +1,6 @@
 """People, roles and credentials as clients send and see them."""
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, fields
 
 from backend.kernel.languages import LANGUAGES
 from backend.kernel.schemas import Mail, Moment, PlainText
