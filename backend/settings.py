@@ -5,10 +5,18 @@ Every setting is documented in ``docs/settings.md``; a guard test keeps the two 
 
 import base64
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
+from zoneinfo import available_timezones
+
+# Names of ours that other places read.
+ALSO_READ: Mapping[str, str] = {
+    "LINLI_POSTGRES_BIN": "folder with the programs of the PostgreSQL that is to be used as the embedded one",
+    "LINLI_SHARED_DATA": "folder with real data for tests and measures; what needs it is skipped without it",
+}
 
 
 class SettingRefused(Exception):
@@ -27,7 +35,7 @@ class Settings:
         "DATABASE_URL", "", "PostgreSQL 15 or newer of your own; empty: the embedded one"
     )
     port: int = _setting("PORT", "8000", "port of the web server")
-    data: Path = _setting("LINLI_DATA", "instance", "folder for the embedded database, keys and photos")
+    data: Path = _setting("LINLI_DATA", "instance", "folder for the embedded database, keys and photos")  # noqa: RUF009 - a field
     host: str = _setting("LINLI_HOST", "127.0.0.1", "address that the web server listens on")
     public_url: str = _setting(
         "LINLI_PUBLIC_URL", "", "address that residents use, for links; empty: made from host and port"
@@ -62,7 +70,7 @@ class Settings:
     def from_env(cls, env: Mapping[str, str] | None = None, **chosen: Any) -> "Settings":
         """Read every setting from ``env``; ``chosen`` values win. Raises SettingRefused, naming the setting."""
         env = os.environ if env is None else env
-        known = {f.metadata["env"] for f in fields(cls)} | {"LINLI_POSTGRES_BIN", "LINLI_SHARED_DATA"}
+        known = {f.metadata["env"] for f in fields(cls)} | ALSO_READ.keys()
         unknown = sorted(name for name in env if name.startswith("LINLI_") and name not in known)
         if unknown:
             raise SettingRefused(f"{unknown[0]} is not a setting of Linli; see docs/settings.md")
@@ -113,6 +121,9 @@ _PARSERS: Mapping[str, Any] = {
 }
 
 
+_AT_LEAST_ONE = frozenset({"web_workers", "web_threads", "worker_concurrency", "pool_size"})
+
+
 def _check(settings: Settings) -> None:
     if not 0 < settings.port < 65536:
         raise SettingRefused("PORT: must lie between 1 and 65535")
@@ -120,5 +131,15 @@ def _check(settings: Settings) -> None:
         raise SettingRefused("DATABASE_URL: must begin with postgresql://")
     if not settings.languages or set(settings.languages) - {"en", "zh"}:
         raise SettingRefused("LINLI_LANGUAGES: a list of en and zh")
+    for name, value in (("LINLI_STREAM_PORT", settings.stream_port), ("LINLI_SMTP_PORT", settings.smtp_port)):
+        if not 0 <= value < 65536:
+            raise SettingRefused(f"{name}: must lie between 0 and 65535")
+    for one in fields(settings):
+        if one.name in _AT_LEAST_ONE and getattr(settings, one.name) < 1:
+            raise SettingRefused(f"{one.metadata['env']}: must be 1 or more")
+    if settings.timezone not in available_timezones():
+        raise SettingRefused("LINLI_TIMEZONE: must be a time zone such as Asia/Taipei")
+    if not re.fullmatch("[A-Z]{2}", settings.country):
+        raise SettingRefused("LINLI_COUNTRY: must be two capital letters such as CN")
     if settings.log_level not in {"debug", "info", "warning", "error"}:
         raise SettingRefused("LINLI_LOG_LEVEL: debug, info, warning or error")

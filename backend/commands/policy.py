@@ -20,9 +20,7 @@ DAYS_MOST = 366
 
 @click.command()
 @a_file
-@click.option(
-    "--days", type=click.IntRange(1, DAYS_MOST), default=30, show_default=True, help="How far back to look."
-)
+@click.option("--days", type=click.IntRange(1, DAYS_MOST), default=30, show_default=True, help="How far back to look.")
 @data_option
 def simulate(file: Path, days: int, data: Path | None) -> None:
     """Say which past incidents a layer of rules in a YAML FILE would have handled otherwise. Changes nothing."""
@@ -54,9 +52,7 @@ def _say(done: "Simulated", days: int) -> None:
 
 
 def _line(difference: "Difference") -> str:
-    changes = (
-        f"{name} {_short(difference.before[name], difference.after[name])}" for name in difference.changed
-    )
+    changes = (f"{name} {_short(difference.before[name], difference.after[name])}" for name in difference.changed)
     rules = ", ".join(dict.fromkeys(f"{step.rule} ({step.layer})" for step in difference.rules))
     return f"no. {difference.past.number}: {'; '.join(changes)}; by {rules or 'a value that changed'}"
 

@@ -3,8 +3,10 @@
 import os
 import tempfile
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from backend.kernel.embedded import EmbeddedServer
     from backend.processes import Program
 
+IMPORTED_MEANWHILE = ("backend.app", "backend.worker", "backend.console.operations", "backend.serving")
 port_option = click.option("--port", type=click.IntRange(1, 65535), help="Port of the web server.")
 
 
@@ -53,7 +56,7 @@ class _Up:
         self._server: EmbeddedServer | None = None
         self._app: Flask | None = None
         undo.callback(self._stop_database)
-        self._settings = replace(settings, database_url=settings.database_url or self._start_database())
+        self._settings = replace(settings, database_url=settings.database_url or self._start_beside_imports())
 
     def run(self) -> None:
         """Until told to stop."""
@@ -85,6 +88,14 @@ class _Up:
     def _keys_in_use(self) -> str:
         assert self._app
         return str(self._app.extensions["linli"].keyring.current)
+
+    def _start_beside_imports(self) -> str:
+        """Start the database while the application is imported: each takes about a second."""
+        with ThreadPoolExecutor(1) as beside:  # the thread has ended before anything is forked
+            starting = beside.submit(self._start_database)
+            for module in IMPORTED_MEANWHILE:
+                import_module(module)
+            return starting.result()
 
     def _start_database(self) -> str:
         from backend.kernel.embedded import EmbeddedServer

@@ -140,7 +140,7 @@ class StreamServer:
 
     async def _messages(
         self, viewer: Viewer, token: str, cursor: Cursor | None, is_reset: bool
-    ) -> AsyncIterator[ServerSentEvent]:
+    ) -> AsyncIterator[ServerSentEvent | bytes]:
         retry: int | None = random.randint(*RETRY_MS)
         if is_reset:
             yield ServerSentEvent("{}", event="reset", sep="\n")
@@ -148,7 +148,7 @@ class StreamServer:
         try:
             async for item in self._fan_out.follow(viewer, cursor, beat_s=HEARTBEAT_S):
                 if isinstance(item, Entry):
-                    yield ServerSentEvent(item.body, id=str(item.cursor), sep="\n")
+                    yield item.message
                 else:
                     yield ServerSentEvent(id=str(item), retry=retry, comment="up to date", sep="\n")
                     retry = None
@@ -176,7 +176,9 @@ class StreamServer:
 class _Stream(EventSourceResponse):
     """Ends when its viewer is closed, also while a slow reader blocks the sending."""
 
-    def __init__(self, viewer: Viewer, messages: AsyncIterator[ServerSentEvent], headers: Mapping[str, str]) -> None:
+    def __init__(
+        self, viewer: Viewer, messages: AsyncIterator[ServerSentEvent | bytes], headers: Mapping[str, str]
+    ) -> None:
         self._viewer = viewer
         super().__init__(messages, headers=headers, ping=0, data_sender_callable=self._until_closed)
 

@@ -190,7 +190,7 @@ def _insert_statement(shape: tuple[tuple[Table, tuple[str, ...]], ...]) -> Any:
     def one(at: int, table: Table, columns: tuple[str, ...]) -> str:
         names = ", ".join(f'"{name}"' for name in columns)
         source = f"jsonb_populate_recordset(NULL::{table.name}, CAST(:rows_{at} AS jsonb))"
-        return f"INSERT INTO {table.name} ({names}) SELECT {names} FROM {source}"
+        return f"INSERT INTO {table.name} ({names}) SELECT {names} FROM {source}"  # noqa: S608 - names of ours
 
     parts = [one(at, table, columns) for at, (table, columns) in enumerate(shape)]
     head = ", ".join(f"part_{at} AS ({sql})" for at, sql in enumerate(parts[:-1]))

@@ -129,6 +129,14 @@ def form_token() -> str:
     return hmac.new(ring().derived("page-forms"), token.encode(), hashlib.sha256).hexdigest()
 
 
+def is_foreign() -> bool:
+    """Whether another site sent this form. Browsers name the origin of every form that is posted."""
+    site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
+    if site:
+        return site not in {"same-origin", "none"}
+    return bool(origin) and origin != request.host_url.rstrip("/")
+
+
 def is_own_form() -> bool:
     """Whether the form that was sent is one that we gave to this session."""
     return hmac.compare_digest(request.form.get("token", "").encode(), form_token().encode())

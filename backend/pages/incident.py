@@ -15,6 +15,8 @@ from backend.pages.desk import Reader, listed_row, names_of
 from backend.pages.wording import say_list
 from backend.trust.access import Me
 
+SBAR = ("situation", "background", "assessment", "recommendation")
+
 
 def seen_whole(to: Reader, incident_id: UUID) -> dict[str, Any]:
     """Everything about an incident, in words. Raises NoSuchIncident.
@@ -36,6 +38,7 @@ def seen_whole(to: Reader, incident_id: UUID) -> dict[str, Any]:
         "goals": [goal | {"words": to.pick(goal["text"])} for goal in found["goals"] if goal["state"] != "dropped"],
         "offers": [_offer(one, names, to) for one in found["offers"]],
         "deliveries": [_delivery(one, found["number"], names, to) for one in found["deliveries"]],
+        "handovers": [_handover(one, to) for one in found["handovers"]],
         "handed_to_me": _is_handed(found["handovers"], to.me),
         "reasons": [_decision(one, to) for one in reversed(found["decisions"])],
         "timeline": [_event(one, names, to) for one in found["timeline"]],
@@ -142,6 +145,16 @@ def _receiver(one: Mapping[str, Any], names: Mapping[UUID, str], to: Reader) -> 
         return names.get(one["person_id"]) or to.say("by.colleague")
     desk = to.directory.desks.get(one["desk_id"])
     return to.pick(desk.names) if desk else to.say("somebody")
+
+
+def _handover(one: Mapping[str, Any], to: Reader) -> dict[str, Any]:
+    is_open = one["state"] == "proposed"
+    sbar = one["sbar"] if isinstance(one["sbar"], Mapping) else {}
+    return {
+        "to": to.owner(one["to_org_id"], one["to_desk_id"]), "state": to.say(f"handover.{one['state']}"),
+        "at": one["answered_at"] or one["proposed_at"], "clock": to.clock(one["due_at"]) if is_open else None,
+        "sbar": [(to.say(f"sbar.{part}"), sbar[part]) for part in SBAR if sbar.get(part)],
+    }  # fmt: skip
 
 
 def _is_handed(handovers: Iterable[Mapping[str, Any]], me: Me) -> bool:

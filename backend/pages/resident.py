@@ -64,7 +64,7 @@ def form_page(
     helped = [book.words[code] for code in (refusal.members.get("help", ()) if refusal else ()) if code in book.words]
     return page(
         "report", status=status, numbers=emergency_numbers(), groups=groups, typed=request.form, errors=errors or {},
-        refusal=refusal, helped=helped, client_id=forms.form_id(request.form), photos_most=forms.PHOTOS_MOST,
+        refusal=refusal, helped=helped, client_id=forms.form_id(request.form), photos_most=forms.PHOTOS_MOST, upload_most=3 * BYTES_MOST,
         switch=request.method == "GET",
     )  # fmt: skip
 
@@ -89,11 +89,10 @@ def send() -> Response:
     return sent_page(received, left_out)
 
 
-class TooManyPhotos(Refusal):
-    """More photos than the form takes."""
+class TooManyPhotos(Exception):
+    """More photos than the form takes; said at its field."""
 
-    code, status = "photos-too-many", 422
-    title = {"en": "These are too many photos", "zh": "图片过多"}
+    code = "photos-too-many"
 
 
 @dataclass

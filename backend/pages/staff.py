@@ -18,7 +18,7 @@ from backend.kernel.database import act_as, db
 from backend.kernel.problems import Invalid, NotAllowed, NotFound, NotSignedIn, Refusal
 from backend.pages.acting import ACTS, FormAct, perform
 from backend.pages.desk import Reader, asked_of, colleagues, listed_row
-from backend.pages.frame import form_token, is_own_form, link, page, reader, refused_page, ring, settings
+from backend.pages.frame import form_token, is_foreign, is_own_form, link, page, reader, refused_page, ring, settings
 from backend.pages.incident import seen_whole
 from backend.policy.catalogue import default_catalogue
 from backend.trust.access import ABSOLUTE, COOKIE, me, now, open_to_all, presented_token, public, requires
@@ -71,7 +71,7 @@ def sign_in_form() -> Response:
 @public
 def open_session() -> BaseResponse:
     """Open a session; its token is in a cookie that no script and no other site can use."""
-    if request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}:
+    if is_foreign():
         raise NotAllowed(FOREIGN_FORM)
     login, password = (request.form.get(name, "") for name in ("login", "password"))
     try:

@@ -94,22 +94,30 @@ def effective_values(layers: Sequence[Layer], at: datetime | None = None) -> dic
 def _effective(name: str, said: Sequence[tuple[Layer, Rule, Setting]]) -> Effective:
     first = said[0][2]
     tighter = first.tighter or Tighter.NONE
-    value, bounds, chain = first.value, _Bounds(tighter), []
+    value, bounds = first.value, _Bounds(tighter)
+    chain: list[Link] = []
     for layer, rule, setting in said:
-        if not is_fit(setting.value, first.value, first.unit):
+        if chain and not is_fit(setting.value, first.value, first.unit):
             # It stands nowhere: what is made of it would break. ``check_layer`` refuses it before it is taken.
             chain.append(_link(layer, rule, setting, held=False))
             continue
         if setting.lock is Lock.FLOOR:
             bounds.add_floor(setting.value)
         allowed = bounds.allow(setting.value)
-        held = allowed == setting.value
+        held = _is_same(allowed, setting.value, tighter)
         # What a bound stops leaves the value above standing, itself within the bounds.
-        value = allowed if held else bounds.allow(value)
+        value = setting.value if held else bounds.allow(value)
         chain.append(_link(layer, rule, setting, held))
         if setting.lock is Lock.CEILING:
             bounds.ceilings.append(value)
     return Effective(name, value, first.unit, tighter, first.label, tuple(chain))
+
+
+def _is_same(value: Value, other: Value, tighter: Tighter) -> bool:
+    """Whether two values are one; a set that a bound took an entry from and gave it back has another order."""
+    if tighter in {Tighter.SUPERSET, Tighter.SUBSET} and isinstance(value, tuple) and isinstance(other, tuple):
+        return frozenset(value) == frozenset(other)
+    return value == other
 
 
 def _link(layer: Layer, rule: Rule, setting: Setting, held: bool) -> Link:
@@ -160,14 +168,15 @@ def _check_setting(new: Layer, rule: Rule, setting: Setting, known: Mapping[str,
     held = known.get(name)
     if held is None:
         if setting.tighter is not None:
-            return []
+            is_ours = new.depth == 0 or _is_possible(setting.value, setting.unit)
+            return [] if is_ours else [_out_of_range(name, new)]
         return [
             _finding("unknown_value", name, new, f"there is no value {name} above", f"上级没有 {name} 这个值")
         ]
     if not _same_shape(setting.value, held.value):
         return [_finding("wrong_type", name, new, f"{name} has another type above", f"{name} 与上级类型不同")]
     if not is_fit(setting.value, held.value, held.unit):
-        return [_finding("out_of_range", name, new, f"{name} cannot be that", f"{name} 不能取此值")]
+        return [_out_of_range(name, new)]
     if setting.tighter not in {None, held.tighter}:
         return [
             _finding(
@@ -179,6 +188,10 @@ def _check_setting(new: Layer, rule: Rule, setting: Setting, known: Mapping[str,
         for link in held.chain
         if _is_beyond(setting.value, link, held.tighter)
     ]
+
+
+def _out_of_range(name: str, new: Layer) -> Finding:
+    return _finding("out_of_range", name, new, f"{name} cannot be that", f"{name} 不能取此值")
 
 
 def _is_beyond(value: Value, link: Link, tighter: Tighter) -> bool:
@@ -229,14 +242,12 @@ _COUNTS = (0, 1_000_000)
 
 def is_fit(value: Value, above: Value, unit: str) -> bool:
     """Whether a value is of the kind that stands above, and within what its unit can be."""
-    if not _same_shape(value, above):
-        return False
+    return _same_shape(value, above) and (value == above or _is_possible(value, unit))
+
+
+def _is_possible(value: Value, unit: str) -> bool:
     if isinstance(value, tuple):
-        return (bool(value) or not unit) and all(_is_within(item, unit) for item in value)
-    return _is_within(value, unit)
-
-
-def _is_within(value: Value, unit: str) -> bool:
+        return (bool(value) or not unit) and all(_is_possible(item, unit) for item in value)
     if isinstance(value, bool) or not isinstance(value, int | float):
         return True
     least, most = _RANGES.get(unit, _COUNTS)

@@ -125,10 +125,11 @@ def _sample(domains: Sequence[Sequence[Any]], most: int) -> Iterator[tuple[Any, 
 
 def _is_possible(world: Mapping[str, Any]) -> bool:
     """A marker is never set while its whole group is said to be absent."""
-    for name, group in DERIVED.items():
-        if world.get(name) is False and any(world.get(marker) for marker in in_group(group)):
-            return False
-    return True
+
+    def is_torn(name: str, group: str) -> bool:
+        return world.get(name) is False and any(world.get(marker) for marker in in_group(group))
+
+    return not any(is_torn(name, group) for name, group in DERIVED.items())
 
 
 def _holds(condition: Expression, world: Mapping[str, Any]) -> bool:

@@ -85,7 +85,10 @@ def table(figures: Iterable[Figure]) -> str:
     widths = [max(len(row[at]) for row in rows) for at in range(len(rows[0]))]
     right = {1, 2, 3}
     lines = [
-        "  ".join(cell.rjust(w) if at in right else cell.ljust(w) for at, (cell, w) in enumerate(zip(row, widths, strict=True)))
+        "  ".join(
+            cell.rjust(w) if at in right else cell.ljust(w)
+            for at, (cell, w) in enumerate(zip(row, widths, strict=True))
+        )
         for row in rows
     ]
     return "\n".join(line.rstrip() for line in lines)

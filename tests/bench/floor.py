@@ -1,18 +1,22 @@
 """The floor that reports are measured against: a bare Flask application that parses JSON and makes one INSERT.
 
 ``python -m tests.bench.floor PORT`` serves it by the same server with the same numbers of processes and threads as
-``linli web``, on the same database (DATABASE_URL), with the same durability. It talks to psycopg directly, over one
-kept connection a thread: there is no plainer way to store a report that a reader of ours would still call a service.
+``linli web``, on the same database (DATABASE_URL), with the same durability. ``POST /`` talks to psycopg directly over
+one kept connection a thread: there is no plainer way. ``POST /ordinary`` is what a Flask application usually does: one
+object through Flask-SQLAlchemy's session, then commit.
 """
 
 import sys
 import threading
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import psycopg
 from flask import Flask, request
 from flask.typing import ResponseReturnValue
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from backend.kernel.database import sqlalchemy_url
 from backend.serving import listen, serve_web
 from backend.settings import Settings
 
@@ -20,23 +24,47 @@ TABLE = "CREATE TABLE IF NOT EXISTS bench_floor (id uuid PRIMARY KEY, kind text 
 INSERT = "INSERT INTO bench_floor (id, kind, body, lat, lon) VALUES (%s, %s, %s, %s, %s)"
 
 
-def make_app(database_url: str) -> Flask:
-    """The application: ``POST /`` stores what it gets and answers with its id."""
-    app, kept = Flask(__name__), threading.local()
+class Base(DeclarativeBase):
+    """Base of the one table."""
 
-    def connection() -> psycopg.Connection:
-        if not hasattr(kept, "connection"):
-            kept.connection = psycopg.connect(database_url)
-        found: psycopg.Connection = kept.connection
-        return found
+
+class Stored(Base):
+    """A report as the floor stores it."""
+
+    __tablename__ = "bench_floor"
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    body: Mapped[str | None]
+    lat: Mapped[float | None]
+    lon: Mapped[float | None]
+
+
+def make_app(settings: Settings) -> Flask:
+    """The application: it stores what it gets and answers with its id."""
+    app, kept = Flask(__name__), threading.local()
+    app.config["SQLALCHEMY_DATABASE_URI"] = sqlalchemy_url(settings.database_url)
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"pool_size": settings.pool_size}
+    db = SQLAlchemy(app, model_class=Base)
 
     @app.post("/")
-    def store() -> ResponseReturnValue:
-        sent = request.get_json()
-        row_id, place = uuid4(), sent.get("place") or {}
-        database = connection()
-        database.execute(INSERT, (row_id, sent["kind"], sent.get("text"), place.get("lat"), place.get("lon")))
-        database.commit()
+    def bare() -> ResponseReturnValue:
+        if not hasattr(kept, "connection"):
+            kept.connection = psycopg.connect(settings.database_url)
+        connection: psycopg.Connection = kept.connection
+        sent, row_id = request.get_json(), uuid4()
+        place = sent.get("place") or {}
+        connection.execute(INSERT, (row_id, sent["kind"], sent.get("text"), place.get("lat"), place.get("lon")))
+        connection.commit()
+        return {"id": str(row_id)}, 201
+
+    @app.post("/ordinary")
+    def ordinary() -> ResponseReturnValue:
+        sent, row_id = request.get_json(), uuid4()
+        place = sent.get("place") or {}
+        db.session.add(
+            Stored(id=row_id, kind=sent["kind"], body=sent.get("text"), lat=place.get("lat"), lon=place.get("lon"))
+        )
+        db.session.commit()
         return {"id": str(row_id)}, 201
 
     return app
@@ -47,7 +75,7 @@ def main() -> None:
     settings = Settings.from_env(port=int(sys.argv[1]))
     with psycopg.connect(settings.database_url) as connection:
         connection.execute(TABLE)
-    serve_web(make_app(settings.database_url), settings, listen(settings.host, settings.port))
+    serve_web(make_app(settings), settings, listen(settings.host, settings.port))
 
 
 if __name__ == "__main__":

@@ -47,9 +47,10 @@ def floor(settings: Mapping[str, str]) -> Iterator[int]:
 def started(arguments: list[str], settings: Mapping[str, str]) -> Iterator["subprocess.Popen[bytes]"]:
     """A process with no environment but ``settings``; stopped at the end of the block."""
     log = Path(settings["LINLI_DATA"]) / f"{arguments[2].rpartition('.')[2]}.log"
-    with log.open("ab") as opened, subprocess.Popen(
-        arguments, stdout=opened, stderr=opened, cwd="/", env=environment(settings)
-    ) as process:
+    with (
+        log.open("ab") as opened,
+        subprocess.Popen(arguments, stdout=opened, stderr=opened, cwd="/", env=environment(settings)) as process,
+    ):
         try:
             yield process
         finally:

@@ -9,7 +9,7 @@ import json
 import random
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -32,8 +32,10 @@ from backend.organisations.models import Desk, Mandate, Shift
 from backend.policy.actions import import_policy
 from backend.settings import Settings
 from tests.support.people import make_organisation, make_person
+from tests.support.postgres import create_database
 
 KEY = bytes(range(32))
+TEMPLATE = "bench_city"
 # The city's corner and its side, in degrees: about 10 km.
 LAT, LON, SIDE = 24.75, 120.90, 0.09
 DISTRICTS, BLOCKS = 3, 10  # 3 x 3 districts of 10 neighbourhoods: with the city 100 areas
@@ -57,7 +59,8 @@ TEXTS = (
     "Rubbish was left beside the stairs of building {n} and blocks the way for prams",
     "小区门口的井盖松动，骑车经过很危险，门牌{n}",
 )
-STAFF, PASSWORD = "coordinator", "nine small lanterns"
+# Who signs in: a coordinator of the city, and one who sees a single neighbourhood of ninety.
+STAFF, NEIGHBOUR, PASSWORD = "coordinator", "neighbour", "nine small lanterns"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,17 @@ class World:
     bodies: dict[str, UUID]
     desks: dict[str, UUID]
     now: datetime
+
+    @property
+    def chains(self) -> list[list[int]]:
+        """The areas over each neighbourhood, from the city down."""
+        blocks = ((name, name.partition("n")[0]) for name in self.areas if "n" in name)
+        return [[self.areas["city"], self.areas[district], self.areas[block]] for block, district in blocks]
+
+    def copy(self, server: EmbeddedServer, name: str) -> "World":
+        """The same city in a database of its own."""
+        url = create_database(server.dsn, name, template=TEMPLATE)
+        return replace(self, settings=replace(self.settings, database_url=url))
 
     @property
     def environment(self) -> dict[str, str]:
@@ -86,8 +100,9 @@ def database_server(folder: Path) -> Iterator[EmbeddedServer]:
         yield server
 
 
-def build(database_url: str, folder: Path) -> World:
-    """Migrate the database and build the city in it."""
+def build(server: EmbeddedServer, folder: Path) -> World:
+    """Build the city, in a database that is only copied from."""
+    database_url = server.ensure_database(TEMPLATE)
     engine = owner_engine(database_url)
     migrate(engine)
     engine.dispose()
@@ -118,9 +133,13 @@ def _populate(app: Flask, session: Session, settings: Settings, now: datetime) -
     ):
         world.bodies[name] = make_organisation(session, now, name=name, kind=kind)
         _seat(session, world, name, desk_kind, routes)
-    for login, body in ((STAFF, "City Office"), ("works", "Public Works")):
+    for login, body, place in (
+        (STAFF, "City Office", "city"),
+        ("works", "Public Works", "city"),
+        (NEIGHBOUR, "Social Work Station", "d00n0"),
+    ):
         person = make_person(
-            session, ring, now, roles=("coordinator", "triage"), org=world.bodies[body], area=world.areas["city"],
+            session, ring, now, roles=("coordinator", "triage"), org=world.bodies[body], area=world.areas[place],
             login=login, password=PASSWORD, email=f"{login}@example.org",
         )  # fmt: skip
         during = Range(now - timedelta(hours=1), now + timedelta(hours=24))
@@ -169,7 +188,8 @@ def places() -> str:
             name, lat, lon = f"d{row}{column}", LAT + row * side, LON + column * side
             found.append(_feature(name, "city", 1, lat, lon, side, side))
             strips = (
-                _feature(f"{name}n{at}", name, 2, lat + at * side / BLOCKS, lon, side / BLOCKS, side) for at in range(BLOCKS)
+                _feature(f"{name}n{at}", name, 2, lat + at * side / BLOCKS, lon, side / BLOCKS, side)
+                for at in range(BLOCKS)
             )
             found.extend(strips)
     return json.dumps({"type": "FeatureCollection", "features": found})
@@ -189,7 +209,11 @@ def _feature(
 
 def report(dice: random.Random, **more: Any) -> dict[str, Any]:
     """A resident's report of a street hazard somewhere in the city: graded, routed and offered by rule (R04)."""
-    place = {"lat": LAT + dice.uniform(0.001, SIDE - 0.001), "lon": LON + dice.uniform(0.001, SIDE - 0.001), "accuracy_m": 12}
+    place = {
+        "lat": LAT + dice.uniform(0.001, SIDE - 0.001),
+        "lon": LON + dice.uniform(0.001, SIDE - 0.001),
+        "accuracy_m": 12,
+    }
     text = dice.choice(TEXTS).format(n=dice.randrange(1000))
     return {"client_id": str(uuid4()), "kind": "concern", "category": "CN01", "text": text, "place": place, **more}
 

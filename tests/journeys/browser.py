@@ -67,6 +67,7 @@ def visiting(
     def elsewhere(route: Route) -> None:
         route.fulfill(body=ELSEWHERE, content_type="text/html")
 
+    context.set_default_timeout(10_000)
     context.route(lambda address: not address.startswith(url), elsewhere)
     page = context.new_page()
     try:

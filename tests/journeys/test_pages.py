@@ -3,6 +3,7 @@
 import io
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -132,9 +133,24 @@ def test_two_taps_are_one_report(browser: Browser, url: str) -> None:
         page.get_by_role("button", name="Send").dblclick()
         expect(page.locator(".code")).to_be_visible()
         assert len(sendings) == 1
+        # Whoever looks at this screen next finds an empty form.
         page.go_back()
+        expect(page.get_by_label("What happened, or what is needed?")).to_have_value("")
+
+
+def test_photos_that_are_too_much_together_are_said_before_anything_is_lost(
+    browser: Browser, url: str, tmp_path: Path
+) -> None:
+    large = [tmp_path / f"{name}.jpg" for name in "ab"]
+    for path in large:
+        with path.open("wb") as file:
+            file.truncate(20_000_000)
+    with visiting(browser, url) as page:
+        fill(page)
+        page.get_by_label("Photos, at most 3").set_input_files(large)
         page.get_by_role("button", name="Send").click()
-        expect(page.locator(".code")).to_be_visible()
+        expect(page.locator("#photo-much")).to_be_visible()
+        expect(page.get_by_label("What happened, or what is needed?")).to_have_value("Please come and look")
 
 
 def test_the_position_is_asked_for_only_by_a_tap(browser: Browser, url: str) -> None:
@@ -194,8 +210,10 @@ NAMELESS = """() => [...document.querySelectorAll("input:not([type=hidden]), sel
   .map((one) => one.outerHTML.slice(0, 90))"""
 
 
-@pytest.mark.parametrize("language", ["en", "zh"])
-@pytest.mark.parametrize(("width", "text"), [(320, 100), (360, 100), (640, 200), (320, 200), (1280, 100)])
+@pytest.mark.parametrize(
+    ("language", "width", "text"),
+    [("en", 320, 100), ("en", 320, 200), ("en", 1280, 200), ("zh", 320, 100), ("zh", 640, 200)],
+)
 def test_pages_reflow_and_their_targets_are_large(
     browser: Browser, url: str, language: str, width: int, text: int
 ) -> None:
@@ -212,8 +230,7 @@ def test_pages_reflow_and_their_targets_are_large(
         for address in [*ADDRESSES, incident_in(page)]:
             page.goto(f"{address}?lang={language}")
             page.evaluate(f"document.documentElement.style.fontSize = '{text}%'")
-            for details in page.locator("details:not([open]) > summary").all():
-                details.click()
+            page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
             overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
             assert overflow <= 0, f"{address} is {overflow} px too wide"
             assert page.evaluate(SMALL_TARGETS) == [], address

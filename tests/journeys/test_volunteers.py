@@ -1,7 +1,6 @@
 """Volunteers in a night (scenario A5, step 4): only those who may be asked are asked, and the desk owns throughout."""
 
 import io
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -31,7 +30,7 @@ def clock() -> MovableClock:
 
 
 @pytest.fixture
-def volunteers(app: Flask, session: Session, world: Baishi) -> Iterator[dict[str, UUID]]:
+def volunteers(app: Flask, session: Session, world: Baishi) -> dict[str, UUID]:
     """Twelve within 500 m: five opted in to nights, three of these hold the credential, one of these is at the cap."""
     ring, body = app.extensions["linli"].keyring, world.bodies["Nanmen Residents' Committee"]
     people: dict[str, UUID] = {}

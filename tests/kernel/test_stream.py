@@ -43,14 +43,12 @@ class ListedJournal:
         found = [entry for entry in self.entries if entry.cursor > cursor][: self.batch]
         return (found[-1].cursor if found else cursor), found
 
-    def seen(
-        self, sights: Iterable[Actor], incident_ids: Collection[UUID]
-    ) -> Mapping[Actor, frozenset[UUID]]:
+    def seen(self, sights: Iterable[Actor], incident_ids: Collection[UUID]) -> Mapping[Actor, frozenset[UUID]]:
         return {sight: frozenset(incident_ids) - {HIDDEN} for sight in sights}
 
 
 def entry(xid: int, incident_id: UUID = SEEN) -> Entry:
-    return Entry(Cursor(xid, xid), incident_id, f"event {xid}")
+    return Entry(Cursor(xid, xid), incident_id, b"")
 
 
 def run(work: Coroutine[Any, Any, Found]) -> Found:

@@ -78,7 +78,8 @@ def test_another_site_can_neither_sign_in_nor_act_nor_read(client: FlaskClient, 
     incident = opened(client)
     foreign = HTML | {"Sec-Fetch-Site": "cross-site"}
     said = {"login": "li", "password": PASSWORD}
-    assert client.post("/console/sign-in", data=said, headers=foreign).status_code == 403
+    for headers in (foreign, HTML | {"Origin": "https://evil.example"}, HTML | {"Origin": "null"}):
+        assert client.post("/console/sign-in", data=said, headers=headers).status_code == 403
     token = token_in(staff(client, "li").get(path(incident), headers=HTML))
     assert client.get(path(incident), headers=foreign).status_code == 303
     note = {"token": token, "text": "x"}
@@ -327,6 +328,22 @@ def test_leaving_g1_asks_for_a_second_person_by_name(client: FlaskClient, world:
     assert alone.status_code == 409
     both = act(client, incident, "regrade", grade="2", reason="She is up", second_person_id=second, contact_made="yes")
     assert both.status_code == 303
+
+
+def test_a_hand_over_is_read_and_accepted_with_a_read_back(app: Flask, client: FlaskClient, world: Baishi) -> None:
+    incident = opened(client)
+    said = {"organisation_id": str(world.bodies["Nanmen Social Work Station"]), "situation": "She is alone <now>"}
+    staff(client, "li")
+    assert client.post(f"/api/v1/incidents/{incident}/hand-over", json=said).status_code == 200
+    receiver = staff(app.test_client(), "he")
+    assert "She is alone &lt;now&gt;" in words(receiver.get(path(incident), headers=HTML))
+    unread = act(receiver, incident, "accept")
+    assert unread.status_code == 422
+    assert "Read back what you take over." in words(unread)
+    assert act(receiver, incident, "accept", read_back="She is alone").status_code == 303
+    shown = words(receiver.get(path(incident), headers=HTML))
+    assert say("page.handover.accepted", "en") in shown
+    assert say("page.moved.handover", "en") in shown
 
 
 def test_an_offer_leads_to_its_incident(client: FlaskClient, world: Baishi) -> None:

@@ -115,6 +115,29 @@ def test_a_layer_that_was_taken_never_breaks_a_decision(upper: dict[str, Any], l
         assert isinstance(lint([BOOK.product, first, below]), list)
 
 
+@pytest.mark.parametrize(
+    "name, value, kind",
+    [
+        ("CN01.grade", 0, "out_of_range"),
+        ("CN01.grade", 6, "out_of_range"),
+        ("CN01.grade", "2", "wrong_type"),
+        ("CN01.action_s", 0, "out_of_range"),
+        ("CN01.action_s", 1.5, "wrong_type"),
+        ("CN01.volunteers", 1, "wrong_type"),
+        ("R14.start", 24, "out_of_range"),
+        ("R15.wave_sizes", [], "out_of_range"),
+        ("R15.wave_sizes", [3, "5"], "wrong_type"),
+        ("R15.cap_day", -1, "out_of_range"),
+    ],
+)
+def test_a_value_that_would_break_what_is_made_of_it_is_refused(name: str, value: Any, kind: str) -> None:
+    code, _, setting = name.partition(".")
+    made = layer(CITY, **{code: {"values": {setting: value}}})
+    assert {finding.kind for finding in lint([BOOK.product, made]) if finding.blocking} == {kind}
+    # Were it there all the same, what stands above it would go on standing.
+    assert compile_ruleset(BOOK, [made]).value(name) == TOWN.value(name)
+
+
 def past(number: int, category: str = "CN01", **more: Any) -> Past:
     inputs = report(category, **more).as_dict()
     return Past(UUID(int=number), number, NOW - timedelta(days=1), (1,), inputs)

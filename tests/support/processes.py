@@ -76,8 +76,7 @@ def _become(arguments: list[str], env: Mapping[str, str], files: Sequence[IO[byt
 def environment(env: Mapping[str, object]) -> dict[str, str]:
     """What a command gets: a path, our code, and ``env``."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LINLI_POSTGRES_BIN") if name in os.environ}
-    own = {"PYTHONPATH": str(REPOSITORY), "PYTHONDONTWRITEBYTECODE": "1"}
-    return kept | own | {name: str(value) for name, value in env.items()}
+    return kept | {"PYTHONPATH": str(REPOSITORY)} | {name: str(value) for name, value in env.items()}
 
 
 @contextmanager

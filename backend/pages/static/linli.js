@@ -40,10 +40,20 @@ if (locate && navigator.geolocation) {
   });
 }
 
+// Photos that the server could not take are said here, before what was typed is lost with them.
+const photo = document.getElementById("photo");
+const isTooMuch = () => photo && [...photo.files].reduce((sum, file) => sum + file.size, 0) > Number(photo.dataset.most);
+
 // One tap is one sending. Coming back to the page makes its buttons usable again.
 for (const form of document.querySelectorAll("form[method=post]")) {
   form.addEventListener("submit", (event) => {
     if (form.dataset.sent) { event.preventDefault(); return; }
+    if (isTooMuch()) {
+      event.preventDefault();
+      document.getElementById("photo-much").hidden = false;
+      photo.focus();
+      return;
+    }
     form.dataset.sent = "yes";
     const button = form.querySelector("[data-busy]");
     if (button) { button.dataset.label = button.textContent; button.textContent = button.dataset.busy; }

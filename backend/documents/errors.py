@@ -1,0 +1,144 @@
+"""docs/errors.md: how an error looks, every code, and for each call and command what is refused and how."""
+
+import importlib
+import inspect
+import pkgutil
+import re
+from typing import Any
+
+import click
+from flask import Flask
+
+import backend
+from backend.cli import linli
+from backend.documents.markdown import page, table
+from backend.documents.routes import Route, refusals_of, routes_of
+from backend.documents.taken import fields_of
+from backend.intake.photos import BYTES_MOST, PIXELS_MOST
+from backend.kernel.problems import Refusal
+from backend.kernel.schemas import TEXT_MOST
+from backend.kernel.web import JSON_BYTES_MOST, JSON_DEPTH_MOST
+
+
+def all_refusals() -> list[type[Refusal]]:
+    """Every named refusal of the program, by its code."""
+    for module in pkgutil.walk_packages(backend.__path__, "backend."):
+        # Migrations run by themselves when they are imported.
+        if not module.name.endswith("__main__") and ".migrations." not in module.name:
+            importlib.import_module(module.name)
+    found: list[type[Refusal]] = []
+    waiting = list(Refusal.__subclasses__())
+    while waiting:
+        kind = waiting.pop()
+        if kind.__module__.startswith("backend."):
+            found.append(kind)
+        waiting += kind.__subclasses__()
+    return sorted(found, key=lambda kind: kind.code)
+
+
+def make(app: Flask) -> str:
+    """The whole document."""
+    spec = app.extensions["flask-smorest"]["apis"][""]["ext_obj"].spec.to_dict()
+    calls = [line for route in routes_of(app) if route.path.startswith("/api/") for line in _call(route, spec)]
+    return page("Errors", _shape(), _codes(), _everywhere(), ["## Every call", ""], calls, _commands())
+
+
+def _shape() -> list[str]:
+    return [
+        "Every error is answered as problem details (RFC 9457), with the media type `application/problem+json`:",
+        "",
+        "```json",
+        '{"type": "/problems/invalid", "title": "Some of what was sent cannot be used", "status": 422,',
+        ' "advice": "Correct the named fields and send again. Nothing was stored.", "code": "invalid",',
+        ' "request_id": "5f0e7c1a-3f8e-4a4e-9a64-0d7f0a3a8f11", "errors": {"text": ["Longer than maximum length 10000."]}}',
+        "```",
+        "",
+        "`code` is for programs and never changes its meaning; `title`, `detail` and `advice` are for people, in English or",
+        "Chinese by `Accept-Language` or `?lang=`. `request_id` is also the header `X-Request-Id`: name it when you ask for",
+        "help. What is answered with an error was not stored. A `503` says when to try again in `Retry-After`.",
+    ]
+
+
+def _codes() -> list[str]:
+    rows = [
+        (f"`{kind.code}`", kind.status, kind.title["en"], kind.title["zh"], kind.advice["en"], _meaning(kind))
+        for kind in all_refusals()
+    ]
+    return ["## Every code", "", *table(("Code", "Status", "Title", "标题", "What to do", "When"), rows)]
+
+
+def _meaning(kind: type[Refusal]) -> str:
+    return " ".join((inspect.getdoc(kind) or "").split())
+
+
+def _everywhere() -> list[str]:
+    rows = [
+        ("text that is not JSON, or not UTF-8; a body that is cut off", 400, "`unreadable`"),
+        ("`NaN`, `Infinity`, `1e400`, an integer of more than 4,300 digits", 400, "`unreadable`"),
+        ("a key that is there twice in one object", 400, "`unreadable`"),
+        (f"more than {JSON_DEPTH_MOST} brackets inside each other, be it 100,000", 400, "`unreadable`"),
+        ("no session, or one that has ended", 401, "`not-signed-in`"),
+        ("no receipt, or one that no report has", 401, "`wrong-receipt`"),
+        ("a role that may not do it", 403, "`not-allowed`"),
+        ("an address that does not exist, or a thing that one may not know of", 404, "`not-found`"),
+        ("a method that the address does not take; `Allow` names those that it does", 405, "`method-not-allowed`"),
+        ("an edit of what somebody changed meanwhile (`If-Match`)", 412, "`changed-meanwhile`"),
+        (f"a body of more than {JSON_BYTES_MOST:,} bytes, announced or not", 413, "`too-large`"),
+        (f"a photo of more than {BYTES_MOST:,} bytes or {PIXELS_MOST:,} pixels, a decompression bomb", 413, "`photo-too-large`"),
+        ("a body of another media type, or compressed", 415, "`not-json`"),
+        ("a member or filter that does not exist; a number as text, a text as number, 1 as true", 422, "`invalid`"),
+        ("latitude 91, longitude 181; a latitude without a longitude", 422, "`invalid`"),
+        ("a time in 1900 or 2100, without an offset that can be read, or that is none", 422, "`invalid`"),
+        (f"{TEXT_MOST + 1:,} characters; NUL; half of a character (a lone surrogate)", 422, "`invalid`"),
+        ("a file that is no photo", 422, "`not-a-photo`"),
+        ("too many tries in a short time", 429, "`too-many-tries`"),
+        ("what broke on our side", 500, "`fault`"),
+        ("what came while the database could not be reached", 503, "`busy`"),
+    ]  # fmt: skip
+    kept = [
+        "Everything else in a text is kept exactly as it was sent: emoji, writing from right to left, combining marks,",
+        f"spaces and line breaks, up to {TEXT_MOST:,} characters.",
+    ]
+    return ["## What is refused everywhere", "", *table(("What is sent", "Status", "Code"), rows), "", *kept]
+
+
+def _call(route: Route, spec: dict[str, Any]) -> list[str]:
+    path = re.sub(r"<(?:[^<>:]+:)?([^<>]+)>", r"{\1}", route.path)
+    operation = spec["paths"].get(path, {}).get(route.method)
+    if operation is None:
+        return []
+    rows = fields_of({"parameters": spec["paths"][path].get("parameters", []) + operation.get("parameters", []),
+                      "requestBody": operation.get("requestBody", {})}, spec["components"])  # fmt: skip
+    own = ", ".join(f"`{kind.code}` ({kind.status})" for kind in refusals_of(route.view))
+    lines = [f"### {route.method.upper()} {path}", "", operation.get("summary", ""), ""]
+    lines += [f"Own refusals: {own}.", ""] if own else []
+    return [*lines, *table(("Takes", "Needed", "Anything else is refused as `invalid` (422)"), rows), ""]
+
+
+def _commands() -> list[str]:
+    lines = [
+        "## Every command",
+        "",
+        "A command that is refused says why in one line on standard error and exits with 1, or with 2 when the command",
+        "line itself cannot be understood; it has changed nothing. The refusals below are those of the calls above.",
+        "",
+    ]
+    context = click.Context(linli)
+    rows = []
+    for name in linli.list_commands(context):
+        command = linli.get_command(context, name)
+        assert command is not None
+        own = ", ".join(f"`{kind.code}`" for kind in refusals_of(command.callback)) if command.callback else ""
+        rows.append((f"`linli {name}`", "; ".join(map(_parameter, command.params)), own))
+    return [*lines, *table(("Command", "Takes", "Own refusals"), rows)]
+
+
+def _parameter(parameter: click.Parameter) -> str:
+    name = parameter.opts[0] if isinstance(parameter, click.Option) else parameter.human_readable_name
+    needed = " (needed)" if parameter.required else ""
+    kind = parameter.type
+    if isinstance(kind, click.Choice):
+        return f"`{name}` one of {', '.join(kind.choices)}{needed}"
+    if isinstance(kind, click.IntRange):
+        return f"`{name}` whole number of {kind.min} to {kind.max}{needed}"
+    return f"`{name}` {kind.name}{needed}"

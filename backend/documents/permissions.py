@@ -1,0 +1,42 @@
+"""docs/permissions.md."""
+
+from flask import Flask
+
+from backend.documents.markdown import page, table
+from backend.documents.routes import Route, routes_of
+from backend.trust.access import PERMISSIONS
+
+
+def make(app: Flask) -> str:
+    """Which role has which permission, and what each call asks for."""
+    routes = routes_of(app)
+    return page("Permissions", _intro(), _matrix(), _calls(routes))
+
+
+def _intro() -> list[str]:
+    return [
+        "Every view says who may call it, and what says nothing is denied. A permission alone is not enough: what a",
+        "person sees is narrowed by the database to the areas, bodies and compartments of their roles, and some acts",
+        "ask for more (a supervisor, the owner of the incident, a second person); docs/errors.md names those refusals.",
+    ]
+
+
+def _matrix() -> list[str]:
+    roles = sorted(frozenset().union(*PERMISSIONS.values()))
+    rows = [
+        (f"`{name}`", *("yes" if role in holders else "" for role in roles))
+        for name, holders in sorted(PERMISSIONS.items())
+    ]
+    heads = ["Permission", *(role.replace("_", " ") for role in roles)]
+    return ["## Who has which", "", *table(heads, rows)]
+
+
+def _calls(routes: list[Route]) -> list[str]:
+    rows = [(f"`{route.name}`", _asked(route)) for route in routes]
+    return ["## What each call asks for", "", *table(("Call", "Asks for"), rows)]
+
+
+def _asked(route: Route) -> str:
+    if "/receipt" in route.path and route.path.startswith("/api/"):
+        return "the report's receipt"
+    return "nothing" if route.access == "public" else f"`{route.access}`"

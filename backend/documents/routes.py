@@ -1,0 +1,114 @@
+"""The routes of an application: who may call each, and which refusals it can answer with."""
+
+import ast
+import importlib
+import inspect
+import textwrap
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from types import FunctionType
+from typing import Any
+
+from flask import Flask
+
+from backend.kernel.problems import Refusal
+from backend.trust.access import access_of
+
+_NAMEABLE = (type, FunctionType, type(lru_cache(len)))
+METHODS = ("get", "post", "put", "patch", "delete")
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One method of one address; ``access`` is ``public`` or a permission, None where the view has no mark."""
+
+    method: str
+    path: str
+    access: str | None
+    view: Callable[..., Any]
+
+    @property
+    def name(self) -> str:
+        """As in ``POST /api/v1/reports``."""
+        return f"{self.method.upper()} {self.path}"
+
+
+def routes_of(app: Flask) -> list[Route]:
+    """Every route, by address."""
+    return sorted(_routes(app), key=lambda route: (route.path, METHODS.index(route.method)))
+
+
+def _routes(app: Flask) -> Iterator[Route]:
+    for rule in app.url_map.iter_rules():
+        view = app.view_functions[rule.endpoint]
+        made = getattr(view, "view_class", None)
+        for method in METHODS:
+            if method.upper() in (rule.methods or set()):
+                handler = getattr(made, method) if made else view
+                yield Route(method, rule.rule, access_of(handler), handler)
+
+
+def refusals_of(start: Callable[..., Any]) -> list[type[Refusal]]:
+    """Every refusal that a function names, itself or in the functions of ours that it calls by name."""
+    seen: set[object] = set()
+    found: set[type[Refusal]] = set()
+    waiting: list[Any] = [inspect.unwrap(start)]
+    while waiting:
+        one = waiting.pop()
+        if one in seen:
+            continue
+        seen.add(one)
+        for named in _named_by(one):
+            if inspect.isclass(named) and issubclass(named, Refusal):
+                found.add(named)
+            elif str(named.__module__).startswith("backend."):
+                waiting += _functions_of(named)
+    return sorted(found - {Refusal}, key=lambda kind: kind.code)
+
+
+def _functions_of(named: Any) -> Iterable[Any]:
+    if not inspect.isclass(named):
+        return [inspect.unwrap(named)]
+    return [value for value in vars(named).values() if isinstance(value, FunctionType)]
+
+
+@lru_cache(maxsize=4096)
+def _named_by(function: FunctionType) -> tuple[Any, ...]:
+    """What a function's names stand for, those that it imports itself included."""
+    try:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
+    except (OSError, TypeError, SyntaxError):
+        return ()
+    scope = dict(getattr(function, "__globals__", {})) | dict(_imported(tree))
+    found = [_resolve(name, scope) for name in _dotted_names(tree)]
+    # By its true type: a proxy of the present request would ask for one.
+    return tuple(one for one in found if issubclass(type(one), _NAMEABLE))
+
+
+def _imported(tree: ast.AST) -> Iterator[tuple[str, Any]]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("backend."):
+            module = importlib.import_module(str(node.module))
+            for name in node.names:
+                yield name.asname or name.name, getattr(module, name.name, None)
+
+
+def _dotted_names(tree: ast.AST) -> Iterator[tuple[str, ...]]:
+    for node in ast.walk(tree):
+        parts: list[str] = []
+        inner: ast.AST = node
+        while isinstance(inner, ast.Attribute):
+            parts.insert(0, inner.attr)
+            inner = inner.value
+        if isinstance(inner, ast.Name):
+            yield inner.id, *parts
+
+
+def _resolve(name: tuple[str, ...], scope: dict[str, Any]) -> Any:
+    value = scope.get(name[0])
+    for part in name[1:]:
+        if not inspect.ismodule(value):
+            return value
+        value = getattr(value, part, None)
+    return value

@@ -1,0 +1,122 @@
+"""Every benchmark in one run: ``python -m tests.bench [--quick] [--only NAME ...]``.
+
+Prints a table and writes ``build/bench.json``. ``--quick`` takes less of everything and ends within a minute; its
+figures are rougher and some are of smaller numbers, which their names say.
+"""
+
+import argparse
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+from backend.kernel.embedded import EmbeddedServer
+from tests.bench import create, duplicates, listing, lookup, responders, rules, running, telling
+from tests.bench.figures import Figure, keep, table
+from tests.bench.serving import quiet_machine
+from tests.bench.world import World, build
+
+Bench = Callable[["Town"], list[Figure]]
+
+
+@dataclass
+class Town:
+    """The city of the benchmarks that need one, built when the first of them asks."""
+
+    folder: Path
+    _server: EmbeddedServer | None = None
+    _world: World | None = None
+    _copies: dict[str, World] = field(default_factory=dict)
+
+    @property
+    def data(self) -> Path:
+        """The folder that ``linli up`` is given."""
+        return self.folder / "data"
+
+    def copy(self, name: str) -> World:
+        """The city in a database of this name."""
+        if self._server is None:
+            self.data.mkdir()
+            self._server = EmbeddedServer.start(self.data / "database")
+            self._world = build(self._server, self.data)
+        assert self._world
+        if name not in self._copies:
+            self._copies[name] = self._world.copy(self._server, name)
+        return self._copies[name]
+
+    def stop(self) -> None:
+        """Stop the database server."""
+        if self._server:
+            self._server.stop()
+            self._server = None
+
+
+def full() -> Mapping[str, Bench]:
+    """The benchmarks in order; those of ``linli up`` come last, because the server must be stopped before."""
+    return {
+        "create": lambda town: create.run(town.copy("linli")),
+        "rules": lambda _: rules.run(),
+        "lookup": lambda _: lookup.run(),
+        "responders": lambda _: responders.run(),
+        "duplicates": lambda _: duplicates.run(),
+        "listing": lambda town: listing.run(town.copy("listing")),
+        "telling": lambda town: telling.run(town.copy("telling")),
+        "running": _running,
+    }
+
+
+def quick() -> Mapping[str, Bench]:
+    """The same, smaller."""
+    few = create.Plan(rounds=1, alone=80, together=150, connections=(8,), warm=200)
+    some = telling.Plan(at_rest=20, busy=150, rungs=20, rungs_over_s=2.0)
+    return {
+        "create": lambda town: create.run(town.copy("linli"), few),
+        "rules": lambda _: rules.run(rounds=3, times=100),
+        "lookup": lambda _: lookup.run(polygons=5_000, rounds=3, points=1000),
+        "responders": lambda _: responders.run(people=10_000, searches=50),
+        "listing": lambda town: listing.run(town.copy("listing"), sizes=(1_000, 10_000), rounds=1, requests=40),
+        "telling": lambda town: telling.run(town.copy("telling"), some),
+        "running": partial(_running, starts=1, sent=100),
+    }
+
+
+def _running(town: Town, starts: int = 3, sent: int = 500) -> list[Figure]:
+    world = town.copy("linli")
+    town.stop()
+    return running.run(world, starts=starts, sent=sent)
+
+
+def carry_out(benches: Mapping[str, Bench], say: Callable[[str], None]) -> list[Figure]:
+    """Run benchmarks one after the other."""
+    found: list[Figure] = []
+    with tempfile.TemporaryDirectory(prefix="linli-bench-") as folder:
+        town = Town(Path(folder))
+        try:
+            for name, bench in benches.items():
+                began = time.monotonic()
+                found += bench(town)
+                say(f"{name}: {time.monotonic() - began:.0f} s, {quiet_machine()}")
+        finally:
+            town.stop()
+    return found
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run, print, keep."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="less of everything, within a minute")
+    parser.add_argument("--only", nargs="+", choices=list(full()), help="only these")
+    asked = parser.parse_args(arguments)
+    benches = quick() if asked.quick else full()
+    chosen = {name: bench for name, bench in benches.items() if not asked.only or name in asked.only}
+    found = carry_out(chosen, lambda line: print(line, file=sys.stderr, flush=True))
+    keep(found)
+    print(table(found))
+    print("\n".join(f"  {one.name}: {one.note}" for one in found if one.note))
+
+
+if __name__ == "__main__":
+    main()

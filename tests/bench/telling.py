@@ -1,0 +1,136 @@
+"""(e) From a report to the first person told, and from a rung's time to its climbing: a real worker, a real wire.
+
+The time runs from when the resident has the answer until the SMTP server has the letter's last line; that from the
+beginning of the request is printed too. Each report is one that a person triages (R04), so that one letter follows:
+to whoever is on duty at the desk that owns it.
+"""
+
+import json
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TypeAlias
+from uuid import UUID
+
+import psycopg
+
+from tests.bench.figures import Figure, at_most, percentile
+from tests.bench.load import Answer, Order, send
+from tests.bench.mailbox import mailbox
+from tests.bench.serving import linli, started, web
+from tests.bench.world import World, reports
+from tests.support.processes import eventually
+
+AT_REST_MS, BUSY_MS, LATE_S = 50.0, 250.0, 1.0
+REST_RATE, BUSY_RATE = 5, 100  # reports a second
+DELIVERED_WITHIN_S = 60.0
+
+Database: TypeAlias = "psycopg.Connection[tuple[object, ...]]"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How many reports at rest and busy, and how many rungs over how many seconds."""
+
+    at_rest: int = 100
+    busy: int = 1000
+    rungs: int = 100
+    rungs_over_s: float = 10.0
+
+
+_CATEGORY = "CN12"
+_LETTERS = """
+SELECT r.client_id, array_agg(d.id) FROM report r JOIN delivery d ON d.incident_id = r.incident_id AND d.channel = 'email'
+GROUP BY r.client_id
+"""
+_WAITING = "SELECT NOT EXISTS (SELECT FROM delivery WHERE state = 'waiting' AND channel = 'email')"
+# Rungs of acknowledge clocks come due one after the other, from two seconds on.
+_SOON = """
+WITH chosen AS (
+  SELECT id, row_number() OVER () AS at FROM clock WHERE kind = 'acknowledge' AND state = 'running' LIMIT %(rungs)s
+), due AS (SELECT id, clock_timestamp() + interval '2 s' + at * %(over_s)s / %(rungs)s * interval '1 s' AS at FROM chosen)
+UPDATE clock SET next_rung_at = due.at, rungs_fired = 0, started_at = due.at - rungs_s[1] * interval '1 s'
+FROM due WHERE clock.id = due.id
+"""
+
+
+def run(world: World, plan: Plan = Plan()) -> list[Figure]:
+    """Measure."""
+    sent: list[tuple[str, str, Answer]] = []
+    with mailbox() as box:
+        settings = world.environment | {"LINLI_SMTP_HOST": "127.0.0.1", "LINLI_SMTP_PORT": str(box.port)}
+        with (
+            web(settings) as port,
+            worker(settings),
+            psycopg.connect(world.settings.database_url, autocommit=True) as db,
+        ):
+            _send(port, db, 40, REST_RATE * 4)
+            db.execute("ANALYZE")
+            for name, count, rate in (("at rest", plan.at_rest, REST_RATE), ("busy", plan.busy, BUSY_RATE)):
+                sent += ((name, *one) for one in _send(port, db, count, rate))
+            late = _rungs(db, plan)
+            letters = {row[0]: row[1] for row in db.execute(_LETTERS)}
+        arrived = box.letters()
+    return [
+        *_figures(f"report to first letter, at rest ({REST_RATE}/s)", "at rest", sent, letters, arrived, AT_REST_MS),
+        *_figures(f"report to first letter, {BUSY_RATE} reports a second", "busy", sent, letters, arrived, BUSY_MS),
+        at_most(
+            f"lateness of a rung, most of {len(late)}", max(late), "s", LATE_S, note=f"p50 {percentile(late, 50):.2f} s"
+        ),
+    ]
+
+
+@contextmanager
+def worker(settings: Mapping[str, str]) -> Iterator[None]:
+    """``linli worker``, which has begun."""
+    with started(linli("worker"), settings):
+        with psycopg.connect(settings["DATABASE_URL"], autocommit=True) as connection:
+            begun = "SELECT count(*) > 0 FROM procrastinate_workers"
+            assert eventually(lambda: connection.execute(begun).fetchone() == (True,)), "the worker did not begin"
+        yield
+
+
+def _send(port: int, db: Database, count: int, rate: int) -> list[tuple[str, Answer]]:
+    """Send reports at a rate and wait until every letter has left; the client ids with their answers."""
+    bodies = reports(count, seed=count, category=_CATEGORY)
+    order = Order(
+        port, "POST", "/api/v1/reports", bodies, connections=min(32, rate), rate=rate, most_s=count / rate + 20
+    )
+    answers = send(order)
+    assert eventually(lambda: db.execute(_WAITING).fetchone() == (True,), DELIVERED_WITHIN_S), (
+        "letters are still waiting"
+    )
+    return [(str(json.loads(bodies[one.body])["client_id"]), one) for one in answers]
+
+
+def _rungs(db: Database, plan: Plan) -> list[float]:
+    """Have rungs come due and return how late each was climbed, in seconds."""
+    before = db.execute("SELECT count(*) FROM escalation").fetchone()
+    db.execute(_SOON, {"rungs": plan.rungs, "over_s": plan.rungs_over_s})
+    time.sleep(plan.rungs_over_s + 2)
+    count = "SELECT count(*) - %s >= %s FROM escalation"
+    held = before[0] if before else 0
+    assert eventually(lambda: db.execute(count, (held, plan.rungs)).fetchone() == (True,)), "a rung was not climbed"
+    rows = db.execute("SELECT extract(epoch FROM fired_at - due_at)::float8 FROM escalation").fetchall()
+    return [float(str(row[0])) for row in rows]
+
+
+def _figures(
+    title: str, name: str, sent: Sequence[tuple[str, str, Answer]], letters: Mapping[object, object],
+    arrived: Mapping[str, float], goal_ms: float,
+) -> list[Figure]:  # fmt: skip
+    answered, begun = [], []
+    for phase, client, answer in sent:
+        if phase != name:
+            continue
+        ids = letters[UUID(client)]
+        assert isinstance(ids, list)
+        first = min(arrived[str(one)] for one in ids)
+        answered.append((first - answer.ended) * 1000)
+        begun.append((first - answer.began) * 1000)
+    note = f"from the answer to the letter's last line; p50 {percentile(answered, 50):.1f} ms of {len(answered)}"
+    return [
+        at_most(f"{title}, p99", percentile(answered, 99), "ms", goal_ms, note=note),
+        at_most(f"{title}, from the request's beginning, p99", percentile(begun, 99), "ms"),
+    ]
