@@ -173,9 +173,7 @@ class Supervisor:
         child.started_at = time.monotonic()
         child.pid = os.fork()
         if child.pid == 0:
-            others = [
-                s for c in self._children for s in c.program.listeners if s not in child.program.listeners
-            ]
+            others = [s for c in self._children for s in c.program.listeners if s not in child.program.listeners]
             _be(child.program, parent, others)
 
 
@@ -194,9 +192,7 @@ def _be(program: Program, parent: int, others: Sequence[socket.socket]) -> None:
     except SystemExit as leaving:
         code = leaving.code if isinstance(leaving.code, int) else int(leaving.code is not None)
     except BaseException as error:  # noqa: BLE001 - the last line of a process: it says why and ends
-        log.error(
-            "process broke", process=program.name, error=type(error).__name__, where=where_it_broke(error)
-        )
+        log.error("process broke", process=program.name, error=type(error).__name__, where=where_it_broke(error))
     finally:
         sys.stdout.flush()
         sys.stderr.flush()

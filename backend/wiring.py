@@ -6,6 +6,7 @@ from flask import Flask, Response
 from sqlalchemy.orm import Session
 
 import backend.areas.api
+import backend.console.operations
 import backend.dispatch.api
 import backend.incidents.api
 import backend.intake.api
@@ -39,6 +40,7 @@ def blueprints() -> list[Blueprint]:
         backend.incidents.api.blueprint,
         backend.dispatch.api.blueprint,
         backend.intake.api.blueprint,
+        backend.console.operations.blueprint,
     ]
 
 

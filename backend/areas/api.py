@@ -22,6 +22,17 @@ from backend.kernel.database import db
 from backend.trust.access import me, now, requires
 
 CHANGES_SHOWN = 1000
+# Two places of one form, which the document of the routes can only say as one.
+IMPORT_FORM = {
+    "type": "object",
+    "required": ["file", "source"],
+    "properties": {
+        "file": {"type": "string", "format": "binary", "description": "GeoJSON"},
+        "source": {"type": "string", "minLength": 1, "maxLength": 100, "description": "whose areas the file replaces"},
+        "repair": {"type": "boolean", "default": False, "description": "mend invalid polygons, naming each"},
+        "dry_run": {"type": "boolean", "default": False, "description": "only say what would change"},
+    },
+}
 
 blueprint = Blueprint(
     "areas", __name__, url_prefix="/api/v1/areas", description="Places, their tree and borders"
@@ -69,8 +80,9 @@ class ImportsView(MethodView):
     """Imports of GeoJSON files."""
 
     @requires("areas.write")
+    @blueprint.doc(parameters=[], requestBody={"content": {"multipart/form-data": {"schema": IMPORT_FORM}}})
     @blueprint.arguments(ImportFileSchema, location="files")
-    @blueprint.arguments(ImportOptionsSchema, location="form")
+    @blueprint.arguments(ImportOptionsSchema, location="form", content_type="multipart/form-data")
     @blueprint.response(200, ImportSchema)
     def post(self, files: dict[str, Any], options: dict[str, Any]) -> dict[str, Any]:
         """Replace the areas of a source by those of a file, or say what that would change."""

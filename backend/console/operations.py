@@ -5,10 +5,11 @@ import os
 import time
 from collections.abc import Iterator
 from dataclasses import asdict
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from flask import Response, current_app, g, jsonify, redirect, request
 from flask.views import MethodView
+from marshmallow import Schema, fields
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
@@ -36,11 +37,28 @@ SECONDS = Histogram("linli_request_seconds", "Seconds until the answer", ["route
 blueprint = Blueprint("operations", __name__, description="For those who run Linli")
 
 
+class AliveSchema(Schema):
+    """This process answers."""
+
+    alive = fields.Boolean()
+
+
+class ReadySchema(Schema):
+    """What must hold before requests are sent here."""
+
+    ready = fields.Boolean()
+    database = fields.Boolean()
+    schema = fields.Boolean()
+    keys = fields.Boolean()
+    worker_age_s = fields.Float(allow_none=True)
+
+
 @blueprint.route("/healthz")
 class HealthView(MethodView):
     """Whether this process answers."""
 
     @open_to_all
+    @blueprint.response(200, AliveSchema)
     def get(self) -> Response:
         """This process answers."""
         return jsonify({"alive": True})
@@ -51,6 +69,8 @@ class ReadyView(MethodView):
     """Whether requests may be sent here."""
 
     @open_to_all
+    @blueprint.response(200, ReadySchema)
+    @blueprint.alt_response(503, schema=ReadySchema, description="not ready")
     def get(self) -> tuple[Response, int]:
         """Database, schema and keys are there; and how long ago a worker said that it lives."""
         found = readiness(db.engine, current_app.extensions["linli"].keyring)
@@ -62,6 +82,7 @@ class MetricsView(MethodView):
     """Figures for Prometheus."""
 
     @open_to_all
+    @blueprint.response(200, {"type": "string"}, content_type="text/plain")
     def get(self) -> Response:
         """Figures; with the token of the settings, or without one from this machine only."""
         if not _may_read_metrics(_settings()):
@@ -74,13 +95,17 @@ class StreamView(MethodView):
     """The live stream."""
 
     @open_to_all
+    @blueprint.response(307, description="the address of the stream in Location")
     def get(self) -> BaseResponse:
         """Where the live stream is: a process of its own, which asks for the session itself."""
         host = urlsplit(f"//{request.host}").hostname or "localhost"
         name = f"[{host}]" if ":" in host else host
-        query = f"?{request.query_string.decode()}" if request.query_string else ""
+        query = f"?{quote(request.query_string, safe='%&+=')}" if request.query_string else ""
         address = f"{request.scheme}://{name}:{_settings().stream_port_used}"
-        return redirect(f"{address}/api/v1/stream{query}", 307)
+        answer = redirect(f"{address}/api/v1/stream{query}", 307)
+        answer.data = b""
+        del answer.headers["Content-Type"]
+        return answer
 
 
 def _count(response: Response) -> Response:

@@ -1,6 +1,6 @@
 """The invented staff, volunteers and residents of a city: they act over HTTP, each signed in as themselves."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
@@ -17,7 +17,6 @@ API = "/api/v1"
 PHOTO = ("photo.jpg", "image/jpeg")
 # R06: the letter under which the duty officer asks police for what the demo reports (rules.md).
 LETTERS = {"CN11": "f", "DS03": "a", "DS07": "d", "DS08": "a"}
-LOOKING = 3  # volunteers who look whether they are asked
 WAIT = timedelta(hours=2)  # no longer than G2 may wait
 
 # Opens a session for a login and returns its token. Raises CutShort.
@@ -66,13 +65,16 @@ class Company:
         self._act(self._office, scene, "offer", route="P", organisation_id=self._police_id, letter=letter)
 
     def _volunteer(self, scene: Scene) -> None:
-        """One of those who play a volunteer looks; who was asked goes there, and nobody is a usual answer too."""
-        for login in self._shuffled(self.book.logins(f"{self.town.code}-volunteer"))[:LOOKING]:
-            asked = self.call(login, "GET", f"{API}/offers")["items"]
-            mine = [one["id"] for one in asked if one["incident_id"] == scene.incident and one["state"] == "proposed"]
-            for offer in mine:
+        """One of those who play a volunteer goes there, if one was asked; the others were not, or have not seen it."""
+        whole = self.call(self._office, "GET", f"{API}/incidents/{scene.incident}")
+        open_offers = {one["person_id"]: one["id"] for one in whole["offers"] if one["state"] == "proposed"}
+        for login in self.book.logins(f"{self.town.code}-volunteer"):
+            held = self.book.get(login)
+            offer = open_offers.get(str(held.person)) if held else None
+            if offer:
                 for answer in ("seen", "accept", "arrived"):
-                    self.call(login, "POST", f"{API}/offers/{offer}/{answer}", json={} if answer == "accept" else None)
+                    said: dict[str, str] | None = {} if answer == "accept" else None
+                    self.call(login, "POST", f"{API}/offers/{offer}/{answer}", json=said)
                 return
 
     def _decline(self, scene: Scene) -> None:
@@ -141,11 +143,6 @@ class Company:
 
     def _words(self, scene: Scene, what: str) -> str:
         return self.dice.choice(words()[what][scene.language])
-
-    def _shuffled(self, logins: Iterable[str]) -> list[str]:
-        ordered = list(logins)
-        self.dice.shuffle(ordered)
-        return ordered
 
     def _act(self, login: str, scene: Scene, name: str, **said: Any) -> dict[str, Any]:
         return self.call(login, "POST", f"{API}/incidents/{scene.incident}/{name}", json=said)

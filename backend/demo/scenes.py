@@ -10,6 +10,7 @@ from random import Random
 from typing import Any, Protocol
 
 from backend.demo.reports import Draft
+from backend.dispatch.volunteers import BY_PERSON
 from backend.kernel.logs import log
 from backend.policy.catalogue import default_catalogue
 
@@ -101,7 +102,7 @@ def _script(scene: Scene, status: str, dice: Random, pace: float) -> list[tuple[
     category = default_catalogue().categories[scene.category]
     if category.lead == POLICE:
         acts.append((10, "police"))
-    if "V" in (category.lead, *(one.route for one in category.parallel)):
+    if BY_PERSON & {category.lead, *(one.route for one in category.parallel)}:
         acts.append((dice.uniform(30, 120), "volunteer"))
     if dice.random() < REFUSED and category.lead != POLICE:
         acts.append((looks(), "decline"))

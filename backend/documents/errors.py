@@ -15,9 +15,24 @@ from backend.documents.markdown import page, table
 from backend.documents.routes import Route, refusals_of, routes_of
 from backend.documents.taken import fields_of
 from backend.intake.photos import BYTES_MOST, PIXELS_MOST
-from backend.kernel.problems import Refusal
+from backend.kernel.blueprint import NotJson, UnreadableRequest
+from backend.kernel.idempotency import KEY_MOST, AlreadyDone, KeyReused, KeyTooLong
+from backend.kernel.problems import Invalid, NotAllowed, NotSignedIn, Refusal
 from backend.kernel.schemas import TEXT_MOST
-from backend.kernel.web import JSON_BYTES_MOST, JSON_DEPTH_MOST
+from backend.kernel.web import (
+    JSON_BYTES_MOST,
+    JSON_DEPTH_MOST,
+    Busy,
+    Fault,
+    TooLarge,
+    TooManyTries,
+    WrongMethod,
+)
+
+EVERYWHERE = frozenset(
+    {Invalid, NotSignedIn, NotAllowed, NotJson, UnreadableRequest, Busy, Fault, TooLarge, WrongMethod, TooManyTries}
+    | {KeyReused, AlreadyDone, KeyTooLong}
+)
 
 
 def all_refusals() -> list[type[Refusal]]:
@@ -68,7 +83,7 @@ def _codes() -> list[str]:
 
 
 def _meaning(kind: type[Refusal]) -> str:
-    return " ".join((inspect.getdoc(kind) or "").split())
+    return " ".join((inspect.getdoc(kind) or "").split()).replace("``", "`")
 
 
 def _everywhere() -> list[str]:
@@ -91,6 +106,9 @@ def _everywhere() -> list[str]:
         ("a time in 1900 or 2100, without an offset that can be read, or that is none", 422, "`invalid`"),
         (f"{TEXT_MOST + 1:,} characters; NUL; half of a character (a lone surrogate)", 422, "`invalid`"),
         ("a file that is no photo", 422, "`not-a-photo`"),
+        ("an `Idempotency-Key` that another call had", 409, "`idempotency-key-reused`"),
+        ("an `Idempotency-Key` whose call was done, while its answer was lost", 409, "`already-done`"),
+        (f"an `Idempotency-Key` of more than {KEY_MOST} characters", 422, "`idempotency-key-too-long`"),
         ("too many tries in a short time", 429, "`too-many-tries`"),
         ("what broke on our side", 500, "`fault`"),
         ("what came while the database could not be reached", 503, "`busy`"),
@@ -109,8 +127,8 @@ def _call(route: Route, spec: dict[str, Any]) -> list[str]:
         return []
     rows = fields_of({"parameters": spec["paths"][path].get("parameters", []) + operation.get("parameters", []),
                       "requestBody": operation.get("requestBody", {})}, spec["components"])  # fmt: skip
-    own = ", ".join(f"`{kind.code}` ({kind.status})" for kind in refusals_of(route.view))
-    lines = [f"### {route.method.upper()} {path}", "", operation.get("summary", ""), ""]
+    own = ", ".join(f"`{kind.code}` ({kind.status})" for kind in refusals_of(route.view) if kind not in EVERYWHERE)
+    lines = [f"### {route.method.upper()} {path}", "", operation.get("summary", "").replace("``", "`"), ""]
     lines += [f"Own refusals: {own}.", ""] if own else []
     return [*lines, *table(("Takes", "Needed", "Anything else is refused as `invalid` (422)"), rows), ""]
 
@@ -128,7 +146,8 @@ def _commands() -> list[str]:
     for name in linli.list_commands(context):
         command = linli.get_command(context, name)
         assert command is not None
-        own = ", ".join(f"`{kind.code}`" for kind in refusals_of(command.callback)) if command.callback else ""
+        found = refusals_of(command.callback) if command.callback else []
+        own = ", ".join(f"`{kind.code}`" for kind in found if kind not in EVERYWHERE)
         rows.append((f"`linli {name}`", "; ".join(map(_parameter, command.params)), own))
     return [*lines, *table(("Command", "Takes", "Own refusals"), rows)]
 

@@ -16,6 +16,15 @@ from backend.kernel.problems import Refusal
 from backend.trust.access import access_of
 
 _NAMEABLE = (type, FunctionType, type(lru_cache(len)))
+# Where looking for refusals ends: what makes the program run, and the files that ship, which tests have read.
+_BEYOND = (
+    "backend.app",
+    "backend.wiring",
+    "backend.worker",
+    "backend.demo",
+    "backend.console",
+    "backend.policy.catalogue",
+)
 METHODS = ("get", "post", "put", "patch", "delete")
 
 
@@ -62,7 +71,7 @@ def refusals_of(start: Callable[..., Any]) -> list[type[Refusal]]:
         for named in _named_by(one):
             if inspect.isclass(named) and issubclass(named, Refusal):
                 found.add(named)
-            elif str(named.__module__).startswith("backend."):
+            elif str(named.__module__).startswith("backend.") and not named.__module__.startswith(_BEYOND):
                 waiting += _functions_of(named)
     return sorted(found - {Refusal}, key=lambda kind: kind.code)
 

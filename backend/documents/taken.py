@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from backend.kernel.schemas import NUMBER_MOST
+
 Row = tuple[str, str, str]
 _FORMATS = {
     "uuid": "UUID",
@@ -62,7 +64,7 @@ def _kind_words(kind: str, found: Mapping[str, Any], components: Mapping[str, An
     if kind == "string":
         return _text_words(found)
     if kind in {"integer", "number"}:
-        return ("whole number" if kind == "integer" else "number") + _range(found, "minimum", "maximum")
+        return ("whole number" if kind == "integer" else "number") + _range(found, "minimum", "maximum", is_number=True)
     if kind == "array":
         return f"list{_range(found, 'minItems', 'maxItems')} of: {_words(found.get('items', {}), components)}"
     return {"boolean": "true or false", "object": "object"}.get(kind, "anything")
@@ -75,12 +77,14 @@ def _text_words(found: Mapping[str, Any]) -> str:
     return f"{words} like `{found['pattern']}`" if "pattern" in found else words
 
 
-def _range(found: Mapping[str, Any], least: str, most: str, unit: str = "") -> str:
+def _range(found: Mapping[str, Any], least: str, most: str, unit: str = "", *, is_number: bool = False) -> str:
     low, high = found.get(least), found.get(most)
+    has_low = bool(low) or (is_number and low is not None)
     if high is None:
-        return f" of at least {_figure(low)}{unit}" if low else ""
-    return f" of {_figure(low)} to {_figure(high)}{unit}" if low else f" of at most {_figure(high)}{unit}"
+        return f" of at least {_figure(low)}{unit}" if has_low else ""
+    return f" of {_figure(low)} to {_figure(high)}{unit}" if has_low else f" of at most {_figure(high)}{unit}"
 
 
 def _figure(number: float | None) -> str:
-    return f"{number:,.10g}" if isinstance(number, float) else f"{number:,}"
+    # An odd number of 19 digits is hard to read; this one says what it is.
+    return "2^62" if number == NUMBER_MOST else f"{number:,.10g}" if isinstance(number, float) else f"{number:,}"

@@ -17,6 +17,7 @@ from backend.incidents.schemas import (
     CheckGoalsSchema,
     CloseSchema,
     HandOverSchema,
+    IncidentDetailSchema,
     ListedSchema,
     MergeSchema,
     QueueQuerySchema,
@@ -28,11 +29,13 @@ from backend.incidents.schemas import (
 )
 from backend.kernel.blueprint import Blueprint
 from backend.kernel.database import db
+from backend.kernel.problems import Conflict
 from backend.kernel.sealed import Keyring
 from backend.policy.cache import clocks_for
 from backend.trust.access import is_supervisor, me, now, requires
 
 blueprint = Blueprint("incidents", __name__, url_prefix="/api/v1/incidents", description="What we handle")
+DIGITS_MOST = 16
 TRAINED = frozenset({"triage", "supervisor", "duty_officer"})
 
 
@@ -51,7 +54,11 @@ def by() -> By:
 def wanted_version() -> int | None:
     """The version in ``If-Match``, where the caller sent one."""
     raw = request.headers.get("If-Match", "").strip('W/" ')
-    return int(raw) if raw.isdigit() else None
+    if raw in {"", "*"}:
+        return None
+    if not (raw.isdecimal() and len(raw) < DIGITS_MOST):
+        raise Conflict()  # a version that no incident ever has
+    return int(raw)
 
 
 def subject(incident_id: UUID) -> Incident:
@@ -82,15 +89,17 @@ class QueueView(MethodView):
 
 def _filters(query: dict[str, Any]) -> Filters:
     wanted = (query.get("q") or "").strip()
-    tokens = blind_tokens(wanted, ring().derived("words")) if wanted and not wanted.isdigit() else ()
+    is_number = wanted.isdecimal()
+    tokens = blind_tokens(wanted, ring().derived("words")) if wanted and not is_number else ()
     return Filters(
         statuses=tuple(query.get("status", ())),
         grades=tuple(query.get("grade", ())),
         area_id=query.get("area"),
         categories=tuple(query.get("category", ())),
         owner_org_id=query.get("owner"),
-        words=tokens if tokens or not wanted or wanted.isdigit() else (0,),
-        number=int(wanted) if wanted.isdigit() and len(wanted) < 16 else None,
+        # What cannot be found must not find everything: no word is 0, no number is -1.
+        words=tokens if tokens or not wanted or is_number else (0,),
+        number=(int(wanted) if len(wanted) < DIGITS_MOST else -1) if is_number else None,
         newest=query["sort"] == "newest",
     )
 
@@ -100,7 +109,7 @@ class IncidentView(MethodView):
     """One incident."""
 
     @requires("incidents.read")
-    @blueprint.response(200)
+    @blueprint.response(200, IncidentDetailSchema)
     def get(self, incident_id: UUID) -> Any:
         """Everything about an incident: reports, trace, ownership, clocks, goals, deliveries, timeline."""
         found = whole(db.session(), incident_id, ring=ring())

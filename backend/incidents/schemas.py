@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+from marshmallow import INCLUDE, Schema, ValidationError, fields, validate, validates_schema
 from webargs.fields import DelimitedList
 
 from backend.incidents.models import GOAL_STATES
@@ -70,6 +70,69 @@ class ListedSchema(Schema):
     disputed = fields.Boolean()
     report_count = fields.Integer()
     version = fields.Integer()
+
+
+class IncidentPlaceSchema(Schema):
+    """Where it is, with the areas from the top down."""
+
+    lat = fields.Float(allow_none=True)
+    lon = fields.Float(allow_none=True)
+    accuracy_m = fields.Float(allow_none=True)
+    area_ids = fields.List(fields.Integer())
+
+
+class OwnershipSchema(Schema):
+    """Who answered from when to when; these tile the incident's time without gap or overlap."""
+
+    org_id = fields.UUID()
+    desk_id = fields.UUID(allow_none=True)
+    person_id = fields.UUID(allow_none=True)
+    by_act = fields.String()
+    by_actor = fields.String()
+    since = fields.DateTime(format="iso")
+    until = fields.DateTime(format="iso", allow_none=True)
+
+
+class TimelineEntrySchema(Schema):
+    """One event of the journal; docs/events.md says what each type means."""
+
+    stream_seq = fields.Integer()
+    type = fields.String()
+    at = fields.DateTime(format="iso")
+    actor = fields.String()
+    payload = fields.Dict()
+
+
+class IncidentDetailSchema(ListedSchema):
+    """An incident with everything around it. Words whose key was erased read ``{"erased": true}``."""
+
+    class Meta:
+        """Other rooms put their records beside these."""
+
+        unknown = INCLUDE
+
+    place = fields.Nested(IncidentPlaceSchema)
+    allowed = fields.List(fields.String(), metadata={"description": "acts that the table of states allows now"})
+    safe_mode = fields.Boolean()
+    duty_open = fields.Boolean()
+    parent_id = fields.UUID(allow_none=True)
+    outcome = fields.String(allow_none=True)
+    cycle = fields.Integer()
+    reports = fields.List(fields.Dict())
+    notes = fields.List(fields.Dict())
+    messages = fields.List(fields.Dict())
+    goals = fields.List(fields.Dict())
+    triages = fields.List(fields.Dict())
+    ownership = fields.List(fields.Nested(OwnershipSchema))
+    clocks = fields.List(fields.Dict())
+    escalations = fields.List(fields.Dict())
+    handovers = fields.List(fields.Dict())
+    decisions = fields.List(fields.Dict(), metadata={"description": "with inputs, result and trace"})
+    links = fields.List(fields.Dict())
+    offers = fields.List(fields.Dict())
+    deliveries = fields.List(fields.Dict())
+    photos = fields.List(fields.Raw())
+    timeline = fields.List(fields.Nested(TimelineEntrySchema))
 
 
 class QueueSchema(Schema):

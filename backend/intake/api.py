@@ -29,6 +29,12 @@ from backend.trust.access import now, open_to_all, public, requires
 
 blueprint = Blueprint("intake", __name__, url_prefix="/api/v1", description="Residents report and follow up")
 
+PHOTO_FORM = {
+    "type": "object",
+    "required": ["photo"],
+    "properties": {"photo": {"type": "string", "format": "binary"}},
+}
+
 
 def linli() -> Any:
     """What this application carries: settings, keys, the folder of photos."""
@@ -69,6 +75,7 @@ class PhotosView(MethodView):
     """Photos."""
 
     @public
+    @blueprint.doc(requestBody={"required": True, "content": {"multipart/form-data": {"schema": PHOTO_FORM}}})
     @blueprint.response(201, PhotoSchema)
     def post(self) -> dict[str, Any]:
         """Upload a photo as multipart field ``photo``; its metadata is removed. Name its id in the report."""

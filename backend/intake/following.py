@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import h3
-from sqlalchemy import Table, text, update
+from sqlalchemy import Table, update
 from sqlalchemy.orm import Session
 
 from backend.dispatch.gateway import WEBHOOKS, IncidentFacts, PersonFacts, ReporterFacts, people_of, plan_deliveries
@@ -133,8 +133,9 @@ def _asked_people(session: Session, offers: Sequence[Mapping[str, Any]], *, now:
 
 
 def _first_wave(session: Session, sighting: Sighting, incident_id: UUID, *, now: datetime) -> list[dict[str, Any]]:
-    spot = sighting.spot
-    asking = Asking.of(sighting.decision.as_dict(), sighting.category)
+    spot, decision = sighting.spot, sighting.decision
+    said = {"volunteers": decision.volunteers.as_dict(), "grade": decision.grade}
+    asking = Asking.of(said | {"lead": decision.lead, "parallel": decision.parallel}, sighting.category)
     if not asking.allowed or spot.lat is None or spot.lon is None:
         return []
     where = Where(incident_id, spot.lat, spot.lon, sighting.zone)
@@ -290,10 +291,10 @@ def _event_rows(
     return chained(incident_stream(opening.incident_id), facts, after=(0, GENESIS), actor=ACTOR, now=now)
 
 
-_NEARBY = text(
-    "SELECT id, lat, lon, accuracy_m, opened_at, category, words FROM incident"
-    " WHERE cell = ANY(:cells) AND opened_at > :since AND compartment = :compartment AND closed_at IS NULL"
-    " ORDER BY opened_at DESC LIMIT :most"
+_NEARBY = (
+    "SELECT id, lat, lon, accuracy_m, opened_at, category, words FROM incident WHERE cell = ANY(%(cells)s)"
+    " AND opened_at > %(since)s AND compartment = %(compartment)s AND closed_at IS NULL"
+    " ORDER BY opened_at DESC LIMIT %(most)s"
 )
 
 
@@ -303,7 +304,7 @@ def _alike(session: Session, sighting: Sighting, incident_id: UUID, *, now: date
     if spot.cell is None or spot.lat is None or spot.lon is None:
         return []
     cells = [h3.str_to_int(cell) for cell in h3.grid_disk(h3.int_to_str(spot.cell), NEARBY_RINGS)]
-    rows = session.execute(
+    rows = session.connection().exec_driver_sql(
         _NEARBY,
         {
             "cells": cells, "since": now - timedelta(days=WINDOW_DAYS), "most": CANDIDATES_MOST,

@@ -112,6 +112,11 @@ def install(app: Flask) -> None:
 def _begin() -> None:
     g.request_id = str(new_id())
     g.began = perf_counter()
+    try:
+        request.query_string.decode()
+    except UnicodeDecodeError as error:
+        request.query_string = b""  # whoever says so asks it for the reader's language
+        raise UnreadableRequest("the query is not UTF-8") from error
     if request.mimetype != "multipart/form-data":
         # Also where no length is announced: the stream ends there.
         request.max_content_length = JSON_BYTES_MOST

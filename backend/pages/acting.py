@@ -54,7 +54,7 @@ def perform(act: FormAct, incident_id: UUID, form: Form) -> None:
     except ValidationError as error:
         raise Invalid(error.messages_dict) from error
     version = form.get("version", "")
-    known = int(version) if act.strict and version.isdigit() and len(version) < 16 else None
+    known = int(version) if act.strict and version.isdecimal() and len(version) < 16 else None
     act.run(locked(db.session(), incident_id, version=known), body)
 
 
@@ -67,7 +67,7 @@ def said(form: Form, *names: str) -> Body:
 def whole(form: Form, name: str) -> Body:
     """A whole number, where one was chosen."""
     raw = form.get(name, "").strip()
-    return {name: int(raw) if raw.isdigit() and len(raw) < 9 else raw} if raw else {}
+    return {name: int(raw) if raw.isdecimal() and len(raw) < 9 else raw} if raw else {}
 
 
 def _goals(form: Form) -> Body:

@@ -28,7 +28,7 @@ from tests.support.postgres import cluster, create_database
 
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 FOLDER = Path(__file__).parents[2] / "docs" / "screens"
-COLOURS = 64
+COLOURS = 48
 # What was sent, in the order in which it came in, and the minutes until the next came.
 REPORTS: list[tuple[dict[str, Any], int]] = [
     ({"kind": "concern", "category": "CN04", "text": "Drilling every night at eleven", "place": TAOHUA}, 95),
@@ -118,9 +118,9 @@ def staff(browser: Browser, url: str, save: Callable[..., None]) -> None:
             page.get_by_label("Login").fill("li")
             page.get_by_label("Password").fill(PASSWORD)
             page.get_by_role("button", name="Sign in").click()
-            save(page, f"queue-{name}")
+            save(page, f"queue-{name}", whole=size is DESKTOP)
             page.get_by_role("link", name="Worry about an adult").click()
-            save(page, f"incident-{name}")
+            save(page, f"incident-{name}", whole=size is DESKTOP)
             page.get_by_text("Change the grade").first.click()
             page.locator("#regrade-grade").select_option("5")
             page.get_by_role("button", name="Change the grade").click()
