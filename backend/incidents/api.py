@@ -83,11 +83,12 @@ class QueueView(MethodView):
     @blueprint.response(200, QueueSchema)
     def get(self, query: dict[str, Any]) -> dict[str, Any]:
         """Incidents that the reader may see, most urgent first, by pages."""
-        items, following = queue(db.session(), _filters(query), cursor=query.get("cursor"), limit=query["limit"])
+        items, following = queue(db.session(), filters_of(query), cursor=query.get("cursor"), limit=query["limit"])
         return {"items": items, "next_cursor": following}
 
 
-def _filters(query: dict[str, Any]) -> Filters:
+def filters_of(query: dict[str, Any]) -> Filters:
+    """The queue's filters from a checked query; words are searched by their blind tokens."""
     wanted = (query.get("q") or "").strip()
     is_number = wanted.isdecimal()
     tokens = blind_tokens(wanted, ring().derived("words")) if wanted and not is_number else ()
