@@ -59,7 +59,6 @@ class City:
     country: str
     timezone: str
     chinese: float
-    centre: Mapping[str, float]
     centre_areas: tuple[str, ...]
     districts: Mapping[str, str]
     bodies: tuple[Body, ...]
@@ -85,19 +84,6 @@ class City:
         """Who sorts reports of a district, given by the district's area."""
         duty = (body for body in self.bodies if body.desk == "duty" and body.rota == "round")
         return next(body.login for body in duty if body.area == area)
-
-    def leaders(self, route: str, category: str | None, areas: tuple[str, ...]) -> tuple[str, ...]:
-        """Logins of the bodies that may be asked for a route: the nearest and most specific first, then deputies."""
-        found = [
-            (areas.index(body.area), lead.category is None, body.login, lead.deputy)
-            for body in self.bodies
-            for lead in body.leads
-            if lead.route == route and lead.role == "lead" and lead.category in (None, category) and body.area in areas
-        ]
-        logins: list[str] = []
-        for *_, login, deputy in sorted(found, key=lambda one: one[:2]):
-            logins += [login, self.body(deputy).login] if deputy else [login]
-        return tuple(dict.fromkeys(logins))
 
     def person_names(self, dice: Random) -> Iterator[str]:
         """Invented names, none twice, each marked."""
@@ -133,7 +119,6 @@ def city(code: str) -> City:
         country=told["country"],
         timezone=told["timezone"],
         chinese=told["chinese"],
-        centre=told["centre"],
         centre_areas=tuple(told["centre_areas"]),
         districts={place["area"]: key for key, place in told["districts"].items()},
         bodies=bodies,

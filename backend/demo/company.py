@@ -34,7 +34,7 @@ class Company:
     clock: Callable[[], datetime]
     dice: Random
     _tokens: dict[str, str] = field(default_factory=dict)
-    _police_id: str = ""
+    _by_body: dict[str, str] = field(default_factory=dict)
 
     def report(self, draft: Draft, photo: bytes | None) -> dict[str, Any]:
         """Send a report, with a photo when there is one. Raises CutShort, NotNow."""
@@ -59,42 +59,47 @@ class Company:
             self._act(who, scene, "triage", **said, emergency_attends="attending")
 
     def _police(self, scene: Scene) -> None:
-        police = self.town.body("police").login
-        self._police_id = self._police_id or self.call(police, "GET", f"{API}/me")["organisation_ids"][0]
-        letter = LETTERS.get(scene.category, "a")
-        self._act(self._office, scene, "offer", route="P", organisation_id=self._police_id, letter=letter)
+        logins = {login: organisation for organisation, login in self._logins().items()}
+        police, letter = logins[self.town.body("police").login], LETTERS.get(scene.category, "a")
+        self._act(self._office, scene, "offer", route="P", organisation_id=police, letter=letter)
 
     def _volunteer(self, scene: Scene) -> None:
         """One of those who play a volunteer goes there, if one was asked; the others were not, or have not seen it."""
-        whole = self.call(self._office, "GET", f"{API}/incidents/{scene.incident}")
-        open_offers = {one["person_id"]: one["id"] for one in whole["offers"] if one["state"] == "proposed"}
+        asked = {one["person_id"]: one["id"] for one in self._open_offers(scene, "volunteer")}
         for login in self.book.logins(f"{self.town.code}-volunteer"):
             held = self.book.get(login)
-            offer = open_offers.get(str(held.person)) if held else None
-            if offer:
-                for answer in ("seen", "accept", "arrived"):
-                    said: dict[str, str] | None = {} if answer == "accept" else None
-                    self.call(login, "POST", f"{API}/offers/{offer}/{answer}", json=said)
+            if held and (offer := asked.get(str(held.person))):
+                self.call(login, "POST", f"{API}/offers/{offer}/seen")
+                self.call(login, "POST", f"{API}/offers/{offer}/accept", json={})
+                self.call(login, "POST", f"{API}/offers/{offer}/arrived")
                 return
 
     def _decline(self, scene: Scene) -> None:
-        self._first_asked(scene, "decline", reason=self._words(scene, "refusal"))
+        self._answer_offer(scene, "decline", reason=self._words(scene, "refusal"))
 
     def _accept(self, scene: Scene) -> None:
-        scene.owner = self._first_asked(scene, "accept", read_back=self._words(scene, "read_back"))
+        scene.owner = self._answer_offer(scene, "accept", read_back=self._words(scene, "read_back"))
 
-    def _first_asked(self, scene: Scene, name: str, **said: str) -> str:
-        """Have the body answer that was asked; which one it is follows from the routes. Returns its login."""
-        areas = (scene.area, scene.district, self.town.body("office").area)
-        category = scene.category
-        found = [login for route in scene.routes for login in self.town.leaders(route, category, areas)]
-        for login in dict.fromkeys(found):
-            try:
-                self._act(login, scene, name, **said)
-            except CutShort:
-                continue
-            return login
-        raise CutShort("nobody of the demo is asked")
+    def _answer_offer(self, scene: Scene, name: str, **said: str) -> str:
+        """Have the body that was asked to lead answer; return its login."""
+        offers = self._open_offers(scene, "lead")
+        login = self._logins().get(offers[0]["org_id"]) if offers else None
+        if login is None:
+            raise CutShort("nobody of the demo is asked")
+        self._act(login, scene, name, offer_id=offers[0]["id"], **said)
+        return login
+
+    def _open_offers(self, scene: Scene, part: str) -> list[dict[str, Any]]:
+        whole = self.call(self._office, "GET", f"{API}/incidents/{scene.incident}")
+        return [one for one in whole["offers"] if one["part"] == part and one["state"] in {"proposed", "seen"}]
+
+    def _logins(self) -> dict[str, str]:
+        """Who acts for each of the city's bodies, by the body's id."""
+        if not self._by_body:
+            names = {body.names["en"]: body.login for body in self.town.bodies}
+            page = self.call(self._office, "GET", f"{API}/organisations?limit=200")
+            self._by_body = {one["id"]: names[one["name"]] for one in page["items"] if one["name"] in names}
+        return self._by_body
 
     def _start(self, scene: Scene) -> None:
         self._act(scene.owner, scene, "start", contact=self.dice.random() < 0.6)

@@ -67,6 +67,7 @@ class Founding:
     ring: Keyring
     book: SignIns
     now: datetime
+    dice: Random
     areas: dict[str, int]
     bodies: dict[str, UUID] = field(default_factory=dict)
     desks: dict[str, UUID] = field(default_factory=dict)
@@ -116,17 +117,16 @@ def _found(
     session: Session, town: City, ring: Keyring, book: SignIns, say: Callable[[str], None], *, now: datetime
 ) -> None:
     areas = {row.source_id: row.id for row in session.scalars(select(Area).where(Area.source == town.source))}
-    made = Founding(session, town, ring, book, now, areas)
-    dice = Random(town.code)
-    names = town.person_names(dice)
+    made = Founding(session, town, ring, book, now, Random(town.code), areas)
+    names = town.person_names(made.dice)
     for body in town.bodies:
         _enter(made, body)
     for body in town.bodies:
         _sign_mandates(made, body)
-    staff = sum(_employ(made, body, [next(names) for _ in range(body.people)], dice) for body in town.bodies)
+    staff = sum(_employ(made, body, [next(names) for _ in range(body.people)]) for body in town.bodies)
     say(f"{town.names['en']}: {len(town.bodies)} bodies and {staff} members of staff, all invented")
     for number in range(VOLUNTEERS):
-        _enrol(made, number, next(names), dice)
+        _enrol(made, number, next(names))
     _appoint_administrator(made, next(names))
     for document in town.rules:
         text = yaml.safe_dump(dict(document), allow_unicode=True)
@@ -164,9 +164,9 @@ def _sign_mandates(made: Founding, body: Body) -> None:
         accept_mandate(made.session, mandate.id, signed_by=SIGNED, now=made.now)
 
 
-def _employ(made: Founding, body: Body, names: Sequence[str], dice: Random) -> int:
+def _employ(made: Founding, body: Body, names: Sequence[str]) -> int:
     for number, name in enumerate(names):
-        person = _person(made, name, dice)
+        person = _person(made, name, made.town.chinese if number else round(made.town.chinese))
         for role in body.roles:
             assign_role(made.session, person, role=role, organisation_id=made.bodies[body.key], now=made.now)
         if number == 0:
@@ -175,8 +175,9 @@ def _employ(made: Founding, body: Body, names: Sequence[str], dice: Random) -> i
     return len(names)
 
 
-def _person(made: Founding, name: str, dice: Random) -> UUID:
-    language = "zh" if dice.random() < made.town.chinese else "en"
+def _person(made: Founding, name: str, share: float) -> UUID:
+    """A person; ``share`` is the chance that Chinese is their language."""
+    language = "zh" if made.dice.random() < share else "en"
     described = {"name": name, "language": language, "timezone": made.town.timezone}
     return create_person(made.session, made.ring, described, now=made.now).id
 
@@ -189,10 +190,10 @@ def _cast(made: Founding, person: UUID, login: str, whose: str, *, shown: bool) 
         create_account(made.session, person_id=person, login=login, password=password, now=made.now)
 
 
-def _enrol(made: Founding, number: int, name: str, dice: Random) -> None:
+def _enrol(made: Founding, number: int, name: str) -> None:
     """A volunteer, at home in the centre or in one of the other neighbourhoods, with proven competences."""
-    session, now = made.session, made.now
-    person = _person(made, name, dice)
+    session, now, dice = made.session, made.now, made.dice
+    person = _person(made, name, made.town.chinese if number else round(made.town.chinese))
     body = made.bodies[VOLUNTEER_BODIES[number % len(VOLUNTEER_BODIES)]]
     assign_role(session, person, role="volunteer", organisation_id=body, now=now)
     types = ["basic", *(type_ for type_, share in SHARES.items() if dice.random() < share)]
@@ -217,7 +218,7 @@ def _appoint_administrator(made: Founding, name: str) -> None:
     held = select(RoleAssignment.id).where(RoleAssignment.org_id == TOP_ORGANISATION_ID)
     if made.session.scalar(held.limit(1)):
         return
-    person = _person(made, name, Random(ADMINISTRATOR))
+    person = _person(made, name, 0)
     assign_role(made.session, person, role="administrator", organisation_id=TOP_ORGANISATION_ID, now=made.now)
     _cast(made, person, ADMINISTRATOR, "administrator 管理员", shown=True)
 

@@ -10,7 +10,7 @@ from typing import Any
 import shapely
 from shapely.geometry import shape
 
-from backend.demo.cities import City, city
+from backend.demo.cities import city
 
 # Beats divide Seattle a second time; a report's own neighbourhood is that of the first division.
 SECOND = frozenset({"police_beat"})
@@ -33,10 +33,6 @@ class Place:
     lon: float
     area: str
     district: str
-
-    def chain(self, town: City) -> tuple[str, ...]:
-        """The areas of the place from the smallest up, as the file names them."""
-        return self.area, self.district, town.body("office").area
 
 
 @cache

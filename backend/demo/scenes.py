@@ -17,7 +17,6 @@ from backend.policy.catalogue import default_catalogue
 FILE = "demo-plan.json"
 POLICE = "P"
 TRY_AGAIN, CATCH_UP_EVERY = timedelta(seconds=20), timedelta(seconds=7)
-NOT_OFFERED = frozenset({POLICE, "DESK", "SELF", "V"})
 # Seconds until a person looks, by grade: inside the acknowledge clocks of taxonomy.md section 8.
 LOOKS_WITHIN = {1: (15, 60), 2: (40, 240), 3: (60, 600), 4: (60, 900), 5: (60, 900)}
 # How often things take a turn.
@@ -54,14 +53,6 @@ class Scene:
         if self.acts:
             self.due += timedelta(seconds=self.acts[0][0])
         return act
-
-    @property
-    def routes(self) -> tuple[str, ...]:
-        """The routes along which the incident may have been offered, in the order of the taxonomy."""
-        category = default_catalogue().categories[self.category]
-        if category.lead == POLICE:
-            return (POLICE,)
-        return tuple(route for route in (category.lead, *category.fallback) if route not in NOT_OFFERED)
 
 
 class Hands(Protocol):

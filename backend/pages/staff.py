@@ -10,7 +10,7 @@ from marshmallow import ValidationError
 from werkzeug.wrappers import Response as BaseResponse
 
 from backend.dispatch.models import Offer
-from backend.incidents.api import filters_of as filters_of
+from backend.incidents.api import filters_of
 from backend.incidents.reading import counts_by_grade, queue
 from backend.incidents.schemas import OUTCOMES, QueueQuerySchema
 from backend.incidents.states import State
