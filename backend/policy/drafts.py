@@ -54,12 +54,12 @@ def read_draft(session: Session, document: str) -> Draft:
     """
     whole = Entry(FILE, "", read_upload(FILE, document))
     whole.only("layer", "rules")
-    if "rules" not in whole.data:
-        # Taken as a layer without rules, any other file would retire every rule of the layer.
-        raise whole.wrong("rules", "is missing: this is no layer of rules", "缺失：此文件不是规则层")
     head, rules = whole.inside("layer"), whole.inside("rules")
     head.only("area", "name")
     name, area_id = head.text("name", "Everywhere"), _area_of(session, head)
+    if "rules" not in whole.data:
+        # Taken as a layer without rules, any other file would retire every rule of the layer.
+        raise whole.wrong("rules", "is missing: this is no layer of rules", "缺失：此文件不是规则层")
     depth = 1 + (len(AREAS.get(session).chain(area_id)) if area_id else 0)
     return Draft(layer_of(rules, name=name, area_id=area_id, depth=depth), rules.data)
 

@@ -31,6 +31,4 @@ def guarded(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         sent = app.test_client().post("/api/v1/reports", json=report | {"place": NANMEN}).get_json()
         headers = {login: sign_in(app.test_client(), login) for login in ("duty", "li")}
         receipt = {"Authorization": f"Receipt {sent['receipt']}"}
-        yield Guarded(
-            app, world, UUID(sent["incident"]["id"]), headers | {"nobody": {}, "resident": receipt}
-        )
+        yield Guarded(app, world, UUID(sent["incident"]["id"]), headers | {"nobody": {}, "resident": receipt})

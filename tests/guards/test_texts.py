@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import product
 from pathlib import Path
 from string import Formatter
@@ -17,8 +17,9 @@ from backend.kernel.languages import LANGUAGES, texts
 
 BACKEND = Path(__file__).parents[2] / "backend"
 SOURCES = sorted(path for path in BACKEND.rglob("*.py") if "migrations" not in path.parts)
-# Functions whose text argument is the key of a text, or the name of a notice.
-SAYING = {"say"}
+TEMPLATES = sorted((BACKEND / "pages" / "templates").rglob("*.html"))
+# How a text is asked for: by the function itself, or in the pages by one that puts "page." before the key.
+PAGES_SAY = {"words", "say"}
 TELLING = {"Notice", "tell_desks", "tell_reporters"}
 
 
@@ -38,39 +39,50 @@ def test_a_text_exists_in_both_languages_with_the_same_gaps(key: str) -> None:
 def test_no_text_is_defined_twice() -> None:
     found: list[str] = []
     for path in sorted((BACKEND / "texts").glob("*.yaml")):
-        keys = [line.split(":")[0] for line in path.read_text().splitlines() if re.match(r"[a-z][\w.]*:", line)]
+        keys = [line.split(":")[0] for line in path.read_text().splitlines() if re.match(r"[a-z][\w.-]*:", line)]
         assert len(keys) == len(yaml.safe_load(path.read_text())), path.name
         found += keys
     assert sorted(set(found)) == sorted(found)
 
 
-def calls(names: set[str]) -> Iterator[tuple[Path, ast.Call]]:
-    for path in SOURCES:
+def calls(paths: Iterable[Path], names: set[str]) -> Iterator[tuple[Path, ast.Call]]:
+    for path in paths:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) in names:
                 yield path, node
 
 
-def test_every_text_that_code_names_exists() -> None:
-    missing = [
-        f"{path.name}:{call.lineno} {argument.value}"
-        for path, call in calls(SAYING)
-        for argument in call.args[:1]
-        if isinstance(argument, ast.Constant) and argument.value not in texts()
-    ]
-    assert missing == []
+def keys_in_code() -> Iterator[tuple[str, str]]:
+    """Where a text is asked for, and the pattern of its key: what is put together at run time may be anything."""
+    pages = [path for path in SOURCES if path.parent.name == "pages"]
+    rooms = [path for path in SOURCES if re.search(r"languages import .*\bsay\b", path.read_text())]
+    others = [path for path in rooms if path not in pages]
+    for prefix, paths, names in (("", others, {"say"}), ("page.", pages, PAGES_SAY)):
+        for path, call in calls(paths, names):
+            if call.args and (pattern := pattern_of(call.args[0])):
+                yield f"{path.name}:{call.lineno}", re.escape(prefix) * (not pattern.startswith("page")) + pattern
 
 
-def test_every_text_whose_name_is_put_together_exists() -> None:
-    """Names such as ``status.{status}``: some text begins and ends like each."""
-    missing = []
-    for path, call in calls(SAYING):
-        for argument in call.args[:1]:
-            if isinstance(argument, ast.JoinedStr):
-                parts = [re.escape(str(part.value)) if isinstance(part, ast.Constant) else r"[\w.-]+" for part in argument.values]
-                if not any(re.fullmatch("".join(parts), key) for key in texts()):
-                    missing.append(f"{path.name}:{call.lineno}")
+def pattern_of(argument: ast.expr) -> str | None:
+    if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
+        return re.escape(argument.value)
+    if isinstance(argument, ast.JoinedStr):
+        parts = argument.values
+        return "".join(re.escape(str(one.value)) if isinstance(one, ast.Constant) else r"[\w.-]+" for one in parts)
+    return None
+
+
+def keys_in_templates() -> Iterator[tuple[str, str]]:
+    for path in TEMPLATES:
+        for match in re.finditer(r"\bt\('([\w.-]+)'(\s*~)?", path.read_text(encoding="utf-8")):
+            yield path.name, re.escape(f"page.{match[1]}") + (r"[\w.-]+" if match[2] else "")
+
+
+def test_every_text_that_is_asked_for_exists() -> None:
+    asked = [*keys_in_code(), *keys_in_templates()]
+    missing = [(where, key) for where, key in asked if not any(re.fullmatch(key, known) for known in texts())]
     assert missing == []
+    assert len(asked) > 100
 
 
 def test_every_status_and_fact_that_a_resident_is_told_has_words() -> None:
@@ -82,15 +94,17 @@ def test_every_status_and_fact_that_a_resident_is_told_has_words() -> None:
 
 def told_templates() -> set[str]:
     found = set()
-    for _, call in calls(TELLING):
+    for _, call in calls(SOURCES, TELLING):
         given = [*call.args, *(keyword.value for keyword in call.keywords if keyword.arg == "template")]
         found |= {
             one.value
             for argument in given
             for one in ast.walk(argument)
-            if isinstance(one, ast.Constant) and isinstance(one.value, str) and re.fullmatch(r"[a-z]+(_[a-z0-9]+)+", one.value)
+            if isinstance(one, ast.Constant)
+            and isinstance(one.value, str)
+            and re.fullmatch(r"[a-z]+(_[a-z0-9]+)+", one.value)
         }
-    return found - {"wave_size"}
+    return found - {"incident_id"}
 
 
 def test_every_notice_that_is_sent_has_words_in_both_languages() -> None:
