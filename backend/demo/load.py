@@ -41,7 +41,7 @@ DEMO = Actor("demo", Scope.SYSTEM)
 HISTORY = timedelta(days=3)
 PURPOSE = "Invented for the demo; no such body exists. 为演示而虚构，并无此机构。"
 SIGNED = "invented agreement of the demo"
-VOLUNTEERS, IN_CENTRE, PLAYING = 60, 16, 8
+VOLUNTEERS, IN_CENTRE, PLAYING = 60, 20, 8
 VOLUNTEER_BODIES = ("helpers", "kitchen")
 CREDENTIALS_HOLD = timedelta(days=5 * 365)
 # Of the volunteers: who holds what beside the basic credential, and who may be called at night.

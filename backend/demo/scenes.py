@@ -109,9 +109,8 @@ class Plan:
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / FILE
-        self._scenes = _read(self._path)
-        self._count = len(self._scenes)
-        self._heap = [(scene.due, at, scene) for at, scene in enumerate(self._scenes)]
+        self._heap = [(scene.due, at, scene) for at, scene in enumerate(_read(self._path))]
+        self._count = len(self._heap)
         heapq.heapify(self._heap)
 
     def __len__(self) -> int:
@@ -140,11 +139,11 @@ class Plan:
     def play(self, hands: Hands, *, last: datetime) -> None:
         """Carry out what is due until ``last``. A scene that cannot go on is left as it is."""
         while self._heap and self._heap[0][0] <= last:
-            self._play_one(hands)
+            self._play_one(hands, last)
 
-    def _play_one(self, hands: Hands) -> None:
+    def _play_one(self, hands: Hands, last: datetime) -> None:
         scene = self.pop()
-        due, act = scene.due, scene.take()
+        act = scene.take()
         try:
             hands.do(scene, act)
         except CutShort as cut:
@@ -152,13 +151,14 @@ class Plan:
             return
         except NotNow:
             scene.acts.insert(0, (0, act))
-            scene.due = due + TRY_AGAIN
+            scene.due = last + TRY_AGAIN
         if scene.acts:
             self.add(scene)
 
     def save(self) -> None:
         """Write the plan; it holds receipts, so it is for its owner alone."""
         fresh = self._path.with_suffix(".new")
+        fresh.parent.mkdir(parents=True, exist_ok=True)
         fresh.touch(mode=0o600)
         scenes = [asdict(scene) | {"due": scene.due.isoformat()} for _, _, scene in sorted(self._heap)]
         fresh.write_text(json.dumps(scenes, ensure_ascii=False))

@@ -64,6 +64,7 @@ class SignIns:
     def save(self) -> None:
         """Write the file, readable by its owner alone from the first byte on."""
         fresh = self._path.with_suffix(".new")
+        fresh.parent.mkdir(parents=True, exist_ok=True)
         fresh.unlink(missing_ok=True)
         with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
             file.write("\n".join([HEAD, *_lines(self._held.values())]) + "\n")

@@ -20,8 +20,7 @@ REPORT_EVERY_S = (20.0, 60.0)
 LOOK_EVERY_S = 1.0
 AGAIN_S = 3.0
 TIMEOUT_S = 15.0
-# Out in the world; inside a demo that somebody watches, ordinary matters take minutes.
-PACE = 1.0
+PACE = 1.0  # somebody watches, so ordinary matters take minutes
 LOCAL = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "::1": "[::1]"}  # noqa: S104 - what is listened on, and reached by
 
 
@@ -45,8 +44,10 @@ class Stream:
             if _now() >= report_at:
                 report_at = _now() + timedelta(seconds=self._report_or_wait())
             if (self._plan.next_due() or report_at) <= _now():
-                self._plan.play(self, last=_now())
-                self._plan.save()
+                try:
+                    self._plan.play(self, last=_now())
+                finally:
+                    self._plan.save()  # also when an act breaks this process: the next one goes on without it
             time.sleep(LOOK_EVERY_S)
 
     def _report_or_wait(self) -> float:

@@ -8,7 +8,7 @@ from flask.views import MethodView
 from marshmallow import Schema, fields, validate
 from sqlalchemy import select
 
-from backend.dispatch import offers
+from backend.dispatch import answers, offers
 from backend.dispatch.deliveries import mark_seen
 from backend.dispatch.models import OPEN_OFFER_STATES, Offer
 from backend.dispatch.reading import inbox_of
@@ -83,7 +83,7 @@ def accept(body: dict[str, Any], incident_id: UUID) -> dict[str, Any]:
         )  # fmt: skip
     else:
         offer_id = body.get("offer_id") or offer_for_me(incident_id)
-        offers.accept_offer(db.session(), offer_id, read_back=body.get("read_back"), by=by(), now=now())
+        answers.accept_offer(db.session(), offer_id, read_back=body.get("read_back"), by=by(), now=now())
     return done(incident)
 
 
@@ -99,7 +99,7 @@ def decline(body: dict[str, Any], incident_id: UUID) -> dict[str, Any]:
         )
     else:
         offer_id = body.get("offer_id") or offer_for_me(incident_id)
-        offers.decline_offer(db.session(), offer_id, reason=body.get("reason"), by=by(), now=now())
+        answers.decline_offer(db.session(), offer_id, reason=body.get("reason"), by=by(), now=now())
     return done(incident)
 
 
@@ -142,7 +142,7 @@ class OffersView(MethodView):
     def get(self) -> dict[str, Any]:
         """Offers to me and to the bodies in which I work."""
         person = me()
-        found = offers.open_offers_of(db.session(), org_ids=person.organisation_ids, person_id=person.person_id)
+        found = answers.open_offers_of(db.session(), org_ids=person.organisation_ids, person_id=person.person_id)
         return {"items": [viewed(one) for one in found]}
 
 
@@ -167,26 +167,26 @@ def settled(found: Offer) -> dict[str, Any]:
 @blueprint.arguments(TakeOfferSchema)
 def accept_offer(body: dict[str, Any], offer_id: UUID) -> dict[str, Any]:
     """Take it."""
-    return settled(offers.accept_offer(db.session(), offer_id, read_back=body.get("read_back"), by=by(), now=now()))
+    return settled(answers.accept_offer(db.session(), offer_id, read_back=body.get("read_back"), by=by(), now=now()))
 
 
 @answer_offer("decline")
 @blueprint.arguments(RefuseOfferSchema)
 def decline_offer(body: dict[str, Any], offer_id: UUID) -> dict[str, Any]:
     """Say no; a volunteer needs no reason, a body does."""
-    return settled(offers.decline_offer(db.session(), offer_id, reason=body.get("reason"), by=by(), now=now()))
+    return settled(answers.decline_offer(db.session(), offer_id, reason=body.get("reason"), by=by(), now=now()))
 
 
 @answer_offer("seen")
 def see_offer(offer_id: UUID) -> dict[str, Any]:
     """I have read it."""
-    return settled(offers.see_offer(db.session(), offer_id, by=by(), now=now()))
+    return settled(answers.see_offer(db.session(), offer_id, by=by(), now=now()))
 
 
 @answer_offer("arrived")
 def arrive(offer_id: UUID) -> dict[str, Any]:
     """I am there."""
-    return settled(offers.arrive(db.session(), offer_id, by=by(), now=now()))
+    return settled(answers.arrive(db.session(), offer_id, by=by(), now=now()))
 
 
 class InboxItemSchema(Schema):

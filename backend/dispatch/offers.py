@@ -5,7 +5,7 @@ route of the fallback chain is tried. When the chain is at its end the desk, whi
 Police are never offered anything by the engine: a named person does it, naming the letter of R06 (INV-4).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,22 +15,21 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.dispatch.models import OPEN_OFFER_STATES, Offer
-from backend.dispatch.volunteers import ask_volunteers, release_rest
+from backend.dispatch.volunteers import ask_volunteers
 from backend.incidents import acts
 from backend.incidents.acts import ENGINE, By
 from backend.incidents.models import Incident
 from backend.incidents.ownership import chain_of, locked
-from backend.incidents.refusals import ActRefused, Unsuitable
-from backend.incidents.rules import Barred
-from backend.incidents.states import Act, State, allowed_acts
+from backend.incidents.refusals import Unsuitable
+from backend.incidents.states import Act, State
 from backend.incidents.telling import lane_of, tell_desks
 from backend.kernel.hooks import Departure
 from backend.kernel.ids import new_id
 from backend.kernel.journal import Fact, incident_stream, record
 from backend.kernel.outbox import Notice, announce
-from backend.kernel.problems import NotFound, Refusal
+from backend.kernel.problems import Refusal
 from backend.kernel.sweeps import one_by_one
-from backend.organisations.directory import DIRECTORY, Directory, Owner
+from backend.organisations.directory import DIRECTORY, Directory
 from backend.organisations.models import Conflict
 from backend.policy.models import StoredDecision
 
@@ -39,27 +38,6 @@ WITHOUT_OFFER = frozenset({"DESK", "SELF"})
 VOLUNTEERS = "V"
 POLICE = "P"
 R06_LETTERS = frozenset("abcdef")
-
-
-class OfferOver(Refusal):
-    """The offer was answered, ran out, or was taken back."""
-
-    code, status = "offer-over", 409
-    title = {"en": "This offer is no longer open", "zh": "该派单已失效"}
-
-
-class NotYours(Refusal):
-    """Only the one who was asked may answer (INV-2)."""
-
-    code, status = "not-your-offer", 403
-    title = {"en": "Only the one who was asked can answer this offer", "zh": "只有被派单方可以答复"}
-
-
-class ReadBackMissing(Refusal):
-    """G1 and G2 are accepted with a read-back."""
-
-    code, status = "read-back-missing", 422
-    title = {"en": "Say in your own words what you are taking over", "zh": "请用自己的话复述所接手的事项"}
 
 
 class PoliceNeedLetter(Refusal):
@@ -290,54 +268,6 @@ def _note_to_offeree(template: str, offer: Offer, incident: Incident) -> Notice:
     )  # fmt: skip
 
 
-def open_offer(session: Session, offer_id: UUID, by: By) -> tuple[Offer, Incident]:
-    """The offer and its incident, both locked, if it is open and ``by`` is who was asked."""
-    incident_id = session.scalar(select(Offer.incident_id).where(Offer.id == offer_id))
-    if incident_id is None:
-        raise NotFound()
-    incident = locked(session, incident_id)
-    offer = session.get(Offer, offer_id, with_for_update=True, populate_existing=True)
-    assert offer is not None
-    if not (offer.person_id == by.person_id if offer.person_id else offer.org_id in by.org_ids):
-        raise NotYours()
-    if offer.state not in OPEN_OFFER_STATES:
-        raise OfferOver(state=offer.state)
-    return offer, incident
-
-
-def accept_offer(session: Session, offer_id: UUID, *, read_back: str | None, by: By, now: datetime) -> Offer:
-    """The one who was asked accepts. Leading moves ownership; helping beside it does not. Raises named refusals."""
-    offer, incident = open_offer(session, offer_id, by)
-    if now > offer.due_at:
-        raise OfferOver(state="lapsed")
-    if offer.org_id not in DIRECTORY.get(session).active:
-        raise OfferOver(state="withdrawn")
-    if offer.part == "lead" and incident.grade <= 2 and not (read_back or "").strip():
-        raise ReadBackMissing()
-    offer.state, offer.answered_at, offer.answered_by = "accepted", now, by.person_id
-    if offer.part == "lead":
-        acts.accept(session, incident, Owner(offer.org_id, offer.desk_id, by.person_id), by=by, now=now)
-    else:
-        payload = {"offer_id": offer.id, "org_id": offer.org_id, "part": offer.part}
-        record(session, incident_stream(incident.id), [Fact("HelpAccepted", payload)], now=now)
-        acts.acknowledge(session, incident, by=by, now=now)
-        session.flush()
-        if offer.part == "volunteer":
-            release_rest(session, incident, now=now)
-    return offer
-
-
-def decline_offer(session: Session, offer_id: UUID, *, reason: str | None, by: By, now: datetime) -> Offer:
-    """The one who was asked says no; the next of the chain is asked. A body gives a reason, a volunteer need not."""
-    offer, incident = open_offer(session, offer_id, by)
-    if offer.part == "lead" and not (reason or "").strip():
-        raise Unsuitable({"en": "A body says why it declines.", "zh": "机构谢绝须说明理由。"})
-    offer.state, offer.answered_at, offer.answered_by = "declined", now, by.person_id
-    offer.reason = "given" if reason else None
-    _after_no(session, incident, offer, Act.DECLINE, "OfferDeclined", by=by, now=now)
-    return offer
-
-
 def lapse_due(session: Session, *, now: datetime, limit: int = 50) -> int:
     """Let offers lapse whose time ran out, and ask the next; return how many. The caller commits."""
     due = session.scalars(
@@ -351,7 +281,7 @@ def lapse_due(session: Session, *, now: datetime, limit: int = 50) -> int:
     def lapse(offer: Offer) -> None:
         incident = locked(session, offer.incident_id)
         offer.state, offer.answered_at = "lapsed", now
-        _after_no(session, incident, offer, Act.LAPSE, "OfferLapsed", by=ENGINE, now=now)
+        after_no(session, incident, offer, Act.LAPSE, "OfferLapsed", by=ENGINE, now=now)
 
     def put_off(offer: Offer) -> None:
         offer.due_at = now + timedelta(seconds=30)
@@ -359,9 +289,7 @@ def lapse_due(session: Session, *, now: datetime, limit: int = 50) -> int:
     return one_by_one(session, due, lapse, what="offers", put_off=put_off)
 
 
-def _after_no(
-    session: Session, incident: Incident, offer: Offer, act: Act, fact: str, *, by: By, now: datetime
-) -> None:
+def after_no(session: Session, incident: Incident, offer: Offer, act: Act, fact: str, *, by: By, now: datetime) -> None:
     session.flush()
     payload = {"offer_id": offer.id, "org_id": offer.org_id, "route": offer.route, "wave": offer.wave}
     if offer.part == "lead" and incident.state == State.OFFERED:
@@ -386,38 +314,4 @@ def withdraw_of_departed(session: Session, departure: Departure, now: datetime) 
     for offer in session.scalars(query).all():
         incident = locked(session, offer.incident_id)
         offer.state, offer.answered_at = "lapsed", now
-        _after_no(session, incident, offer, Act.LAPSE, "OfferLapsed", by=ENGINE, now=now)
-
-
-def see_offer(session: Session, offer_id: UUID, *, by: By, now: datetime) -> Offer:
-    """The one who was asked has read it: that is an acknowledgement, not an acceptance."""
-    offer, incident = open_offer(session, offer_id, by)
-    offer.state, offer.seen_at = "seen", offer.seen_at or now
-    payload = {"offer_id": offer.id, "person_id": by.person_id}
-    record(session, incident_stream(incident.id), [Fact("OfferSeen", payload)], now=now)
-    return offer
-
-
-def arrive(session: Session, offer_id: UUID, *, by: By, now: datetime) -> Offer:
-    """Somebody who accepted is there; the action clock is met."""
-    offer = session.get(Offer, offer_id)
-    if offer is None:
-        raise NotFound()
-    incident = locked(session, offer.incident_id)
-    if offer.answered_by != by.person_id or offer.state != "accepted":
-        raise ActRefused(
-            Barred("not-accepted", "Accept the offer first.", "请先接单。", allowed_acts(State(incident.state))),
-            state=incident.state,
-        )
-    offer.state, offer.arrived_at = "arrived", now
-    acts.arrived(session, incident, by=by, now=now)
-    return offer
-
-
-def open_offers_of(session: Session, *, org_ids: Iterable[UUID], person_id: UUID) -> Sequence[Offer]:
-    """What a person is asked now: by name, or through a body in which the person works."""
-    query = select(Offer).where(
-        Offer.state.in_((*OPEN_OFFER_STATES, "accepted", "arrived")),
-        (Offer.person_id == person_id) | (Offer.person_id.is_(None) & Offer.org_id.in_(list(org_ids))),
-    )
-    return session.scalars(query.order_by(Offer.due_at).limit(200)).all()
+        after_no(session, incident, offer, Act.LAPSE, "OfferLapsed", by=ENGINE, now=now)

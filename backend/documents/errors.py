@@ -3,7 +3,6 @@
 import importlib
 import inspect
 import pkgutil
-import re
 from typing import Any
 
 import click
@@ -121,14 +120,14 @@ def _everywhere() -> list[str]:
 
 
 def _call(route: Route, spec: dict[str, Any]) -> list[str]:
-    path = re.sub(r"<(?:[^<>:]+:)?([^<>]+)>", r"{\1}", route.path)
+    path = route.address
     operation = spec["paths"].get(path, {}).get(route.method)
     if operation is None:
         return []
     rows = fields_of({"parameters": spec["paths"][path].get("parameters", []) + operation.get("parameters", []),
                       "requestBody": operation.get("requestBody", {})}, spec["components"])  # fmt: skip
     own = ", ".join(f"`{kind.code}` ({kind.status})" for kind in refusals_of(route.view) if kind not in EVERYWHERE)
-    lines = [f"### {route.method.upper()} {path}", "", operation.get("summary", "").replace("``", "`"), ""]
+    lines = [f"### {route.name}", "", operation.get("summary", "").replace("``", "`"), ""]
     lines += [f"Own refusals: {own}.", ""] if own else []
     return [*lines, *table(("Takes", "Needed", "Anything else is refused as `invalid` (422)"), rows), ""]
 

@@ -3,6 +3,7 @@
 import ast
 import importlib
 import inspect
+import re
 import textwrap
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -40,7 +41,12 @@ class Route:
     @property
     def name(self) -> str:
         """As in ``POST /api/v1/reports``."""
-        return f"{self.method.upper()} {self.path}"
+        return f"{self.method.upper()} {self.address}"
+
+    @property
+    def address(self) -> str:
+        """As in ``/api/v1/incidents/{incident_id}``."""
+        return re.sub(r"<(?:[^<>]+:)?([^<>]+)>", r"{\1}", self.path)
 
 
 def routes_of(app: Flask) -> list[Route]:

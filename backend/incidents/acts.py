@@ -221,65 +221,6 @@ def recover(session: Session, incident: Incident, *, by: By, now: datetime) -> N
     incident.phase = "recover"
 
 
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """How a goal ended: ``met`` with evidence, ``unmet`` with a reason, or ``dropped``."""
-
-    goal_id: UUID
-    state: str
-    evidence: str | None
-
-
-def check_goals(
-    session: Session, incident: Incident, settled: Sequence[Settled], *, view: str | None, by: By, ring: Keyring,
-    now: datetime,
-) -> None:  # fmt: skip
-    """Settle goals, record the affected person's view, and propose closing (R27). Raises ActRefused, Unsuitable."""
-    for one in settled:
-        _settle(session, incident, one, by=by, ring=ring, now=now)
-    if view:
-        _record_view(session, incident, by=by, now=now)
-        note(session, incident, view, by=by, ring=ring, now=now)
-    clocks.end(session, incident, ["contact", "action"], state="met", now=now)
-    apply(session, incident, Act.CHECK_GOALS, "GoalsChecked", {"goals": len(settled)}, by=by, now=now)
-    tell_reporters(session, incident, "reporter_goals_checked", now=now)
-
-
-def _settle(session: Session, incident: Incident, one: Settled, *, by: By, ring: Keyring, now: datetime) -> None:
-    goal = session.get(Goal, one.goal_id)
-    if goal is None or goal.incident_id != incident.id:
-        raise Unsuitable({"en": "This goal belongs to another incident.", "zh": "该目标不属于此事件。"})
-    if one.state in {"met", "unmet"} and not one.evidence:
-        raise Unsuitable(
-            {"en": "A goal is met with evidence, or unmet with a reason.", "zh": "目标达成须有证据，未达成须说明理由。"}
-        )
-    goal.state, goal.settled_by, goal.settled_at = one.state, by.person_id, now
-    goal.approved_by = by.person_id if by.supervisor else None
-    if one.evidence:
-        session.merge(RecordKey(**(seal := Seal.fresh(goal.id)).row(ring, now)))
-        goal.evidence = seal.close("evidence", one.evidence)
-    session.flush()
-
-
-def _record_view(session: Session, incident: Incident, *, by: By, now: datetime) -> None:
-    for report_id in session.scalars(select(Report.id).where(Report.incident_id == incident.id)).all():
-        session.add(
-            ThreadMessage(
-                id=new_id(), report_id=report_id, incident_id=incident.id, direction="to_reporter", at=now,
-                template="reporter_view_asked", params={}, written_by=by.person_id,
-            )
-        )  # fmt: skip
-    session.flush()
-
-
-def close(session: Session, incident: Incident, *, outcome: str, by: By, now: datetime) -> None:
-    """Close on goals (R27): everybody who reported is told, and how to object within 14 days."""
-    apply(session, incident, Act.CLOSE, "IncidentClosed", {"outcome": outcome}, by=by, now=now)
-    incident.outcome = outcome
-    clocks.end_all(session, incident, now=now)
-    tell_reporters(session, incident, "reporter_closed", now=now, params={"outcome": outcome})
-
-
 def reopen(
     session: Session, incident: Incident, clocks_s: Mapping[str, float], *, chain: Sequence[int], by: By, now: datetime
 ) -> None:

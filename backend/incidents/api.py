@@ -6,8 +6,9 @@ from uuid import UUID
 from flask import current_app, request
 from flask.views import MethodView
 
-from backend.incidents import acts, handover, merging
-from backend.incidents.acts import By, NewGrade, Settled
+from backend.incidents import acts, closing, handover, merging
+from backend.incidents.acts import By, NewGrade
+from backend.incidents.closing import Settled
 from backend.incidents.likeness import blind_tokens
 from backend.incidents.models import Incident
 from backend.incidents.ownership import chain_of, locked
@@ -183,7 +184,7 @@ def check_goals(body: dict[str, Any], incident_id: UUID) -> dict[str, Any]:
     """Settle goals with evidence and propose closing."""
     incident = subject(incident_id)
     settled = [Settled(goal["id"], goal["state"], goal.get("evidence")) for goal in body["goals"]]
-    acts.check_goals(db.session(), incident, settled, view=body.get("view"), by=by(), ring=ring(), now=now())
+    closing.check_goals(db.session(), incident, settled, view=body.get("view"), by=by(), ring=ring(), now=now())
     return done(incident)
 
 
@@ -192,7 +193,7 @@ def check_goals(body: dict[str, Any], incident_id: UUID) -> dict[str, Any]:
 def close(body: dict[str, Any], incident_id: UUID) -> dict[str, Any]:
     """Close on goals; everybody who reported is told, and how to object."""
     incident = subject(incident_id)
-    acts.close(db.session(), incident, outcome=body["outcome"], by=by(), now=now())
+    closing.close(db.session(), incident, outcome=body["outcome"], by=by(), now=now())
     return done(incident)
 
 

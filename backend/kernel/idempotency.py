@@ -9,14 +9,16 @@ import hashlib
 import json
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
-from flask import Response, g, request
+from flask import Response, current_app, g, request
 from sqlalchemy import LargeBinary, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from backend.kernel.database import SYSTEM, Base, act_as
 from backend.kernel.problems import Refusal
+from backend.kernel.sealed import Seal
 
 HEADER = "Idempotency-Key"
 KEY_MOST = 200
@@ -88,7 +90,8 @@ def _former(session: Session, key_hash: bytes, asked: bytes) -> Response:
         raise KeyReused()
     if held.status == UNANSWERED:
         raise AlreadyDone()
-    body = json.dumps(held.body["json"], ensure_ascii=False) if "json" in held.body else ""
+    sealed = held.body.get("sealed")
+    body = json.dumps(_seal(key_hash).open("body", bytes.fromhex(sealed)), ensure_ascii=False) if sealed else ""
     response = Response(body, held.status, content_type="application/json")
     response.headers["Idempotency-Replayed"] = "true"
     return response
@@ -104,8 +107,14 @@ def keep_answer(session: Session, response: Response) -> None:
     held = session.get(Answered, key_hash)
     if held is not None:
         held.status = response.status_code
-        held.body = {"json": response.get_json()} if response.is_json else {}
+        sealed = _seal(key_hash).close("body", response.get_json()) if response.is_json else None
+        held.body = {"sealed": sealed.hex()} if sealed else {}
     session.commit()
+
+
+def _seal(key_hash: bytes) -> Seal:
+    """An answer may hold a session's token, a receipt or words of people, none of which is stored in the open."""
+    return Seal(UUID(bytes=key_hash[:16]), current_app.extensions["linli"].keyring.derived("answers"))
 
 
 _FORGET = text("DELETE FROM answered WHERE at < :before")

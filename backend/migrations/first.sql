@@ -17,6 +17,7 @@ ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE O
 ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO linli_app;
 -- The journal is appended to, never edited.
 REVOKE UPDATE, DELETE ON event FROM linli_app;
+REVOKE INSERT, UPDATE, DELETE ON alembic_version FROM linli_app;
 
 -- Whom a transaction acts for. Unset means nobody, and nobody sees nothing.
 CREATE FUNCTION linli_scope() RETURNS text LANGUAGE sql STABLE PARALLEL SAFE AS
@@ -66,6 +67,24 @@ CREATE POLICY delivery_seen ON delivery USING (
       AND (person_id::text = current_setting('linli.person', true)
            OR EXISTS (SELECT FROM incident i WHERE i.id = incident_id)))
 );
+ALTER TABLE delivery_attempt ENABLE ROW LEVEL SECURITY;
+ALTER TABLE delivery_attempt FORCE ROW LEVEL SECURITY;
+CREATE POLICY delivery_attempt_seen ON delivery_attempt USING (
+  (SELECT linli_scope()) = 'system'
+  OR ((SELECT linli_scope()) = 'staff' AND EXISTS (SELECT FROM delivery d WHERE d.id = delivery_id))
+);
+-- A conflict of interest that names no incident holds for all, and whoever asks somebody must know of it.
+ALTER TABLE conflict_of_interest ENABLE ROW LEVEL SECURITY;
+ALTER TABLE conflict_of_interest FORCE ROW LEVEL SECURITY;
+CREATE POLICY conflict_of_interest_seen ON conflict_of_interest USING (
+  (SELECT linli_scope()) = 'system'
+  OR ((SELECT linli_scope()) = 'staff'
+      AND (incident_id IS NULL OR EXISTS (SELECT FROM incident i WHERE i.id = incident_id)))
+);
+-- No staff ever sees the codes that end an alarm: whether one was given under duress is not theirs to find out.
+ALTER TABLE safe_code ENABLE ROW LEVEL SECURITY;
+ALTER TABLE safe_code FORCE ROW LEVEL SECURITY;
+CREATE POLICY safe_code_seen ON safe_code USING ((SELECT linli_scope()) = 'system');
 ALTER TABLE photo ENABLE ROW LEVEL SECURITY;
 ALTER TABLE photo FORCE ROW LEVEL SECURITY;
 CREATE POLICY photo_seen ON photo USING (

@@ -7,12 +7,13 @@ from uuid import UUID
 
 from marshmallow import Schema, ValidationError
 
-from backend.dispatch import offers
+from backend.dispatch import answers
 from backend.dispatch.api import offer_for_me
 from backend.dispatch.triage import triage
-from backend.incidents import acts, handover
-from backend.incidents.acts import NewGrade, Settled
+from backend.incidents import acts, closing, handover
+from backend.incidents.acts import NewGrade
 from backend.incidents.api import by
+from backend.incidents.closing import Settled
 from backend.incidents.models import Incident
 from backend.incidents.ownership import chain_of, locked
 from backend.incidents.schemas import (
@@ -97,7 +98,7 @@ def _accept(incident: Incident, body: Body) -> None:
         )  # fmt: skip
     else:
         offer = offer_for_me(incident.id)
-        offers.accept_offer(db.session(), offer, read_back=body.get("read_back"), by=by(), now=now())
+        answers.accept_offer(db.session(), offer, read_back=body.get("read_back"), by=by(), now=now())
 
 
 def _decline(incident: Incident, body: Body) -> None:
@@ -108,7 +109,7 @@ def _decline(incident: Incident, body: Body) -> None:
         )
     else:
         offer = offer_for_me(incident.id)
-        offers.decline_offer(db.session(), offer, reason=body.get("reason"), by=by(), now=now())
+        answers.decline_offer(db.session(), offer, reason=body.get("reason"), by=by(), now=now())
 
 
 def _regrade(incident: Incident, body: Body) -> None:
@@ -120,7 +121,7 @@ def _regrade(incident: Incident, body: Body) -> None:
 
 def _check_goals(incident: Incident, body: Body) -> None:
     settled = [Settled(goal["id"], goal["state"], goal.get("evidence")) for goal in body["goals"]]
-    acts.check_goals(db.session(), incident, settled, view=body.get("view"), by=by(), ring=ring(), now=now())
+    closing.check_goals(db.session(), incident, settled, view=body.get("view"), by=by(), ring=ring(), now=now())
 
 
 def _reopen(incident: Incident, _: Body) -> None:
@@ -175,7 +176,7 @@ ACTS: tuple[FormAct, ...] = (
     FormAct("check-goals", WORK, _goals, CheckGoalsSchema(), _check_goals),
     FormAct(
         "close", WORK, lambda form: said(form, "outcome"), CloseSchema(),
-        lambda incident, body: acts.close(db.session(), incident, outcome=body["outcome"], by=by(), now=now()),
+        lambda incident, body: closing.close(db.session(), incident, outcome=body["outcome"], by=by(), now=now()),
     ),
     FormAct("reopen", WORK, _nothing, NothingSchema(), _reopen),
     FormAct(

@@ -101,7 +101,7 @@ def database_of(data: Path) -> str:
 def reconcile(dsn: str, ledger: dict[str, str]) -> None:
     """Compare the ledger with the database, behind row security."""
     with psycopg.connect(dsn) as connection:
-        stored = dict(connection.execute("SELECT client_id::text, incident_id::text FROM report").fetchall())
+        stored: dict[str, str] = dict(connection.execute("SELECT client_id::text, incident_id::text FROM report").fetchall())
         assert {client: stored.get(client) for client in ledger} == ledger
         orphans = (
             "SELECT count(*) FROM incident i WHERE NOT EXISTS (SELECT FROM ownership o WHERE o.incident_id = i.id)"

@@ -15,6 +15,7 @@ from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 import httpx
+import psutil  # type: ignore[import-untyped, unused-ignore]
 import pytest
 import shapely
 from flask import Flask
@@ -249,6 +250,16 @@ def test_a_scene_is_dropped_when_others_have_it_and_tried_again_when_nobody_answ
     assert not left or [act for _, act in plan.pop().acts] == [act for _, act in acts]
 
 
+@pytest.mark.parametrize("status, raised", [(503, NotNow), (429, NotNow), (409, CutShort), (404, CutShort)])
+def test_a_busy_server_is_asked_again_and_a_refusal_is_taken(
+    tmp_path: Path, status: int, raised: type[Exception]
+) -> None:
+    with httpx.Client(transport=httpx.MockTransport(lambda _: httpx.Response(status)), base_url="http://demo") as wire:
+        stream = Stream(wire, [city("seattle")], book=SignIns(tmp_path), plan=Plan(tmp_path))
+        with pytest.raises(raised):
+            stream.send_report()
+
+
 def test_after_a_pause_what_is_overdue_is_not_done_all_at_once(tmp_path: Path) -> None:
     plan = Plan(tmp_path)
     for seed in range(5):
@@ -369,7 +380,9 @@ def test_every_category_reported_in_the_centre_lands_as_the_taxonomy_says(
     whole = client.get(path, headers=duty).get_json()
     assert led_by(world, whole, part="lead") == expected_lead(code, category)
     by_person = {"V", "TR"} & {category.lead, *(one.route for one in category.parallel)}
-    assert ("volunteer" in {offer["part"] for offer in whole["offers"]}) == bool(by_person)
+    volunteers = sum(offer["part"] == "volunteer" for offer in whole["offers"])
+    assert by_person or not volunteers
+    assert volunteers or category.code != "AID01"  # for later ones those nearby may have been asked often enough
 
 
 def led_by(app: Flask, whole: dict[str, Any], *, part: str) -> tuple[str, str]:
@@ -525,9 +538,12 @@ def test_the_command_says_where_and_how_answers_and_stops(folder: Path) -> None:
         assert httpx.get(f"{base}/api/v1/config", timeout=20).json()["country"] == "TW"
         answer = httpx.post(f"{base}/api/v1/session", json={"login": login, "password": password}, timeout=20)
         assert answer.status_code == 201
+        everything = psutil.Process(process.pid).children(recursive=True)
         process.send_signal(signal.SIGINT)
-        process.wait(timeout=10)
+        process.wait(timeout=ENOUGH_S)
     assert process.returncode == 0
+    assert len(everything) >= 5
+    assert not any(one.is_running() for one in everything)
     assert stat.S_IMODE((folder / FILE).stat().st_mode) == 0o600
 
 

@@ -26,11 +26,12 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from backend.app import create_app
-from backend.dispatch import offers
+from backend.dispatch import answers, offers
 from backend.dispatch.offers import Proposal
 from backend.dispatch.triage import triage
-from backend.incidents import acts, handing_on, handover, ladder, merging
-from backend.incidents.acts import By, NewGrade, Settled
+from backend.incidents import acts, closing, handing_on, handover, ladder, merging
+from backend.incidents.acts import By, NewGrade
+from backend.incidents.closing import Settled
 from backend.incidents.models import Goal
 from backend.incidents.ownership import chain_of, locked
 from backend.intake.receive import receive
@@ -181,9 +182,9 @@ class Lives(RuleBasedStateMachine):
         by = By(self.world.people[login], org_ids=(found[0].org_id,))
         before = self.owner_of(incident)
         if yes:
-            self.step(lambda s: offers.accept_offer(s, found[0].id, read_back="I take it", by=by, now=self.now))
+            self.step(lambda s: answers.accept_offer(s, found[0].id, read_back="I take it", by=by, now=self.now))
         else:
-            self.step(lambda s: offers.decline_offer(s, found[0].id, reason="no team", by=by, now=self.now))
+            self.step(lambda s: answers.decline_offer(s, found[0].id, reason="no team", by=by, now=self.now))
             assert self.owner_of(incident) == before
 
     @rule(
@@ -198,7 +199,7 @@ class Lives(RuleBasedStateMachine):
             if name == "start":
                 acts.start(s, found, contact=True, by=by, now=self.now)
             elif name == "close":
-                acts.close(s, found, outcome="resolved", by=by, now=self.now)
+                closing.close(s, found, outcome="resolved", by=by, now=self.now)
             elif name == "reopen":
                 chain = chain_of(found)
                 clocks_s = clocks_for(s, found.category, found.grade, chain, kind=found.kind, now=self.now)
@@ -237,7 +238,7 @@ class Lives(RuleBasedStateMachine):
             found = locked(s, incident)
             goals = s.query(Goal).filter_by(incident_id=incident, state="open")
             settled = [Settled(goal.id, "met", "seen") for goal in goals]
-            acts.check_goals(s, found, settled, view="content", by=self.by(), ring=self.ring, now=self.now)
+            closing.check_goals(s, found, settled, view="content", by=self.by(), ring=self.ring, now=self.now)
 
         self.step(act)
 
