@@ -109,11 +109,9 @@ def offer_for_me(incident_id: UUID) -> UUID:
     mine = (Offer.person_id == person.person_id) | (
         Offer.person_id.is_(None) & Offer.org_id.in_(list(person.organisation_ids))
     )
-    found = (
-        db.session()
-        .scalars(select(Offer.id).where(Offer.incident_id == incident_id, Offer.state.in_(OPEN_OFFER_STATES), mine))
-        .first()
-    )
+    asked = select(Offer.id).where(Offer.incident_id == incident_id, Offer.state.in_(OPEN_OFFER_STATES), mine)
+    # To lead comes before to help: who says "accept" of an incident means to take it.
+    found = db.session().scalars(asked.order_by((Offer.part == "lead").desc())).first()
     if found is None:
         raise NotFound({"en": "Nobody asks you about this incident.", "zh": "该事件没有向您派单。"})
     return found

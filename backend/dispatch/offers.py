@@ -34,7 +34,8 @@ from backend.organisations.models import Conflict
 from backend.policy.models import StoredDecision
 
 # Routes that no body is offered: the desk itself, and neighbours who match themselves.
-WITHOUT_OFFER = frozenset({"DESK", "SELF"})
+DESK = "DESK"
+WITHOUT_OFFER = frozenset({DESK, "SELF"})
 VOLUNTEERS = "V"
 POLICE = "P"
 R06_LETTERS = frozenset("abcdef")
@@ -87,6 +88,8 @@ def find_body(
     now: datetime,
 ) -> tuple[int, str, UUID, UUID] | None:
     """The first body that can lead from step ``from_step`` on: step, route, body, desk; None at the chain's end."""  # fmt: skip
+    if routes.lead == DESK:
+        return None  # the desk that owns it is the lead, until a person there decides otherwise
     for step, route in enumerate(routes.steps):
         if step < from_step or route in WITHOUT_OFFER or route == VOLUNTEERS:
             continue

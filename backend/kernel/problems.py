@@ -8,6 +8,8 @@ no more than that id.
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+from backend.kernel.reasons import in_language
+
 PROBLEM_JSON = "application/problem+json"
 
 
@@ -103,5 +105,5 @@ def problem_of(refusal: Refusal, *, language: str, request_id: str) -> Problem:
         text(refusal.detail),
         text(refusal.advice),
         request_id,
-        refusal.members,
+        {name: in_language(value, language) if name == "errors" else value for name, value in refusal.members.items()},
     )

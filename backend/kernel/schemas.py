@@ -14,7 +14,7 @@ class PlainText(fields.String):
     """Text kept exactly as sent, emoji and right-to-left included; without NUL and without lone surrogates."""
 
     def __init__(self, *, most: int = TEXT_MOST, least: int = 0, **kwargs: Any) -> None:
-        super().__init__(validate=validate.Length(min=least, max=most), **kwargs)
+        super().__init__(validate=validate.Length(min=least or None, max=most), **kwargs)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         text = super()._deserialize(value, attr, data, **kwargs)

@@ -70,14 +70,15 @@ def full() -> Mapping[str, Bench]:
 
 def quick() -> Mapping[str, Bench]:
     """The same, smaller."""
-    few = create.Plan(rounds=1, alone=80, together=150, connections=(8,), warm=200)
-    some = telling.Plan(at_rest=20, busy=150, rungs=20, rungs_over_s=2.0)
+    few = create.Plan(rounds=1, alone=60, together=100, connections=(8,), warm=100)
+    phases = (telling.Phase(5, 10, 50.0), telling.Phase(100, 60, 250.0))
+    some = telling.Plan(phases, rungs=20, rungs_over_s=2.0)
     return {
         "create": lambda town: create.run(town.copy("linli"), few),
         "rules": lambda _: rules.run(rounds=3, times=100),
         "lookup": lambda _: lookup.run(polygons=5_000, rounds=3, points=1000),
         "responders": lambda _: responders.run(people=10_000, searches=50),
-        "listing": lambda town: listing.run(town.copy("listing"), sizes=(1_000, 10_000), rounds=1, requests=40),
+        "listing": lambda town: listing.run(town.copy("listing"), sizes=(1_000, 10_000), rounds=1, requests=20),
         "telling": lambda town: telling.run(town.copy("telling"), some),
         "running": partial(_running, starts=1, sent=100),
     }

@@ -22,7 +22,6 @@ KIB_PER_MIB = 1024
 def run(world: World, *, starts: int = 3, sent: int = 500) -> list[Figure]:
     """Measure. Nothing else may use the city's database folder meanwhile."""
     settings = {name: value for name, value in world.environment.items() if name != "DATABASE_URL"}
-    settings |= {"LINLI_SMTP_HOST": "", "PYTHONDONTWRITEBYTECODE": ""}
     ready_s: list[float] = []
     for at in range(starts):
         port, began = free_port(), time.monotonic()

@@ -26,6 +26,7 @@ from schemathesis.specs.openapi.checks import (
 from sqlalchemy import select
 
 from backend.dispatch.models import Offer
+from backend.documents.routes import routes_of
 from backend.organisations.models import Mandate, RoleAssignment, Shift
 from tests.conftest import NOW
 from tests.support.application import acting_session, application, with_baishi
@@ -86,6 +87,13 @@ def _report(number: int) -> dict[str, Any]:
 
 def _plain(value: Any) -> Any:
     return str(value) if isinstance(value, UUID) else value
+
+
+def test_the_document_is_valid_and_names_every_route_of_the_api(house: House) -> None:
+    house.schema.validate()
+    named = {(result.ok().method, result.ok().path) for result in house.schema.get_all_operations()}
+    served = {(route.method, route.address) for route in routes_of(house.app) if route.path.startswith("/api/")}
+    assert served - named == {("get", "/api/v1/openapi.json")}
 
 
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])

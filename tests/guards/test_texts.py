@@ -9,11 +9,13 @@ from string import Formatter
 
 import pytest
 import yaml
+from marshmallow import fields
 
 from backend.dispatch.wording import words_of
 from backend.incidents.states import State
 from backend.intake.thread import STATUS, TOLD
 from backend.kernel.languages import LANGUAGES, texts
+from backend.kernel.reasons import in_language
 
 BACKEND = Path(__file__).parents[2] / "backend"
 SOURCES = sorted(path for path in BACKEND.rglob("*.py") if "migrations" not in path.parts)
@@ -83,6 +85,42 @@ def test_every_text_that_is_asked_for_exists() -> None:
     missing = [(where, key) for where, key in asked if not any(re.fullmatch(key, known) for known in texts())]
     assert missing == []
     assert len(asked) > 100
+
+
+def reasons_in_code() -> set[str]:
+    """What our own fields and checks say is wrong, and what the library's say that we use."""
+    found = set()
+    for _, call in calls(SOURCES, {"ValidationError"}):
+        if call.args and isinstance(call.args[0], ast.Constant):
+            found.add(str(call.args[0].value))
+    kinds = (
+        fields.String,
+        fields.UUID,
+        fields.Integer,
+        fields.Float,
+        fields.Boolean,
+        fields.List,
+        fields.Nested,
+        fields.Dict,
+    )
+    for kind in kinds:
+        found |= {
+            str(said) for parent in kind.__mro__ for said in vars(parent).get("default_error_messages", {}).values()
+        }
+    return {said for said in found if said.isascii()}
+
+
+def test_every_reason_why_a_field_is_refused_is_said_in_chinese_too() -> None:
+    assert [said for said in reasons_in_code() if in_language(said, "zh") == said] == []
+    errors = {
+        "text": ["Longer than maximum length 10000."],
+        "place": {"lat": ["Not a valid number."]},
+        "rows": [{"row": 1}],
+    }
+    assert in_language(errors, "zh") == {
+        "text": ["超过最大长度10000。"], "place": {"lat": ["不是有效的数字。"]}, "rows": [{"row": 1}]
+    }  # fmt: skip
+    assert in_language(errors, "en") is errors
 
 
 def test_every_status_and_fact_that_a_resident_is_told_has_words() -> None:

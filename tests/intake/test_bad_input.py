@@ -222,6 +222,8 @@ def test_the_reason_is_said_in_the_readers_language(client: FlaskClient) -> None
     answer = send(client, b"{", headers={"Accept-Language": "zh-CN"})
     assert refused(answer, 400, "unreadable")["title"] == "无法读取该请求"
     assert answer.headers["Content-Language"] == "zh"
+    problem = refused(client.post("/api/v1/reports?lang=zh", json=GOOD | {"text": "a" * 10_001}), 422, "invalid")
+    assert problem["errors"] == {"text": ["超过最大长度10000。"]}
 
 
 @pytest.mark.usefixtures("nothing_stored")
