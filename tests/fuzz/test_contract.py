@@ -33,6 +33,7 @@ from tests.support.application import acting_session, application, with_baishi
 from tests.support.baishi import NANMEN
 from tests.support.people import sign_in
 
+pytestmark = pytest.mark.slow
 LONG = os.environ.get("LINLI_FUZZ") == "long"
 EXAMPLES = 200 if LONG else 5
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
