@@ -5,6 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile
+# Rooms whose tests go through the database; the others would only be run twice.
+ON_A_DATABASE := tests/kernel tests/areas tests/organisations tests/dispatch tests/intake tests/journeys
 DEBIAN := /usr/lib/postgresql/15/bin/postgres
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-annotate --no-header
@@ -35,7 +37,7 @@ test: install ## Run every test, then those of the quick ones again on Debian's 
 	$(PYTEST) -m "not bench"
 	@if [ -x $(DEBIAN) ]; then \
 		echo "Again on Debian's PostgreSQL 15"; \
-		LINLI_TEST_POSTGRES=debian $(PYTEST) -m "not bench and not slow"; \
+		LINLI_TEST_POSTGRES=debian $(PYTEST) -m "not bench and not slow" $(ON_A_DATABASE); \
 	else \
 		echo "Debian's PostgreSQL 15 is not here: tested on the embedded one alone"; \
 	fi

@@ -121,15 +121,17 @@ def seeing_all(session: Session) -> Iterator[None]:
     transaction began with, so that nothing of its own uncommitted changes gets into a cache.
     """
     actor: Actor = session.info.get("actor", SYSTEM)
-    if actor.scope is Scope.SYSTEM:
-        yield
+    if actor.scope is Scope.SYSTEM or session.info.get("widened"):
+        yield  # it sees everything already; an inner block must not end the outer one
         return
     session.flush()
     session.execute(_SCOPE, {"scope": Scope.SYSTEM.value})
+    session.info["widened"] = True
     try:
         yield
         session.flush()
     finally:
+        session.info["widened"] = False
         if session.is_active:  # a failed transaction takes its settings with it
             session.execute(_SCOPE, {"scope": actor.scope.value})
 

@@ -5,6 +5,7 @@ figures are rougher and some are of smaller numbers, which their names say.
 """
 
 import argparse
+import signal
 import sys
 import tempfile
 import time
@@ -111,6 +112,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--quick", action="store_true", help="less of everything, within a minute")
     parser.add_argument("--only", nargs="+", choices=list(full()), help="only these")
     asked = parser.parse_args(arguments)
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))  # so that what was started is stopped again
     benches = quick() if asked.quick else full()
     chosen = {name: bench for name, bench in benches.items() if not asked.only or name in asked.only}
     found = carry_out(chosen, lambda line: print(line, file=sys.stderr, flush=True))

@@ -126,7 +126,7 @@ def test_a_worker_that_is_told_to_stop_finishes_what_it_sends(
     tell(session, body.first)
     mailbox.wait_for(1, 10)
     worker.send_signal(number)
-    assert worker.wait(10) == 0
+    assert worker.wait(60) == 0
     assert (states(session), len(mailbox.letters)) == ({"handed_over"}, 1)
     assert session.scalar(text("SELECT count(*) FROM procrastinate_workers")) == 0
 
@@ -139,7 +139,7 @@ def test_a_server_that_does_not_answer_keeps_no_worker_from_stopping(
     tell(session, body.first)
     mailbox.wait_for(1, 10)
     worker.send_signal(signal.SIGTERM)
-    assert worker.wait(10) == 0
+    assert worker.wait(60) == 0
     found = session.execute(text("SELECT state, lease_until FROM delivery WHERE channel = 'email'")).one()
     assert (found.state, found.lease_until) == ("waiting", None)
 
