@@ -16,7 +16,7 @@ from pathlib import Path
 
 from backend.kernel.embedded import EmbeddedServer
 from tests.bench import create, duplicates, listing, lookup, responders, rules, running, telling
-from tests.bench.figures import Figure, keep, table
+from tests.bench.figures import KEPT, Figure, keep, table
 from tests.bench.serving import quiet_machine
 from tests.bench.world import World, build
 
@@ -91,8 +91,8 @@ def _running(town: Town, starts: int = 3, sent: int = 500) -> list[Figure]:
     return running.run(world, starts=starts, sent=sent)
 
 
-def carry_out(benches: Mapping[str, Bench], say: Callable[[str], None]) -> list[Figure]:
-    """Run benchmarks one after the other."""
+def carry_out(benches: Mapping[str, Bench], say: Callable[[str], None], path: Path | None = None) -> list[Figure]:
+    """Run benchmarks one after the other; what is there is kept in ``path`` after each."""
     found: list[Figure] = []
     with tempfile.TemporaryDirectory(prefix="linli-bench-") as folder:
         town = Town(Path(folder))
@@ -100,6 +100,8 @@ def carry_out(benches: Mapping[str, Bench], say: Callable[[str], None]) -> list[
             for name, bench in benches.items():
                 began = time.monotonic()
                 found += bench(town)
+                if path:
+                    keep(found, path)
                 say(f"{name}: {time.monotonic() - began:.0f} s, {quiet_machine()}")
         finally:
             town.stop()
@@ -115,8 +117,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))  # so that what was started is stopped again
     benches = quick() if asked.quick else full()
     chosen = {name: bench for name, bench in benches.items() if not asked.only or name in asked.only}
-    found = carry_out(chosen, lambda line: print(line, file=sys.stderr, flush=True))
-    keep(found)
+    found = carry_out(chosen, lambda line: print(line, file=sys.stderr, flush=True), KEPT)
     print(table(found))
     print("\n".join(f"  {one.name}: {one.note}" for one in found if one.note))
 

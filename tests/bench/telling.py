@@ -74,8 +74,8 @@ def run(world: World, plan: Plan = Plan()) -> list[Figure]:
             _send(port, db, Phase(WARM_RATE, WARM))
             db.execute("ANALYZE")
             sent = [_send(port, db, phase) for phase in plan.phases]
+            letters = {str(row[0]): row[1] for row in db.execute(_LETTERS)}  # before rungs send more of them
             late = _rungs(db, plan)
-            letters = {str(row[0]): row[1] for row in db.execute(_LETTERS)}
         arrived = box.letters()
     first_at = {
         client: min(arrived[str(one)] for one in ids) for client, ids in letters.items() if isinstance(ids, list)

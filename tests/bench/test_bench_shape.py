@@ -23,7 +23,7 @@ from backend.kernel.ids import new_id
 from backend.organisations.models import Credential, Responder
 from tests.bench import __main__ as bench
 from tests.bench import create, listing, lookup, rules
-from tests.bench.figures import Figure, at_least_share, at_most, at_most_times, keep, percentile, table
+from tests.bench.figures import Figure, at_least_share, at_most, at_most_times, percentile, table
 from tests.bench.statements import counted
 from tests.conftest import NOW
 from tests.support.application import with_baishi
@@ -53,8 +53,7 @@ def test_what_is_kept_has_one_form(tmp_path: Path) -> None:
         "lookup": lambda _: lookup.run(polygons=200, rounds=1, points=20),
     }
     said: list[str] = []
-    found = bench.carry_out(few, said.append)
-    keep(found, tmp_path / "build" / "bench.json")
+    found = bench.carry_out(few, said.append, tmp_path / "build" / "bench.json")
     kept = assert_form(tmp_path / "build" / "bench.json")
     assert [figure["name"] for figure in kept] == [figure.name for figure in found]
     assert [line.partition(":")[0] for line in said] == ["rules", "lookup"]
@@ -68,7 +67,7 @@ def test_the_benchmarks_with_processes_run_and_keep_the_same_form(tmp_path: Path
         "listing": lambda town: listing.run(town.copy("listing"), sizes=(60, 120), rounds=1, requests=5),
         "running": partial(bench._running, starts=1, sent=20),
     }
-    keep(bench.carry_out(few, lambda _: None), tmp_path / "bench.json")
+    bench.carry_out(few, lambda _: None, tmp_path / "bench.json")
     names = {figure["name"] for figure in assert_form(tmp_path / "bench.json")}
     assert {"create a report, one by one, p50", "incident list, growth", "linli up, until ready"} <= names
 
