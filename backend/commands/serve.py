@@ -139,7 +139,12 @@ def web_app(settings: Settings) -> "Flask":
     """The application with the routes for those who run it."""
     from backend.app import create_app
     from backend.console.operations import blueprint
+    from backend.intake.lexicon import load_lexicon
+    from backend.policy.catalogue import default_catalogue
 
+    # Before the fork, so that the processes share them and the first reports do not wait for them.
+    load_lexicon()
+    default_catalogue()
     app = create_app(settings)
     if blueprint.name not in app.blueprints:
         app.register_blueprint(blueprint)

@@ -74,3 +74,7 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
     """A room's routes."""
 
     ARGUMENTS_PARSER = StrictParser()
+
+    def arguments(self, schema: Any, **kwargs: Any) -> Any:
+        """As in flask-smorest, with the schema made once and not for each request."""
+        return super().arguments(schema() if isinstance(schema, type) else schema, **kwargs)

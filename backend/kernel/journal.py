@@ -59,11 +59,15 @@ def incident_stream(incident_id: UUID) -> str:
     return f"incident:{incident_id}"
 
 
+_canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=str).encode
+_plain = json.JSONEncoder(default=str).encode
+
+
 def digest(prev_hash: bytes, row: Mapping[str, Any]) -> bytes:
     """SHA-256 over the former hash and the canonical JSON of the event without its hashes and database columns."""
     at: datetime = row["at"]
     members = [str(row["id"]), row["stream"], row["stream_seq"], row["type"], at.isoformat(), row["actor"]]
-    canonical = json.dumps([*members, row["payload"]], sort_keys=True, separators=(",", ":"), default=str)
+    canonical = _canonical([*members, row["payload"]])
     return hashlib.sha256(prev_hash + canonical.encode()).digest()
 
 
@@ -74,7 +78,7 @@ def chained(
     seq, prev = after
     rows = []
     for seq, fact in enumerate(facts, start=seq + 1):  # noqa: B020 - counting on from the stream's last number
-        payload = json.loads(json.dumps(dict(fact.payload), default=str))
+        payload = json.loads(_plain(dict(fact.payload)))
         row: dict[str, Any] = {"id": new_id(), "stream": stream, "stream_seq": seq, "type": fact.type}
         row |= {"at": now, "actor": actor, "payload": payload, "prev_hash": prev}
         prev = row["hash"] = digest(prev, row)

@@ -46,7 +46,7 @@ class Cached(Generic[Value]):
         """The value that fits the versions which ``act_as`` found in this transaction."""
         versions = session.info["versions"]
         # The address of the database is part of the key: tests and tools open more than one in a process.
-        wanted = (str(session.get_bind().engine.url), *(versions.get(room, 0) for room in self._rooms))
+        wanted = (session.get_bind().engine.url, *(versions.get(room, 0) for room in self._rooms))
         held = self._held
         if held and held[0] == wanted:
             return held[1]

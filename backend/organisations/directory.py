@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.kernel.versions import Cached
@@ -204,10 +204,10 @@ def _grouped(pairs: Iterable[tuple[Key, Value]]) -> dict[Key, tuple[Value, ...]]
 
 DIRECTORY = Cached("organisations", load=load_directory)
 
-_ON_DUTY = text(
+_ON_DUTY = (
     "SELECT s.desk_id, s.person_id, s.rank, upper(s.during) AS until, p.language, p.email IS NOT NULL AS has_email"
     " FROM shift s JOIN person p ON p.id = s.person_id AND p.left_at IS NULL"
-    " WHERE s.desk_id = ANY(:desks) AND s.during @> CAST(:now AS timestamptz) AND s.withdrawn_at IS NULL"
+    " WHERE s.desk_id = ANY(%(desks)s) AND s.during @> %(now)s::timestamptz AND s.withdrawn_at IS NULL"
     " ORDER BY s.rank"
 )
 
@@ -215,5 +215,5 @@ _ON_DUTY = text(
 def who_is_on_duty(session: Session, desk_ids: Iterable[UUID], *, now: datetime) -> dict[UUID, tuple[OnDuty, ...]]:
     """The people at those desks now, by desk, first answerer first. One statement."""
     wanted = list(desk_ids)
-    rows = session.execute(_ON_DUTY, {"desks": wanted, "now": now}) if wanted else ()
+    rows = session.connection().exec_driver_sql(_ON_DUTY, {"desks": wanted, "now": now}) if wanted else ()
     return _grouped((row.desk_id, OnDuty(*row)) for row in rows)

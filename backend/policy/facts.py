@@ -1,7 +1,7 @@
 """Facts: all that rules may know about a report. Codes only: no name, address or words of people (INV-5)."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from typing import Any
 
 from backend.policy.markers import in_group, marker_codes
@@ -62,7 +62,8 @@ class Facts:
 
     def as_dict(self) -> dict[str, Any]:
         """The facts as JSON, to be stored with the decision (INV-14)."""
-        return asdict(self) | {"flags": sorted(self.flags), "area_level_names": list(self.area_level_names)}
+        found = {name: getattr(self, name) for name in _FACT_NAMES}
+        return found | {"flags": sorted(self.flags), "area_level_names": list(self.area_level_names)}
 
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any]) -> "Facts":
