@@ -238,7 +238,10 @@ class Report(Base):
     """What a resident sent. Words, landmark, contact and safe contact are sealed under the report's key."""
 
     __tablename__ = "report"
-    __table_args__ = (one_of("kind", ("concern", "aid_request", "aid_offer", "distress")),)
+    __table_args__ = (
+        one_of("kind", ("concern", "aid_request", "aid_offer", "distress")),
+        Index("ix_report_source", "source", "received_at", postgresql_where=text("source IS NOT NULL")),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     client_id: Mapped[UUID] = mapped_column(unique=True)
@@ -267,6 +270,8 @@ class Report(Base):
     withdrawn_at: Mapped[datetime | None]
     feedback: Mapped[dict[str, Any] | None]
     suggestion: Mapped[dict[str, Any]]
+    # A keyed hash of the address that was left, to count what one source sends (R12, R13, R22).
+    source: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
 class ThreadMessage(Base):

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-import h3
 from sqlalchemy import Table, update
 from sqlalchemy.orm import Session
 
@@ -14,7 +13,7 @@ from backend.dispatch.gateway import WEBHOOKS, IncidentFacts, PersonFacts, Repor
 from backend.dispatch.models import Offer
 from backend.dispatch.offers import Routes, find_body, lead_offer_row, offer_notice, parallel_offer_rows
 from backend.dispatch.volunteers import Asking, Where, volunteer_notices, wave_rows
-from backend.incidents.likeness import WINDOW_DAYS, Candidate, Duplicate, suggest_duplicates
+from backend.incidents.likeness import Candidate, Duplicate, suggest_duplicates
 from backend.incidents.models import Report
 from backend.incidents.opening import Opening, Rows, link_rows, link_table, opening_rows, table_of
 from backend.incidents.rules import Ladder
@@ -31,15 +30,12 @@ from backend.kernel.languages import pick
 from backend.kernel.outbox import Notice
 from backend.kernel.problems import Refusal
 from backend.kernel.sealed import Keyring, Seal, record_key_table
-from backend.organisations.directory import DIRECTORY, Directory, Owner, smallest_staffed, who_is_on_duty
+from backend.organisations.directory import DIRECTORY, Directory, Owner, smallest_staffed
 from backend.policy.decision import Decision
 from backend.policy.models import StoredDecision
 from backend.settings import Settings
 
 ACTOR = "resident"
-# Rings of cells around the report in which the same happening is looked for (tests/bench/duplicates.py).
-NEARBY_RINGS = 1
-CANDIDATES_MOST = 50
 
 
 class NoSuchPhoto(Refusal):
@@ -57,6 +53,7 @@ class Following:
     report_id: UUID
     rows: Rows
     acknowledgement: dict[str, Any]
+    receipt: str
     photo_ids: tuple[UUID, ...]
 
     def attach(self, session: Session) -> None:
@@ -75,26 +72,27 @@ class Following:
 def follow(
     session: Session, sighting: Sighting, *, ring: Keyring, digest: bytes, settings: Settings, now: datetime
 ) -> Following:
-    """Find the owner, the bodies to ask and what is alike, and make every row. Two statements, both reads."""
+    """Find the owner, the bodies to ask and what is alike, and make every row. No statement unless volunteers are asked."""
     directory = DIRECTORY.get(session)
     report_id, incident_id = new_id(), new_id()
     desks = directory.desks_over(sighting.spot.chain)
     offers = _offers(session, directory, sighting, incident_id, now=now)
-    asked = [row["desk_id"] for row in offers if row["desk_id"]]
-    on_duty = who_is_on_duty(session, [*(desk.id for desk in desks), *asked], now=now)
+    on_duty = sighting.around.on_duty
     owner = smallest_staffed(desks, on_duty, active=directory.active)
     state = _state(sighting, offers)
     opening = _opening(sighting, incident_id, owner, state, offers)
     notices = _notices(sighting, report_id, incident_id, owner, offers)
     rows = opening_rows(opening, by_actor=ACTOR, now=now)
     told = _acknowledgement(sighting, directory, report_id, opening, now=now)
-    seal = Seal.fresh(report_id)
+    seal, receipt = Seal.fresh(report_id), receipt_for(ring, sighting.client_id)
     rows |= {
         record_key_table(): [seal.row(ring, now)],
-        table_of(Report): [_report_row(sighting, seal, incident_id, ring, digest, told, now=now)],
+        table_of(Report): [
+            _report_row(sighting, seal, incident_id, receipt_hash(ring, receipt), digest, told, now=now)
+        ],
         table_of(StoredDecision): [_decision_row(sighting, incident_id, now=now)],
         table_of(Offer): offers,
-        link_table(): _alike(session, sighting, incident_id, now=now),
+        link_table(): _alike(sighting, incident_id, now=now),
         table_of(Diversion): _diversion_rows(sighting, report_id, incident_id, told, now=now),
         event_table(): _event_rows(sighting, report_id, opening, offers, now=now),
         **code_rows(sighting.sent.get("codes"), report_id),
@@ -106,7 +104,7 @@ def follow(
         people=_asked_people(session, offers, now=now),
         reporters={report_id: ReporterFacts(sighting.language, bool(sighting.sent.get("contact")))},
     )  # fmt: skip
-    return Following(report_id, rows | deliveries, told, tuple(sighting.sent["photo_ids"]))
+    return Following(report_id, rows | deliveries, told, receipt, tuple(sighting.sent["photo_ids"]))
 
 
 def _offers(
@@ -213,8 +211,8 @@ def _acknowledgement(
 
 
 def _report_row(
-    sighting: Sighting, seal: Seal, incident_id: UUID, ring: Keyring, digest: bytes, told: Mapping[str, Any], *,
-    now: datetime,
+    sighting: Sighting, seal: Seal, incident_id: UUID, receipt_hashed: bytes, digest: bytes,
+    told: Mapping[str, Any], *, now: datetime,
 ) -> dict[str, Any]:  # fmt: skip
     sent, spot = sighting.sent, sighting.spot
     place = sent.get("place") or {}
@@ -227,8 +225,9 @@ def _report_row(
         "happened_at": sent.get("happened_at"), "received_at": now,
         "text": seal.close("text", sent.get("text")), "landmark": seal.close("landmark", place.get("landmark")),
         "contact": seal.close("contact", contact), "safe_contact": seal.close("safe_contact", sent.get("safe_contact")),
-        "receipt_hash": receipt_hash(ring, receipt_for(ring, sighting.client_id)),
+        "receipt_hash": receipt_hashed,
         "request_hash": digest, "acknowledgement": told, "suggestion": suggestion_of(sighting),
+        "source": sighting.source,
     }  # fmt: skip
 
 
@@ -291,29 +290,15 @@ def _event_rows(
     return chained(incident_stream(opening.incident_id), facts, after=(0, GENESIS), actor=ACTOR, now=now)
 
 
-_NEARBY = (
-    "SELECT id, lat, lon, accuracy_m, opened_at, category, words FROM incident WHERE cell = ANY(%(cells)s)"
-    " AND opened_at > %(since)s AND compartment = %(compartment)s AND closed_at IS NULL"
-    " ORDER BY opened_at DESC LIMIT %(most)s"
-)
-
-
-def _alike(session: Session, sighting: Sighting, incident_id: UUID, *, now: datetime) -> list[dict[str, Any]]:
+def _alike(sighting: Sighting, incident_id: UUID, *, now: datetime) -> list[dict[str, Any]]:
     """Open incidents nearby that may be the same happening; a person confirms or rejects each (C18)."""
     spot = sighting.spot
-    if spot.cell is None or spot.lat is None or spot.lon is None:
+    if spot.lat is None or spot.lon is None:
         return []
-    cells = [h3.str_to_int(cell) for cell in h3.grid_disk(h3.int_to_str(spot.cell), NEARBY_RINGS)]
-    rows = session.connection().exec_driver_sql(
-        _NEARBY,
-        {
-            "cells": cells, "since": now - timedelta(days=WINDOW_DAYS), "most": CANDIDATES_MOST,
-            "compartment": sighting.decision.compartment,
-        },
-    )  # fmt: skip
     old = [
-        Candidate(row.id, row.lat, row.lon, row.accuracy_m, row.opened_at, row.category, frozenset(row.words))
-        for row in rows
+        Candidate(one.id, one.lat, one.lon, one.accuracy_m, one.opened_at, one.category, frozenset(one.words))
+        for one in sighting.around.nearby
+        if one.is_open and one.compartment == sighting.decision.compartment
     ]
     new = Candidate(incident_id, spot.lat, spot.lon, spot.accuracy_m, now, sighting.category, frozenset(sighting.words))
     found = suggest_duplicates(new, old)

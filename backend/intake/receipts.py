@@ -5,7 +5,6 @@ report's ``client_id`` by HMAC under a key outside the database, so that a repea
 although no code is stored: the database holds a keyed hash alone.
 """
 
-import hashlib
 import hmac
 from uuid import UUID
 
@@ -43,4 +42,4 @@ def receipt_hash(ring: Keyring, code: str) -> bytes:
     normal = normal_form(code)
     if normal is None:
         raise ValueError("not a receipt")
-    return hmac.new(ring.derived("receipt-hash"), normal.encode(), hashlib.sha256).digest()
+    return ring.hashed("receipt-hash", normal)

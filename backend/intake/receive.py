@@ -81,7 +81,7 @@ def receive(session: Session, sent: Mapping[str, Any], *, settings: Settings, ri
         session.rollback()
         act_as(session, RESIDENT)
         return repeated(session, sent, ring=ring)
-    return Received(answer(following.acknowledgement, ring, sent["client_id"]), fresh=True)
+    return Received(following.acknowledgement | {"receipt": following.receipt}, fresh=True)
 
 
 def repeated(session: Session, sent: Mapping[str, Any], *, ring: Keyring) -> Received:

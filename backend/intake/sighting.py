@@ -15,6 +15,7 @@ from backend.areas.lookup import AREAS
 from backend.incidents.likeness import blind_tokens
 from backend.incidents.opening import Spot
 from backend.intake.lexicon import Suggestion, load_lexicon, suggest
+from backend.intake.surroundings import Counts, Surroundings, source_of, surroundings
 from backend.kernel.languages import best_language
 from backend.kernel.sealed import Keyring
 from backend.policy.cache import ruleset_at
@@ -37,6 +38,8 @@ class Sighting:
     language: str
     spot: Spot
     suggestion: Suggestion | None
+    around: Surroundings
+    source: bytes | None
     decision: Decision
     category: str | None
     zone: str
@@ -55,7 +58,7 @@ class Sighting:
 
 
 def look(session: Session, sent: Mapping[str, Any], *, settings: Settings, ring: Keyring, now: datetime) -> Sighting:
-    """Locate a report, read its words, and let the rules decide. Touches no table but those held in memory."""
+    """Locate a report, read its words, see what lies around it, and let the rules decide. One statement."""
     index = AREAS.get(session)
     spot = spot_of(index, sent.get("place") or {})
     nearest = index.area(spot.chain[-1]) if spot.chain else None
@@ -65,12 +68,20 @@ def look(session: Session, sent: Mapping[str, Any], *, settings: Settings, ring:
         suggest(words, lexicon=load_lexicon(), kind=sent["kind"], category=sent.get("category")) if words else None
     )
     category = sent.get("category") or (suggestion.category if suggestion else None)
-    facts = _facts(sent, spot, suggestion, category, nearest, index, now.astimezone(ZoneInfo(zone)))
+    source = source_of(ring, sent)
+    around = surroundings(session, spot, source=source, now=now)
+    counts = around.counts(spot, category=category, voice=_voice(sent), now=now)
+    facts = _facts(
+        sent, spot, suggestion, category,
+        counts=counts, nearest=nearest, index=index, local=now.astimezone(ZoneInfo(zone)),
+    )  # fmt: skip
     ruleset = ruleset_at(session, spot.chain, now=now, country=settings.country)
     decision = decide(facts, ruleset, now)
     language = best_language(sent.get("language"), settings.languages)
     tokens = blind_tokens(words, ring.derived("words")) if words else ()
-    return Sighting(sent, language, spot, suggestion, decision, decision.category or category, zone, tokens)
+    return Sighting(
+        sent, language, spot, suggestion, around, source, decision, decision.category or category, zone, tokens
+    )
 
 
 def spot_of(index: AreaIndex, place: Mapping[str, Any]) -> Spot:
@@ -84,7 +95,7 @@ def spot_of(index: AreaIndex, place: Mapping[str, Any]) -> Spot:
 
 
 def _facts(
-    sent: Mapping[str, Any], spot: Spot, suggestion: Suggestion | None, category: str | None,
+    sent: Mapping[str, Any], spot: Spot, suggestion: Suggestion | None, category: str | None, *, counts: Counts,
     nearest: IndexedArea | None, index: AreaIndex, local: datetime,
 ) -> Facts:  # fmt: skip
     place = sent.get("place") or {}
@@ -93,7 +104,7 @@ def _facts(
         kind=sent["kind"],
         category=category or "",
         danger_now=sent["danger_now"],
-        voice=sent.get("voice") or "witness",
+        voice=_voice(sent),
         anonymous=sent["anonymous"],
         language=sent.get("language") or "",
         channel=sent["channel"],
@@ -106,7 +117,14 @@ def _facts(
         weekday_local=local.isoweekday(),
         area_level_names=levels,
         density=nearest.density if nearest else "urban",
+        repeat_30d=counts.repeat_30d,
+        reports_24h_same_source=counts.reports_24h_same_source,
+        same_source_place_10d=counts.same_source_place_10d,
     )
+
+
+def _voice(sent: Mapping[str, Any]) -> str:
+    return sent.get("voice") or "witness"
 
 
 def is_automatic(sighting: Sighting) -> bool:

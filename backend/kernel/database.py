@@ -5,7 +5,6 @@ transaction says whom it acts for (``act_as``), so that a query which forgets a 
 another compartment or area.
 """
 
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
+import orjson
 from flask_sqlalchemy import SQLAlchemy
 from psycopg.pq import TransactionStatus
 from sqlalchemy import BigInteger, DateTime, Engine, MetaData, Table, Text, Uuid, create_engine, event, text
@@ -153,6 +153,7 @@ def engine_options(*, pool_size: int) -> dict[str, Any]:
     """
     return {
         "pool_size": pool_size, "max_overflow": 2, "pool_timeout": 10, "pool_recycle": 1800, "pool_use_lifo": True,
+        "json_deserializer": orjson.loads,
     }  # fmt: skip
 
 
@@ -226,7 +227,6 @@ def _insert_statement(shape: tuple[tuple[Table, tuple[str, ...]], ...]) -> str:
 # What JSON does not know, as PostgreSQL reads it; anything else as its text.
 _AS_JSON: Mapping[type, Callable[[Any], object]] = {
     bytes: lambda value: "\\x" + value.hex(),
-    datetime: datetime.isoformat,
     frozenset: list,
     set: list,
 }
@@ -236,11 +236,8 @@ def _plain(value: object) -> object:
     return _AS_JSON.get(type(value), str)(value)
 
 
-_encode = json.JSONEncoder(default=_plain, ensure_ascii=False).encode
-
-
 def _json(rows: Sequence[Mapping[str, Any]]) -> str:
-    return _encode([dict(row) for row in rows])
+    return orjson.dumps([dict(row) for row in rows], default=_plain).decode()
 
 
 def connection_of(session: Session) -> Connection:

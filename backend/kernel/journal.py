@@ -9,13 +9,13 @@ whose transaction is older than every one still running, in the order of (xid, s
 """
 
 import hashlib
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import orjson
 from sqlalchemy import Identity, Index, LargeBinary, Table, UniqueConstraint, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -59,16 +59,12 @@ def incident_stream(incident_id: UUID) -> str:
     return f"incident:{incident_id}"
 
 
-_canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=str).encode
-_plain = json.JSONEncoder(default=str).encode
-
-
 def digest(prev_hash: bytes, row: Mapping[str, Any]) -> bytes:
     """SHA-256 over the former hash and the canonical JSON of the event without its hashes and database columns."""
     at: datetime = row["at"]
     members = [str(row["id"]), row["stream"], row["stream_seq"], row["type"], at.isoformat(), row["actor"]]
-    canonical = _canonical([*members, row["payload"]])
-    return hashlib.sha256(prev_hash + canonical.encode()).digest()
+    canonical = orjson.dumps([*members, row["payload"]], option=orjson.OPT_SORT_KEYS)
+    return hashlib.sha256(prev_hash + canonical).digest()
 
 
 def chained(
@@ -78,7 +74,7 @@ def chained(
     seq, prev = after
     rows = []
     for seq, fact in enumerate(facts, start=seq + 1):  # noqa: B020 - counting on from the stream's last number
-        payload = json.loads(_plain(dict(fact.payload)))
+        payload = orjson.loads(orjson.dumps(dict(fact.payload), default=str))
         row: dict[str, Any] = {"id": new_id(), "stream": stream, "stream_seq": seq, "type": fact.type}
         row |= {"at": now, "actor": actor, "payload": payload, "prev_hash": prev}
         prev = row["hash"] = digest(prev, row)

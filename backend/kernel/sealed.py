@@ -5,13 +5,13 @@ and the field's name are bound in as associated data, so that a sealed value can
 """
 
 import base64
-import hashlib
 import hmac
 import json
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -49,12 +49,21 @@ class Keyring:
 
     def derived(self, purpose: str, key_id: str | None = None) -> bytes:
         """A key for one purpose (receipts, blind index), from the master key by HMAC-SHA256."""
-        return hmac.new(self.keys[key_id or self.oldest], purpose.encode(), hashlib.sha256).digest()
+        return _derived(self.keys[key_id or self.oldest], purpose)
+
+    def hashed(self, purpose: str, value: str) -> bytes:
+        """A value as a hash that means nothing without the key of its purpose (HMAC-SHA256)."""
+        return hmac.digest(self.derived(purpose), value.encode("utf-8", "surrogatepass"), "sha256")
 
     @property
     def oldest(self) -> str:
         """The first key: what is derived from it stays the same when the wrapping key is rotated."""
         return min(self.keys)
+
+
+@lru_cache(maxsize=32)
+def _derived(key: bytes, purpose: str) -> bytes:
+    return hmac.digest(key, purpose.encode(), "sha256")
 
 
 def load_keyring(data: Path, configured: bytes = b"") -> Keyring:

@@ -108,6 +108,10 @@ class Directory:
             sorted((d for d in found if d.kind == "buck_stops"), key=lambda d: ordered.index(d.area_id))
         )
 
+    def desks_at(self, chain: Sequence[int]) -> tuple[DeskEntry, ...]:
+        """Every desk of the place's areas and those of no area: all that may own, be offered or be told there."""
+        return tuple(desk for area in (*chain, None) for desk in self.by_area.get(area, ()))
+
     def last_desks_over(self, chain: Sequence[int]) -> tuple[DeskEntry, ...]:
         """The desks where the buck stops for a place, nearest first; the top desk is always the last of them."""
         return tuple(desk for desk in self.desks_over(chain) if desk.kind == "buck_stops")
@@ -204,7 +208,8 @@ def _grouped(pairs: Iterable[tuple[Key, Value]]) -> dict[Key, tuple[Value, ...]]
 
 DIRECTORY = Cached("organisations", load=load_directory)
 
-_ON_DUTY = (
+# For the desks %(desks)s at the time %(now)s; others put it into statements of their own.
+ON_DUTY = (
     "SELECT s.desk_id, s.person_id, s.rank, upper(s.during) AS until, p.language, p.email IS NOT NULL AS has_email"
     " FROM shift s JOIN person p ON p.id = s.person_id AND p.left_at IS NULL"
     " WHERE s.desk_id = ANY(%(desks)s) AND s.during @> %(now)s::timestamptz AND s.withdrawn_at IS NULL"
@@ -215,5 +220,10 @@ _ON_DUTY = (
 def who_is_on_duty(session: Session, desk_ids: Iterable[UUID], *, now: datetime) -> dict[UUID, tuple[OnDuty, ...]]:
     """The people at those desks now, by desk, first answerer first. One statement."""
     wanted = list(desk_ids)
-    rows = session.connection().exec_driver_sql(_ON_DUTY, {"desks": wanted, "now": now}) if wanted else ()
-    return _grouped((row.desk_id, OnDuty(*row)) for row in rows)
+    rows = session.connection().exec_driver_sql(ON_DUTY, {"desks": wanted, "now": now}) if wanted else ()
+    return by_desk(OnDuty(*row) for row in rows)
+
+
+def by_desk(on_duty: Iterable[OnDuty]) -> dict[UUID, tuple[OnDuty, ...]]:
+    """The people on duty by their desk, in the order that they come in."""
+    return _grouped((one.desk_id, one) for one in on_duty)

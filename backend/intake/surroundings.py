@@ -1,0 +1,172 @@
+"""What lies around a new report: who is on duty there, what was reported nearby, what the same source sent before.
+
+One statement answers all three, because every report asks them.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import h3
+from sqlalchemy.orm import Session
+
+from backend.areas.distance import geodesic_m, haversine_m
+from backend.incidents.likeness import WINDOW_DAYS
+from backend.incidents.opening import Spot
+from backend.kernel.sealed import Keyring
+from backend.organisations.directory import DIRECTORY, ON_DUTY, OnDuty, by_desk
+
+# Rings of cells around the report in which the same happening is looked for (tests/bench/duplicates.py).
+NEARBY_RINGS = 1
+NEARBY_MOST = 100
+EARLIER_MOST = 100
+# Two positions of one household differ by what a phone's own position is wrong by.
+SAME_PLACE_M = 30.0
+REPEATS = timedelta(days=30)
+BUSY_DAY = timedelta(hours=24)
+ONE_SIDED = timedelta(days=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Nearby:
+    """An incident near the report, of the last two months when it is open and of the last one when it is over."""
+
+    id: UUID
+    lat: float
+    lon: float
+    accuracy_m: float | None
+    opened_at: datetime
+    category: str | None
+    compartment: str
+    words: tuple[int, ...]
+    is_open: bool
+    report_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """A report that the same source sent within REPEATS."""
+
+    received_at: datetime
+    lat: float | None
+    lon: float | None
+    voice: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How often something like it was reported before, as rules ask it (R12, R13, R22)."""
+
+    repeat_30d: int = 0
+    reports_24h_same_source: int = 0
+    same_source_place_10d: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """The answer."""
+
+    on_duty: Mapping[UUID, tuple[OnDuty, ...]]
+    nearby: tuple[Nearby, ...]
+    earlier: tuple[Earlier, ...]
+
+    def counts(self, spot: Spot, *, category: str | None, voice: str, now: datetime) -> Counts:
+        """Count what was reported before.
+
+        Somebody who speaks for themselves repeats their own reports; otherwise the same matter at the same place is
+        what repeats. An offer of help repeats nothing.
+        """
+        earlier = [one for one in self.earlier if one.kind != "aid_offer"]
+        if voice == "self":
+            repeated = sum(one.voice == "self" for one in earlier)
+        else:
+            repeated = sum(
+                one.report_count
+                for one in self.nearby
+                if one.category == category and one.opened_at > now - REPEATS and _same_place(spot, one)
+            )
+        return Counts(
+            repeated,
+            sum(one.received_at > now - BUSY_DAY for one in earlier),
+            sum(one.received_at > now - ONE_SIDED and _same_place(spot, one) for one in earlier),
+        )
+
+
+def _same_place(spot: Spot, other: Nearby | Earlier) -> bool:
+    if spot.lat is None or spot.lon is None or other.lat is None or other.lon is None:
+        return False
+    between = {"lat": spot.lat, "lon": spot.lon, "to_lat": other.lat, "to_lon": other.lon}
+    # The quick distance is right to 0.6 %: what is far by it needs no closer look.
+    return haversine_m(**between) <= SAME_PLACE_M * 1.01 and geodesic_m(**between) <= SAME_PLACE_M
+
+
+# Whoever took a report back, or joined it to another, does not count twice.
+_AROUND = f"""
+SELECT (SELECT json_agg(d) FROM ({ON_DUTY}) d) AS on_duty,
+  (SELECT json_agg(n) FROM (
+    SELECT id, lat, lon, accuracy_m, extract(epoch FROM opened_at) AS opened_at, category, compartment, words,
+           closed_at IS NULL AS is_open, report_count
+    FROM incident WHERE cell = ANY(%(cells)s) AND opened_at > %(since)s AND state NOT IN ('withdrawn', 'merged')
+      AND (closed_at IS NULL OR opened_at > %(repeats)s) ORDER BY opened_at DESC LIMIT {NEARBY_MOST}) n) AS nearby,
+  (SELECT json_agg(e) FROM (
+    SELECT extract(epoch FROM received_at) AS received_at, lat, lon, voice, kind FROM report
+    WHERE source = %(source)s AND received_at > %(repeats)s AND withdrawn_at IS NULL
+    ORDER BY received_at DESC LIMIT {EARLIER_MOST}) e) AS earlier
+"""  # noqa: S608 - constants of ours
+
+
+def surroundings(session: Session, spot: Spot, *, source: bytes | None, now: datetime) -> Surroundings:
+    """What lies around ``spot``. One statement."""
+    asked = {
+        "desks": [desk.id for desk in DIRECTORY.get(session).desks_at(spot.chain)], "cells": _cells(spot),
+        "source": source, "now": now, "since": now - timedelta(days=WINDOW_DAYS), "repeats": now - REPEATS,
+    }  # fmt: skip
+    row = session.connection().exec_driver_sql(_AROUND, asked).one()
+    return Surroundings(
+        by_desk(map(_on_duty, row.on_duty or ())),
+        tuple(map(_nearby, row.nearby or ())),
+        tuple(map(_earlier, row.earlier or ())),
+    )
+
+
+def _cells(spot: Spot) -> Sequence[int]:
+    if spot.cell is None:
+        return []
+    return [h3.str_to_int(cell) for cell in h3.grid_disk(h3.int_to_str(spot.cell), NEARBY_RINGS)]
+
+
+def _on_duty(row: Mapping[str, Any]) -> OnDuty:
+    return OnDuty(
+        UUID(row["desk_id"]), UUID(row["person_id"]), row["rank"], datetime.fromisoformat(row["until"]),
+        row["language"], row["has_email"],
+    )  # fmt: skip
+
+
+def _nearby(row: dict[str, Any]) -> Nearby:
+    made = {"id": UUID(row["id"]), "opened_at": _moment(row["opened_at"]), "words": tuple(row["words"])}
+    return Nearby(**row | made)
+
+
+def _earlier(row: dict[str, Any]) -> Earlier:
+    return Earlier(**row | {"received_at": _moment(row["received_at"])})
+
+
+def _moment(epoch_s: float) -> datetime:
+    return datetime.fromtimestamp(epoch_s, UTC)
+
+
+def source_of(ring: Keyring, sent: Mapping[str, Any]) -> bytes | None:
+    """The source of a report as a keyed hash of the address that was left, by which its own repeats are counted.
+
+    None for whoever stays anonymous or leaves no address: nobody is told apart who does not want to be.
+    """
+    contact = {} if sent["anonymous"] else sent.get("contact") or {}
+    address = (contact.get("email") or "").strip().casefold() or _digits(contact.get("phone"))
+    return ring.hashed("source", address) if address else None
+
+
+def _digits(phone: str | None) -> str:
+    return "".join(sign for sign in phone or "" if sign.isdigit())
