@@ -199,7 +199,14 @@ class Responder(Base):
     __tablename__ = "responder"
     __table_args__ = (
         *(
-            Index(f"ix_responder_cell_{resolution}", f"cell_{resolution}", postgresql_where=text("available"))
+            Index(
+                f"ix_responder_cell_{resolution}",
+                f"cell_{resolution}",
+                "lat",
+                "lon",
+                postgresql_include=["person_id", "skills", "nights", "on_duty_until", "org_id"],
+                postgresql_where=text("available"),
+            )
             for resolution in (8, 6, 4)
         ),
         # Rings of cells find the near ones of a common skill; this finds the few of a rare one.

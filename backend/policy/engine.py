@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NoReturn
 
 from backend.policy.categories import Category
 from backend.policy.effects import Applied, effects_of
@@ -76,10 +76,11 @@ def _activation(plan: Plan, facts: Facts, category: Category, kind: str, moment:
 def _try(
     planned: Planned, values: Activation, applied: list[Applied], failures: list[Step]
 ) -> Sequence[Step]:
-    steps = []
-    for one, result in zip(planned.ready.clauses, planned.results, strict=True):
+    steps: list[Step] = []
+    for one, result in planned.clauses:
         try:
-            if _holds(one, values):
+            # Hundreds of these are tried for a report: a call more for each would show (tests/bench/rules.py).
+            if evaluate(one.expression or _broken(one), values):
                 applied.append(result)
                 steps.append(one.applied)
         except ExpressionFailed as error:
@@ -88,10 +89,8 @@ def _try(
     return steps
 
 
-def _holds(one: ReadyClause, values: Activation) -> bool:
-    if one.expression is None:
-        raise ExpressionFailed(one.broken)
-    return evaluate(one.expression, values)
+def _broken(one: ReadyClause) -> NoReturn:
+    raise ExpressionFailed(one.broken)
 
 
 def _failed(one: ReadyClause, said: str) -> Step:

@@ -66,10 +66,10 @@ class ReadyRule:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A rule that is tried for one event and category, with the rank of each clause there."""
+    """A rule that is tried for one event and category: each clause, and what it gives there when it holds."""
 
     ready: ReadyRule
-    results: tuple[Applied, ...]
+    clauses: tuple[tuple[ReadyClause, Applied], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,8 +229,8 @@ def _plan(rules: Sequence[ReadyRule], event: str, category: Category, kind: str)
         specific = specificity_of(ready.rule.categories, category.code, kind, category.parent)
         if specific is None:
             continue
-        results = tuple(_result(ready, one, specific) for one in ready.clauses)
-        planned.append(Planned(ready, results))
+        clauses = tuple((one, _result(ready, one, specific)) for one in ready.clauses)
+        planned.append(Planned(ready, clauses))
         names |= {name for one in ready.clauses if one.expression for name in one.expression.names}
     return Plan(tuple(planned), frozenset(names))
 

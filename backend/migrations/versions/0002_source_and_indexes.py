@@ -1,4 +1,4 @@
-"""What one source sends; quicker checks of what is inserted"""
+"""What one source sends; quicker checks of what is inserted; positions in the index of cells"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -60,7 +60,7 @@ END $$
 
 
 def upgrade() -> None:
-    """A column that is empty for what was sent before."""
+    """The column is empty for what was sent before."""
     op.add_column("report", sa.Column("source", sa.LargeBinary(), nullable=True))
     op.create_index(
         "ix_report_source", "report", ["source", "received_at"], postgresql_where=sa.text("source IS NOT NULL")
@@ -69,3 +69,13 @@ def upgrade() -> None:
     for part in PARTS:
         op.execute(f"ALTER POLICY {part}_seen ON {part} WITH CHECK (linli_writes(incident_id))")
     op.execute(TILES)
+    for resolution in (8, 6, 4):
+        name = f"ix_responder_cell_{resolution}"
+        op.drop_index(name, "responder")
+        op.create_index(
+            name,
+            "responder",
+            [f"cell_{resolution}", "lat", "lon"],
+            postgresql_include=["person_id", "skills", "nights", "on_duty_until", "org_id"],
+            postgresql_where=sa.text("available"),
+        )
