@@ -1,4 +1,4 @@
-# Everything starts here: `make` lists what there is. Needs Python 3.11 with venv, and make.
+# Everything starts here: `make` lists what there is. Needs Python 3.11 with venv, Node 20, and make.
 
 PYTHON ?= python3
 VENV := .venv
@@ -15,7 +15,10 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 export UV_LINK_MODE := copy
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check bench chaos lock clean
+PWA := pwa/dist/release.json
+PWA_SOURCES := $(shell find pwa/src pwa/public pwa/scripts -type f -not -path 'pwa/src/generated/*' 2>/dev/null) pwa/vite.config.ts
+
+.PHONY: help install pwa demo test check bench chaos lock clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -30,10 +33,21 @@ $(STAMP): pyproject.toml requirements/install.txt requirements/all.txt
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --no-index -e .
 	touch $@
 
-demo: install ## Run two invented cities on http://localhost:8000
+pwa: $(PWA) ## Build the phone page
+
+# `npm install` keeps to the lock file too, and bears it that a registry lacks the programs of other platforms.
+pwa/node_modules/.installed: pwa/package-lock.json
+	cd pwa && npm install --no-save --ignore-scripts --silent --no-progress
+	touch $@
+
+$(PWA): $(STAMP) pwa/node_modules/.installed $(PWA_SOURCES)
+	cd pwa && npm run --silent build
+
+demo: install pwa ## Run two invented cities on http://localhost:8000
 	$(BIN)/linli demo
 
-test: install ## Run every test, then those of the quick ones again on Debian's PostgreSQL 15 where it is
+test: install pwa ## Run every test, then those of the quick ones again on Debian's PostgreSQL 15 where it is
+	cd pwa && npm run --silent check && npm test --silent
 	$(PYTEST) -m "not bench"
 	@if [ -x $(DEBIAN) ]; then \
 		echo "Again on Debian's PostgreSQL 15"; \
@@ -42,14 +56,15 @@ test: install ## Run every test, then those of the quick ones again on Debian's 
 		echo "Debian's PostgreSQL 15 is not here: tested on the embedded one alone"; \
 	fi
 
-check: install ## Format, lint, types, walls between rooms, and the quick tests
+check: install pwa ## Format, lint, types, walls between rooms, and the quick tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	cd pwa && npm run --silent check && npm test --silent
 	$(PYTEST) -m "not bench and not slow"
 
-bench: install ## Measure
+bench: install pwa ## Measure
 	$(BIN)/python -m tests.bench
 
 chaos: install ## Kill parts while reports come in, and count what was lost
@@ -61,5 +76,5 @@ lock: install ## Choose the newest versions that fit pyproject.toml, and lock th
 	$(LOCK) --upgrade --group dev pyproject.toml -o requirements/all.txt
 
 clean: ## Remove what was made, but no data
-	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .hypothesis .import_linter_cache .pytest_cache
+	rm -rf $(VENV) pwa/node_modules pwa/dist pwa/src/generated build *.egg-info .mypy_cache .ruff_cache .hypothesis .import_linter_cache .pytest_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -84,7 +84,7 @@ def explain(error: Exception) -> str:
     if isinstance(error, SettingRefused | EmbeddedFailed | CannotServe):
         return str(error)
     if isinstance(error, Refusal):
-        return f"{error} {error.advice['en']}".strip()
+        return " ".join(filter(None, (str(error), _fields(error.members.get("errors")), error.advice["en"])))
     if isinstance(error, OperationalError):
         return f"the database cannot be used: {error.orig}"
     if isinstance(error, ProgrammingError) and "does not exist" in str(error.orig):
@@ -92,6 +92,13 @@ def explain(error: Exception) -> str:
     if isinstance(error, OSError):
         return f"{error.strerror or type(error).__name__}: {error.filename}" if error.filename else str(error)
     return f"this is a fault of Linli: {type(error).__name__} at {where_it_broke(error)}"
+
+
+def _fields(errors: object) -> str:
+    """The fields that a refusal names, with the reasons."""
+    if not isinstance(errors, dict):
+        return ""
+    return "; ".join(f"{name}: {', '.join(map(str, reasons))}" for name, reasons in errors.items()) + "."
 
 
 if __name__ == "__main__":

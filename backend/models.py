@@ -11,6 +11,7 @@ import backend.kernel.versions
 import backend.organisations.models
 import backend.policy.models
 import backend.trust.models
+import backend.trust.throttle
 from backend.kernel.database import Base
 
 metadata = Base.metadata

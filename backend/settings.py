@@ -8,6 +8,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 from zoneinfo import available_timezones
@@ -31,12 +32,15 @@ def _setting(env: str, default: str, meaning: str) -> Any:
 class Settings:
     """All that a deployer can choose; see each field's meaning."""
 
-    database_url: str = _setting(
-        "DATABASE_URL", "", "PostgreSQL 15 or newer of your own; empty: the embedded one"
-    )
+    database_url: str = _setting("DATABASE_URL", "", "PostgreSQL 15 or newer of your own; empty: the embedded one")
     port: int = _setting("PORT", "8000", "port of the web server")
     data: Path = _setting("LINLI_DATA", "instance", "folder for the embedded database, keys and photos")  # noqa: RUF009 - a field
     host: str = _setting("LINLI_HOST", "127.0.0.1", "address that the web server listens on")
+    trusted_proxies: tuple[str, ...] = _setting(
+        "LINLI_TRUSTED_PROXIES",
+        "127.0.0.1,::1",
+        "addresses or networks of reverse proxies whose X-Forwarded-For and X-Forwarded-Proto are believed",
+    )
     public_url: str = _setting(
         "LINLI_PUBLIC_URL", "", "address that residents use, for links; empty: made from host and port"
     )
@@ -137,6 +141,11 @@ def _check(settings: Settings) -> None:
     for one in fields(settings):
         if one.name in _AT_LEAST_ONE and getattr(settings, one.name) < 1:
             raise SettingRefused(f"{one.metadata['env']}: must be 1 or more")
+    for proxy in settings.trusted_proxies:
+        try:
+            ip_network(proxy)
+        except ValueError as error:
+            raise SettingRefused(f"LINLI_TRUSTED_PROXIES: {error}") from error
     if settings.timezone not in available_timezones():
         raise SettingRefused("LINLI_TIMEZONE: must be a time zone such as Asia/Taipei")
     if not re.fullmatch("[A-Z]{2}", settings.country):

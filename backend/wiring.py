@@ -1,6 +1,7 @@
 """Which rooms an application has, and what connects rooms that may not import each other."""
 
 from datetime import datetime, timedelta
+from functools import partial
 
 from flask import Flask, Response
 from sqlalchemy.orm import Session
@@ -18,16 +19,19 @@ from backend.dispatch import offers, volunteers
 from backend.dispatch.deliveries import wire_dispatch
 from backend.dispatch.reading import deliveries_of, offers_of
 from backend.incidents import handing_on, handover, ladder, reading
-from backend.intake.photos import photos_of
+from backend.intake.photos import forget_unattached, photos_of
 from backend.kernel import hooks
 from backend.kernel.blueprint import Blueprint
 from backend.kernel.database import db
 from backend.kernel.hooks import CompetenceLost
 from backend.kernel.idempotency import forget_answers, keep_answer
-from backend.kernel.jobs import SWEEPS, Sweep
+from backend.kernel.jobs import PERIODIC, SWEEPS, Periodic, Sweep
+from backend.kernel.proxies import TrustedProxies
 from backend.kernel.sweeps import sweep_of
 from backend.organisations.actions.credentials import expire_credentials
 from backend.organisations.actions.duty import end_expired_duty
+from backend.policy.cache import wire_home
+from backend.trust.throttle import forget_tries
 
 
 def blueprints() -> list[Blueprint]:
@@ -54,10 +58,20 @@ def _forget_answers(app: Flask) -> int:
     return sweep_of(lambda session, now: forget_answers(session, before=now - timedelta(days=2)))(app)
 
 
+def _forget_tries(app: Flask) -> None:
+    sweep_of(forget_tries)(app)
+
+
+def _forget_photos(app: Flask) -> None:
+    sweep_of(partial(forget_unattached, folder=app.extensions["linli"].photos))(app)
+
+
 def wire(app: Flask) -> None:
     """Name the gateway out, what follows when somebody departs, and what the worker looks for."""
+    app.wsgi_app = TrustedProxies(app.wsgi_app, app.extensions["linli"].settings.trusted_proxies)  # type: ignore[method-assign]
     for blueprint in backend.pages.blueprints():
         app.register_blueprint(blueprint)
+    wire_home(app.extensions["linli"].settings.timezone)
     wire_dispatch(app)
     app.after_request(_keep_answer)
     reading.BESIDE |= {"offers": offers_of, "deliveries": deliveries_of, "photos": photos_of}
@@ -70,6 +84,8 @@ def wire(app: Flask) -> None:
     SWEEPS["credentials"] = Sweep(sweep_of(expire_credentials), every_s=30.0)
     SWEEPS["answers"] = Sweep(_forget_answers, every_s=3600.0)
     SWEEPS["duty"] = Sweep(sweep_of(end_expired_duty), every_s=30.0)
+    PERIODIC["sign_in_tries"] = Periodic(_forget_tries, cron="7 * * * *")
+    PERIODIC["unattached_photos"] = Periodic(_forget_photos, cron="*/10 * * * *")
 
 
 def _withdraw_tasks(session: Session, loss: CompetenceLost, now: datetime) -> None:

@@ -11,9 +11,11 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Awaitable, Callable, Coroutine
+import time
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -26,16 +28,22 @@ from procrastinate.jobs import Job, Status
 from backend.kernel.database import APP_ROLE, db
 from backend.kernel.jobs import ON_STOP, PERIODIC, QUEUES, SWEEPS, TASKS, Periodic, Sweep
 from backend.kernel.logs import log, where_it_broke
+from backend.kernel.sweeps import STOPPING
 from backend.settings import SettingRefused, Settings
 
 # Slots that only an SOS may take, so that slow sends of other lanes never hold one up.
 SOS_SLOTS = 2
+# How long a job keeps the next of its lane from beginning. A job may take along all that waits beside it
+# (dispatch/batches.py), so in a crowd few that take many do more than many that take one each; while a channel is slow
+# its jobs begin so soon one after the other.
+TURN_S = 0.025
 HEARTBEAT_S = 2.0
 STALLED_S = 8.0
 POLL_S = 0.5
 # Running jobs get this long at the end; whoever supervises a worker kills it after 8 s.
 FINISH_JOBS_S = 5.0
 STOP_WITHIN_S = 6.5
+LEAVE_WITHIN_S = 0.3
 AGAIN_S = 1.0
 FAILED_JOBS_KEPT_H = 7 * 24
 
@@ -54,8 +62,9 @@ def run_worker(app: Flask, settings: Settings) -> None:
 def _leave_sends_behind() -> None:
     """End the process when a send still runs: its lease was given back, and waiting for it helps nobody."""
     at_work = [one for one in threading.enumerate() if one.name.startswith(("job", "sweep", "names"))]
+    until = time.monotonic() + LEAVE_WITHIN_S
     for thread in at_work:
-        thread.join(0.2)
+        thread.join(max(0.0, until - time.monotonic()))
     if any(thread.is_alive() for thread in at_work):
         sys.stderr.flush()
         os._exit(0)
@@ -81,6 +90,7 @@ class Worker:
         with self._app.app_context():
             db.engine.dispose(close=False)  # connections of a parent that forked us are its own
         _hear_procrastinate()
+        STOPPING.clear()
         self._loop.set_default_executor(self._threads)
         try:
             self._loop.run_until_complete(self._work())
@@ -97,6 +107,7 @@ class Worker:
         parts = [asyncio.create_task(self._repeat(one)) for one in (self._serve, *map(self._sweeping, SWEEPS))]
         log.info("worker started", pid=os.getpid(), count=self._settings.worker_concurrency + SOS_SLOTS)
         await self._stopping.wait()
+        STOPPING.set()
         _, unfinished = await asyncio.wait(parts, timeout=STOP_WITHIN_S)
         for part in unfinished:
             part.cancel()
@@ -189,8 +200,9 @@ def procrastinate_app(app: Flask, settings: Settings) -> procrastinate.App:
         conninfo=settings.database_url, min_size=1, max_size=4, timeout=5.0, configure=_as_app_role
     )
     jobs = procrastinate.App(connector=connector)
+    turns = {lane: asyncio.Lock() for lane in QUEUES}
     for name, work in TASKS.items():
-        jobs.task(name=name)(_task(app, name, work))
+        jobs.task(name=name, pass_context=True)(_task(app, name, work, turns))
     for name, periodic in PERIODIC.items():
         jobs.periodic(cron=periodic.cron)(jobs.task(name=name, queue="upkeep")(_periodic(app, name, periodic)))
 
@@ -205,20 +217,26 @@ def procrastinate_app(app: Flask, settings: Settings) -> procrastinate.App:
 
 
 async def _as_app_role(connection: psycopg.AsyncConnection[Any]) -> None:
+    await connection.set_autocommit(True)  # each of Procrastinate's calls is one statement
     await connection.execute(f"SET ROLE {APP_ROLE}")
-    await connection.commit()
 
 
-def _task(app: Flask, name: str, work: Callable[[Flask, UUID], None]) -> Callable[[str], None]:
-    def look_at(row_id: str) -> None:
-        _inside(app, name, lambda: work(app, UUID(row_id)))
+def _task(
+    app: Flask, name: str, work: Callable[[Flask, UUID], None], turns: Mapping[str, asyncio.Lock]
+) -> Callable[[procrastinate.JobContext, str], Awaitable[None]]:
+    async def look_at(context: procrastinate.JobContext, row_id: str) -> None:
+        loop, look = asyncio.get_running_loop(), partial(work, app, UUID(row_id))
+        async with turns[context.job.queue]:
+            looking = loop.run_in_executor(None, _inside, app, name, look)
+            await asyncio.wait([looking], timeout=TURN_S)
+        await looking
 
     return look_at
 
 
 def _periodic(app: Flask, name: str, periodic: Periodic) -> Callable[[int], None]:
     def at_its_time(timestamp: int) -> None:
-        _inside(app, name, lambda: periodic.work(app))
+        _inside(app, name, partial(periodic.work, app))
 
     return at_its_time
 

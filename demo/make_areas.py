@@ -242,10 +242,7 @@ def _neighbourhood(raw: Mapping[str, str]) -> Props:
 
 
 def _collection(name: str, records: Iterable[Record], *, attribution: str, licence: str) -> dict[str, Any]:
-    features = [
-        {"type": "Feature", "properties": props, "geometry": _rounded(geometry)}
-        for props, geometry in records
-    ]
+    features = [{"type": "Feature", "properties": props, "geometry": _rounded(geometry)} for props, geometry in records]
     collection = {"type": "FeatureCollection", "name": name, "attribution": attribution, "licence": licence}
     return collection | {"features": features}
 

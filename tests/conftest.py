@@ -62,7 +62,9 @@ def clock() -> MovableClock:
 @pytest.fixture
 def settings(database_url: str, tmp_path: Path) -> Settings:
     """Settings of the test's application."""
-    return Settings.from_env({}, database_url=database_url, data=tmp_path, master_key=TEST_KEY, pool_size=3, log_level="error")
+    return Settings.from_env(
+        {}, database_url=database_url, data=tmp_path, master_key=TEST_KEY, pool_size=3, log_level="error"
+    )
 
 
 @pytest.fixture

@@ -65,14 +65,10 @@ def import_areas(
     counts = _counts(changes, total=len(parsed.areas))
     raw = document.encode("utf-8", "surrogatepass") if isinstance(document, str) else document
     import_id = None if dry_run or not changes else new_id()
-    outcome = ImportOutcome(
-        import_id, source, hashlib.sha256(raw).hexdigest(), counts, changes, parsed.repaired
-    )
+    outcome = ImportOutcome(import_id, source, hashlib.sha256(raw).hexdigest(), counts, changes, parsed.repaired)
     if import_id:
         origin = {"attribution": parsed.attribution, "licence": parsed.licence}
-        _write_import(
-            session, outcome, origin | {"repaired": [one.id for one in parsed.repaired]}, by=by, now=now
-        )
+        _write_import(session, outcome, origin | {"repaired": [one.id for one in parsed.repaired]}, by=by, now=now)
         ids = {one.source_id: one.id for one in known}
         _write_areas(session, source, changes, ids)
         _write_shapes(session, changes, ids, import_id=import_id, now=now)
@@ -121,9 +117,7 @@ def _counts(changes: Iterable[Change], *, total: int) -> dict[str, int]:
     return counts | {"unchanged": total - sum(found.values()) + found[Kind.RETIRED]}
 
 
-def _write_import(
-    session: Session, outcome: ImportOutcome, origin: dict[str, Any], *, by: str, now: datetime
-) -> None:
+def _write_import(session: Session, outcome: ImportOutcome, origin: dict[str, Any], *, by: str, now: datetime) -> None:
     session.execute(
         insert(AreaImport).values(
             id=outcome.id,

@@ -34,9 +34,7 @@ IMPORT_FORM = {
     },
 }
 
-blueprint = Blueprint(
-    "areas", __name__, url_prefix="/api/v1/areas", description="Places, their tree and borders"
-)
+blueprint = Blueprint("areas", __name__, url_prefix="/api/v1/areas", description="Places, their tree and borders")
 
 
 @blueprint.route("")

@@ -118,9 +118,7 @@ def _as_id(raw: object) -> str | None:
 
 
 def _is_text(raw: object) -> bool:
-    return (
-        isinstance(raw, str) and 0 < len(raw.strip()) <= len(raw) <= MAX_TEXT and not UNSTORABLE.search(raw)
-    )
+    return isinstance(raw, str) and 0 < len(raw.strip()) <= len(raw) <= MAX_TEXT and not UNSTORABLE.search(raw)
 
 
 def _check_optional(row: FeatureRow) -> None:
@@ -161,9 +159,7 @@ def _is_name_field(key: str) -> bool:
 
 
 def further_properties(properties: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        key: value for key, value in properties.items() if key not in _OWN_FIELDS and not _is_name_field(key)
-    }
+    return {key: value for key, value in properties.items() if key not in _OWN_FIELDS and not _is_name_field(key)}
 
 
 def _is_storable(properties: Mapping[str, Any]) -> bool:

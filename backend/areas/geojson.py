@@ -66,9 +66,7 @@ def parse_areas(document: bytes | str, *, repair: bool = False) -> ParsedAreas:
     Raises AreaImportRefused with every problem found, each with its row, id and name.
     """
     collection = _collection(_load(document))
-    rows = [
-        read_feature(number, raw, repair=repair) for number, raw in enumerate(collection["features"], start=1)
-    ]
+    rows = [read_feature(number, raw, repair=repair) for number, raw in enumerate(collection["features"], start=1)]
     _check_tree(rows)
     if problems := [problem for row in rows for problem in row.problems]:
         raise AreaImportRefused(problems)
@@ -100,9 +98,7 @@ def _load(document: bytes | str) -> object:
 def _collection(root: object) -> dict[str, Any]:
     if isinstance(root, dict) and root.get("type") == "Feature":
         root = {"type": "FeatureCollection", "features": [root]}
-    features = (
-        root.get("features") if isinstance(root, dict) and root.get("type") == "FeatureCollection" else None
-    )
+    features = root.get("features") if isinstance(root, dict) and root.get("type") == "FeatureCollection" else None
     if not isinstance(root, dict) or not isinstance(features, list):
         raise _refuse_file("not_features")
     if crs := _foreign_crs(root):

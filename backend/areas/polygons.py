@@ -55,9 +55,7 @@ def read_polygon(raw: object, *, repair: bool = False) -> CheckedPolygon:
     if invalid:
         geometry = _mend(geometry)
     # Normalised first, so that a shape written from another corner is the same shape byte for byte.
-    return CheckedPolygon(
-        shapely.orient_polygons(shapely.normalize(geometry), exterior_cw=False), fault or invalid
-    )
+    return CheckedPolygon(shapely.orient_polygons(shapely.normalize(geometry), exterior_cw=False), fault or invalid)
 
 
 def _coordinates(raw: object) -> list[list[Ring]]:

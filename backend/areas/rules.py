@@ -38,10 +38,7 @@ def tree_faults(nodes: Sequence[Node[Key]]) -> list[TreeFault]:
     for position, node in enumerate(nodes):
         first_at.setdefault(node.id, position)
     parents = {node.id: node.parent_id for node in reversed(nodes)}
-    faults = [
-        _fault(position, node, nodes, first_at, _cycle(node.id, parents))
-        for position, node in enumerate(nodes)
-    ]
+    faults = [_fault(position, node, nodes, first_at, _cycle(node.id, parents)) for position, node in enumerate(nodes)]
     return [fault for fault in faults if fault]
 
 
@@ -75,9 +72,7 @@ def _cycle(start: Key, parents: Mapping[Key, Key | None]) -> list[Key]:
     return way + [start] if step == start else []  # noqa: RUF005 - one list type for both kinds of key
 
 
-def division_ranks(
-    nodes: Iterable[Node[Key]], *, preferred: Sequence[str] = ()
-) -> dict[tuple[int, str], int]:
+def division_ranks(nodes: Iterable[Node[Key]], *, preferred: Sequence[str] = ()) -> dict[tuple[int, str], int]:
     """Rank the divisions of each level, 0 first; the first one gives the level's area of a place.
 
     Divisions named in ``preferred`` come first, in that order; then those whose areas have children, because

@@ -23,12 +23,8 @@ class AreaQuerySchema(Schema):
 class PointSchema(Schema):
     """A point to look up."""
 
-    lat = fields.Float(
-        required=True, validate=validate.Range(-90, 90), metadata={"description": "degrees north"}
-    )
-    lon = fields.Float(
-        required=True, validate=validate.Range(-180, 180), metadata={"description": "degrees east"}
-    )
+    lat = fields.Float(required=True, validate=validate.Range(-90, 90), metadata={"description": "degrees north"})
+    lon = fields.Float(required=True, validate=validate.Range(-180, 180), metadata={"description": "degrees east"})
 
 
 class AreaSchema(Schema):
@@ -79,9 +75,7 @@ class AreaDetailSchema(AreaSchema):
 
     properties = fields.Dict()
     chain = fields.List(fields.Nested(AreaNameSchema), metadata={"description": "from the top to itself"})
-    geometry = fields.Dict(
-        allow_none=True, metadata={"description": "GeoJSON; the last one of a retired area"}
-    )
+    geometry = fields.Dict(allow_none=True, metadata={"description": "GeoJSON; the last one of a retired area"})
     shapes = fields.List(fields.Nested(ShapeTimeSchema))
 
 
@@ -103,12 +97,8 @@ class ImportFileSchema(Schema):
 class ImportOptionsSchema(Schema):
     """What to do with the file."""
 
-    source = PlainText(
-        most=100, least=1, required=True, metadata={"description": "whose areas the file replaces"}
-    )
-    repair = fields.Boolean(
-        load_default=False, metadata={"description": "mend invalid polygons, naming each"}
-    )
+    source = PlainText(most=100, least=1, required=True, metadata={"description": "whose areas the file replaces"})
+    repair = fields.Boolean(load_default=False, metadata={"description": "mend invalid polygons, naming each"})
     dry_run = fields.Boolean(load_default=False, metadata={"description": "only say what would change"})
 
 

@@ -13,6 +13,7 @@ from backend.settings import Settings
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
+TEXT_MOST = 200
 # As in backend.organisations.models, which would cost every command half a second to import; a test compares.
 ROLES = (
     "volunteer", "responder", "mediator", "social_worker", "police", "triage", "coordinator", "supervisor",
@@ -51,7 +52,19 @@ def _asked(given: str | None, part: str, *, is_quiet: bool) -> str:
     found = given if given is not None or is_quiet else str(click.prompt(part.capitalize()))
     if not (found or "").strip():
         raise Refused(f"a person needs a {part}: --{part}")
-    return str(found).strip()
+    return _checked(str(found).strip(), part)
+
+
+def _checked(text: str, part: str) -> str:
+    """The text, as it would be taken from the API. Raises Refused."""
+    from marshmallow import ValidationError
+
+    from backend.kernel.schemas import PlainText
+
+    try:
+        return str(PlainText(most=TEXT_MOST).deserialize(text))
+    except ValidationError as error:
+        raise Refused(f"--{part}: {error.messages[0]}") from error
 
 
 def _password(*, is_quiet: bool) -> str:

@@ -12,7 +12,7 @@ from backend.kernel.ids import new_id
 from backend.kernel.languages import best_language
 from backend.kernel.problems import PROBLEM_JSON, Refusal, problem_of
 from backend.settings import Settings
-from backend.trust.access import COOKIE
+from backend.trust.cookies import token_in
 
 
 def presented_token(request: Request, *, is_ours: bool) -> str | None:
@@ -26,7 +26,8 @@ def presented_token(request: Request, *, is_ours: bool) -> str | None:
     is_foreign = request.headers.get("Sec-Fetch-Site", "none") not in {"same-origin", "none"}
     if not is_ours and (is_foreign or "Origin" in request.headers):
         return None
-    return request.cookies.get(COOKIE)
+    # Another process ends the encryption, so this one cannot tell by which name the cookie has to come.
+    return token_in(request.cookies, is_secure=False)
 
 
 def shared_with(settings: Settings, request: Request) -> dict[str, str]:

@@ -29,12 +29,16 @@ from backend.dispatch.rules import (
     redacted,
 )
 from backend.incidents.models import ThreadMessage
+from backend.incidents.ownership import chain_in
 from backend.kernel.database import Base, insert_all, seeing_all
 from backend.kernel.ids import new_id
 from backend.kernel.jobs import job_rows
 from backend.kernel.outbox import Notice
 from backend.kernel.versions import Cached
 from backend.organisations.directory import DIRECTORY, Directory, OnDuty, who_is_on_duty
+from backend.organisations.hours import Hours
+from backend.policy.cache import quiet_hours_at
+from backend.policy.clocks import shipped_quiet_hours
 from backend.settings import Settings
 
 SEND = "send_delivery"
@@ -45,12 +49,16 @@ ALREADY_IN_THREAD = OWN_THREAD - {"reporter_received"}
 
 @dataclass(frozen=True, slots=True)
 class IncidentFacts:
-    """What the checks need of an incident. ``participants`` are the people of its exercise."""
+    """What the checks need of an incident.
+
+    ``participants`` are the people of its exercise, ``quiet`` the quiet hours of its place (R14).
+    """
 
     grade: int | None = None
     exercise: bool = False
     zone: str | None = None
     participants: frozenset[UUID] = frozenset()
+    quiet: Hours = field(default_factory=shipped_quiet_hours)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,9 +172,9 @@ class _Plan:
                 continue
             envelope = Envelope(
                 notice.template, channel, facts.audience, lane=notice.lane, grade=incident.grade, zone=zone,
-                exercise=incident.exercise, participant=person_id in incident.participants, nights=facts.nights,
-                alerts_day=facts.alerts_day, alerts_week=facts.alerts_week, cap_day=facts.cap_day,
-                cap_week=facts.cap_week,
+                quiet=incident.quiet, exercise=incident.exercise, participant=person_id in incident.participants,
+                nights=facts.nights, alerts_day=facts.alerts_day, alerts_week=facts.alerts_week,
+                cap_day=facts.cap_day, cap_week=facts.cap_week,
             )  # fmt: skip
             verdict = judge(envelope, PLANNING, now=self._now)
             if facts.has_left:
@@ -261,7 +269,7 @@ def gather(session: Session, notices: Sequence[Notice], *, now: datetime) -> Kno
     volunteers = frozenset(one.person_id for one in notices if one.person_id and one.template in TO_VOLUNTEERS)
     offers = [one.offer_id for one in notices if one.offer_id]
     return Known(
-        incidents_of(session, [one.incident_id for one in notices if one.incident_id]),
+        incidents_of(session, [one.incident_id for one in notices if one.incident_id], now=now),
         who_is_on_duty(session, [one.desk_id for one in notices if one.desk_id], now=now),
         people_of(
             session, [one.person_id for one in notices if one.person_id], without=offers, asked=volunteers, now=now
@@ -272,15 +280,21 @@ def gather(session: Session, notices: Sequence[Notice], *, now: datetime) -> Kno
 
 
 _INCIDENTS = text(
-    "SELECT i.id, i.grade, i.exercise_id IS NOT NULL AS exercise, a.timezone AS zone"
+    "SELECT i.id, i.grade, i.exercise_id IS NOT NULL AS exercise, a.timezone AS zone, i.area_id, i.area_ids"
     " FROM incident i LEFT JOIN area a ON a.id = i.area_id WHERE i.id = ANY(:ids)"
 )
 
 
-def incidents_of(session: Session, ids: Sequence[UUID]) -> dict[UUID, IncidentFacts]:
-    """What the checks need of some incidents. One statement."""
+def incidents_of(session: Session, ids: Sequence[UUID], *, now: datetime) -> dict[UUID, IncidentFacts]:
+    """What the checks need of some incidents. One statement; the rules of their places are in memory."""
     rows = session.execute(_INCIDENTS, {"ids": list(ids)}) if ids else ()
-    return {row.id: IncidentFacts(row.grade, row.exercise, row.zone) for row in rows}
+    return {
+        row.id: IncidentFacts(
+            row.grade, row.exercise, row.zone,
+            quiet=quiet_hours_at(session, chain_in(row.area_ids, row.area_id), now=now),
+        )
+        for row in rows
+    }  # fmt: skip
 
 
 _PEOPLE = text(

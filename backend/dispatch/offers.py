@@ -31,6 +31,7 @@ from backend.kernel.problems import Refusal
 from backend.kernel.sweeps import one_by_one
 from backend.organisations.directory import DIRECTORY, Directory
 from backend.organisations.models import Conflict
+from backend.policy.cache import terms_at
 from backend.policy.models import StoredDecision
 
 # Routes that no body is offered: the desk itself, and neighbours who match themselves.
@@ -102,16 +103,16 @@ def find_body(
 
 
 def lead_offer_row(
-    incident_id: UUID, found: tuple[int, str, UUID, UUID], *, offer_s: float, now: datetime
+    incident_id: UUID, found: tuple[int, str, UUID, UUID], *, due_at: datetime, now: datetime
 ) -> dict[str, Any]:
     """The row of an offer to lead."""
     step, route, org, desk = found
-    return _row(incident_id, "lead", route, org, desk, step=step, offer_s=offer_s, now=now)
+    return _row(incident_id, "lead", route, org, desk, step=step, due_at=due_at, now=now)
 
 
 def parallel_offer_rows(
     directory: Directory, incident_id: UUID, routes: Routes, *, category: str | None, chain: Sequence[int],
-    barred: frozenset[UUID], offer_s: float, now: datetime,
+    barred: frozenset[UUID], due_at: datetime, now: datetime,
 ) -> list[dict[str, Any]]:  # fmt: skip
     """Offers to support: the first body with a mandate for each parallel route, police excepted."""
     rows = []
@@ -121,17 +122,17 @@ def parallel_offer_rows(
         one = Routes(route)
         found = find_body(directory, one, category=category, chain=chain, barred=barred, from_step=0, now=now)
         if found:
-            rows.append(_row(incident_id, "parallel", route, found[2], found[3], step=0, offer_s=offer_s, now=now))
+            rows.append(_row(incident_id, "parallel", route, found[2], found[3], step=0, due_at=due_at, now=now))
     return rows
 
 
 def _row(
-    incident_id: UUID, part: str, route: str, org: UUID, desk: UUID, *, step: int, offer_s: float, now: datetime
+    incident_id: UUID, part: str, route: str, org: UUID, desk: UUID, *, step: int, due_at: datetime, now: datetime
 ) -> dict[str, Any]:
     return {
         "id": new_id(), "incident_id": incident_id, "part": part, "route": route, "org_id": org, "desk_id": desk,
         "person_id": None, "wave": 0, "chain_step": step, "distance_m": None, "state": "proposed",
-        "offered_at": now, "due_at": now + timedelta(seconds=offer_s), "seen_at": None, "answered_at": None,
+        "offered_at": now, "due_at": due_at, "seen_at": None, "answered_at": None,
         "answered_by": None, "reason": None, "r06_letter": None, "arrived_at": None,
     }  # fmt: skip
 
@@ -178,11 +179,12 @@ def offer_along_routes(
     found = find_body(
         directory, routes, category=incident.category, chain=chain, barred=barred, from_step=from_step, now=now
     )
-    rows = [] if found is None else [lead_offer_row(incident.id, found, offer_s=routes.offer_s, now=now)]
+    due_at = _answer_by(session, incident, routes, now=now)
+    rows = [] if found is None else [lead_offer_row(incident.id, found, due_at=due_at, now=now)]
     if from_step == 0:
         rows += parallel_offer_rows(
             directory, incident.id, routes, category=incident.category, chain=chain, barred=barred,
-            offer_s=routes.offer_s, now=now,
+            due_at=due_at, now=now,
         )  # fmt: skip
     _write(session, incident, rows, now=now)
     if found:
@@ -192,6 +194,12 @@ def offer_along_routes(
     if from_step == 0:
         ask_volunteers(session, incident, now=now)
     return found is not None
+
+
+def _answer_by(session: Session, incident: Incident, routes: Routes, *, now: datetime) -> datetime:
+    """When an offer lapses: planned matters wait for the hours in which somebody is at the desk that is asked."""
+    terms = terms_at(session, incident.grade, chain_of(incident), now=now)
+    return terms.hours.end_of(routes.offer_s, since=now)
 
 
 def _mark_offered(session: Session, incident: Incident, row: Mapping[str, Any], *, by: By, now: datetime) -> None:
@@ -232,10 +240,13 @@ def propose(session: Session, incident: Incident, proposal: Proposal, *, by: By,
         raise PoliceNeedLetter()
     if proposal.part == "lead":
         _withdraw_open_lead(session, incident, now=now)
-    row = _row(
-        incident.id, proposal.part, proposal.route, body.id, desk.id, step=0,
-        offer_s=proposal.respond_within_s or routes_of(session, incident.id).offer_s, now=now,
-    )  # fmt: skip
+    within_s = proposal.respond_within_s
+    due_at = (
+        now + timedelta(seconds=within_s)
+        if within_s
+        else _answer_by(session, incident, routes_of(session, incident.id), now=now)
+    )
+    row = _row(incident.id, proposal.part, proposal.route, body.id, desk.id, step=0, due_at=due_at, now=now)
     row["r06_letter"] = proposal.letter
     _write(session, incident, [row], now=now)
     if proposal.part == "lead":

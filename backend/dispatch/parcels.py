@@ -1,17 +1,17 @@
 """A claimed delivery with all that sending it needs: whom, by what address, in which words, and whether it may go."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
 from backend.dispatch.channels import Message, switched_on
 from backend.dispatch.gateway import PersonFacts, people_of
-from backend.dispatch.models import OPEN_OFFER_STATES, Webhook
+from backend.dispatch.models import OPEN_OFFER_STATES
 from backend.dispatch.rules import (
     ABOUT_OPEN_OFFERS,
     SENDING,
@@ -27,9 +27,10 @@ from backend.dispatch.rules import (
     safe_contact_of,
 )
 from backend.dispatch.wording import FOR_RESIDENTS, link_of, words_of
-from backend.incidents.models import Report
-from backend.kernel.sealed import Keyring, Unreadable, seal_of
-from backend.organisations.models import Desk, Person
+from backend.incidents.ownership import chain_in
+from backend.kernel.sealed import Keyring, RecordKey, Unreadable, unwrap
+from backend.organisations.hours import Hours
+from backend.policy.cache import quiet_hours_at
 from backend.settings import Settings
 
 
@@ -66,7 +67,7 @@ class Addressed:
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What of the incident and the offer matters to a message."""
+    """What of incident, offer and addressee matters to a message; what is sealed is opened when it leaves."""
 
     number: int | None
     grade: int | None
@@ -74,34 +75,85 @@ class Around:
     safe_mode: bool
     zone: str
     offer_state: str | None
+    quiet: Hours
+    desk_email: str | None = field(repr=False)
+    has_ended: bool
+    key_id: str | None
+    wrapped: bytes | None = field(repr=False)
+    sealed: Mapping[str, bytes | None] = field(repr=False)
+    person: PersonFacts | None
 
 
 _AROUND = text(
-    "SELECT i.number, i.grade, i.exercise_id IS NOT NULL AS exercise, coalesce(i.safe_mode, false) AS safe_mode,"
-    " coalesce(a.timezone, :zone) AS zone, o.state AS offer_state FROM (SELECT 1) AS one"
-    " LEFT JOIN incident i ON i.id = :incident LEFT JOIN area a ON a.id = i.area_id"
-    " LEFT JOIN offer o ON o.id = :offer"
+    "SELECT d.id, i.number, i.grade, i.exercise_id IS NOT NULL AS exercise, coalesce(i.safe_mode, false) AS safe_mode,"
+    " i.area_id, i.area_ids, coalesce(a.timezone, :zone) AS zone, o.state AS offer_state, k.email AS desk_email,"
+    " w.ended_at IS NOT NULL AS has_ended, s.key_id, s.wrapped, w.url, w.secret, p.email, r.contact, r.safe_contact"
+    " FROM delivery d LEFT JOIN incident i ON i.id = d.incident_id LEFT JOIN area a ON a.id = i.area_id"
+    " LEFT JOIN offer o ON o.id = d.offer_id LEFT JOIN webhook w ON w.id = d.webhook_id"
+    " LEFT JOIN person p ON p.id = d.person_id LEFT JOIN report r ON r.id = d.report_id"
+    " LEFT JOIN desk k ON k.id = d.desk_id"
+    " LEFT JOIN record_key s ON s.record_id = coalesce(d.webhook_id, d.person_id, d.report_id)"
+    " WHERE d.id = ANY(:ids)"
 )
+_SEALED = ("url", "secret", "email", "contact", "safe_contact")
+
+
+def look_around(
+    session: Session, parcels: Sequence[Parcel], *, settings: Settings, now: datetime
+) -> Mapping[UUID, Around | Exception]:
+    """What matters to the messages of ``parcels``, in one statement, and one more where people are told as such.
+
+    What cannot be made out for one of them stands in its place: it is a fault of that one alone.
+    """
+    people = _people_of(session, parcels, now=now)
+    found: dict[UUID, Around | Exception] = {}
+    for row in session.execute(_AROUND, {"ids": [parcel.id for parcel in parcels], "zone": settings.timezone}):
+        try:
+            found[row.id] = _around(session, row, people.get(row.id), now=now)
+        except Exception as error:  # noqa: BLE001 - raised again where this one is sent
+            found[row.id] = error
+    return found
+
+
+def _around(session: Session, row: Row[Any], person: PersonFacts | None, *, now: datetime) -> Around:
+    return Around(
+        row.number, row.grade, row.exercise, row.safe_mode, row.zone, row.offer_state,
+        quiet_hours_at(session, chain_in(row.area_ids or (), row.area_id), now=now),
+        row.desk_email, row.has_ended, row.key_id, row.wrapped, {name: getattr(row, name) for name in _SEALED}, person,
+    )  # fmt: skip
+
+
+def _people_of(session: Session, parcels: Sequence[Parcel], *, now: datetime) -> Mapping[UUID, PersonFacts]:
+    """Who is told as a person rather than at a desk, by parcel: of one person as a volunteer here, as staff there."""
+    found: dict[UUID, PersonFacts] = {}
+    for as_volunteer in (True, False):
+        told = {
+            parcel.id: parcel.person_id
+            for parcel in parcels
+            if parcel.person_id and not parcel.desk_id and (parcel.template in TO_VOLUNTEERS) is as_volunteer
+        }
+        people = list({*told.values()})
+        facts = people_of(session, people, asked=frozenset(people if as_volunteer else ()), now=now)
+        found |= {parcel_id: facts[person_id] for parcel_id, person_id in told.items()}
+    return found
 
 
 def make_ready(
-    session: Session, parcel: Parcel, *, ring: Keyring, settings: Settings, now: datetime
+    parcel: Parcel, around: Around, *, ring: Keyring, settings: Settings, now: datetime
 ) -> Message | Verdict:
     """The message of ``parcel``, or the verdict why it does not go (``failed`` when its channel cannot carry it)."""
     if parcel.channel not in switched_on(settings):
         return Verdict("failed", "channel-off", now)
     if parcel.attempts > most_tries(parcel.lane):
         return Verdict("failed", "gave-up", now)  # workers died over it
-    values = {"incident": parcel.incident_id, "offer": parcel.offer_id, "zone": settings.timezone}
-    around = Around(*session.execute(_AROUND, values).one())
     about_offer = parcel.offer_id and parcel.template in ABOUT_OPEN_OFFERS
     if about_offer and around.offer_state not in OPEN_OFFER_STATES:
         return Verdict("not_sent", "overtaken", now)
     try:
-        addressed = _address_of(session, parcel, ring)
+        addressed = _address_of(parcel, around, ring)
     except Unreadable:
         return Verdict("not_sent", "erased", now)
-    verdict = judge(_envelope(session, parcel, around, addressed, now=now), SENDING, now=now)
+    verdict = judge(_envelope(parcel, around, addressed), SENDING, now=now)
     if verdict.state != "waiting":
         return verdict
     if addressed.address is None:
@@ -109,37 +161,32 @@ def make_ready(
     return _message(parcel, around, addressed, url=settings.url, now=now)
 
 
-def _address_of(session: Session, parcel: Parcel, ring: Keyring) -> Addressed:
+def _address_of(parcel: Parcel, around: Around, ring: Keyring) -> Addressed:
     """Open the address. Raises Unreadable where its key was erased."""
     if parcel.channel == "in_app":
         return Addressed("")
+    owner = parcel.webhook_id or parcel.person_id or parcel.report_id
+    if owner is None:
+        return Addressed(around.desk_email)
+    opened = _opened(owner, around, ring)
     if parcel.webhook_id:
-        hook = session.get_one(Webhook, parcel.webhook_id)
-        seal = seal_of(session, ring, hook.id)
-        ended = hook.ended_at is not None
-        return Addressed(None if ended else seal.open("url", hook.url), seal.open("secret", hook.secret))
+        return Addressed(None if around.has_ended else opened["url"], opened["secret"])
     if parcel.person_id:
-        person = session.get_one(Person, parcel.person_id)
-        return Addressed(seal_of(session, ring, person.id).open("email", person.email))
-    if parcel.report_id:
-        return _reporter(session, parcel.report_id, ring)
-    desk = session.get_one(Desk, parcel.desk_id)
-    return Addressed(desk.email)
+        return Addressed(opened["email"])
+    contact = contact_of(opened["contact"])
+    return Addressed(contact.email, contact=contact, safe=safe_contact_of(opened["safe_contact"]))
 
 
-def _reporter(session: Session, report_id: UUID, ring: Keyring) -> Addressed:
-    report = session.get_one(Report, report_id)
-    seal = seal_of(session, ring, report.id)
-    contact = contact_of(seal.open("contact", report.contact))
-    safe = safe_contact_of(seal.open("safe_contact", report.safe_contact))
-    return Addressed(contact.email, contact=contact, safe=safe)
+def _opened(owner: UUID, around: Around, ring: Keyring) -> Mapping[str, Any]:
+    """What is sealed under the key of ``owner``."""
+    if around.key_id is None or around.wrapped is None:
+        raise Unreadable(f"key of {owner}")
+    seal = unwrap(ring, RecordKey(record_id=owner, key_id=around.key_id, wrapped=around.wrapped))
+    return {name: seal.open(name, value) for name, value in around.sealed.items()}
 
 
-def _envelope(session: Session, parcel: Parcel, around: Around, addressed: Addressed, *, now: datetime) -> Envelope:
-    person = PersonFacts()
-    if parcel.person_id and not parcel.desk_id:
-        asked = frozenset({parcel.person_id} if parcel.template in TO_VOLUNTEERS else ())
-        person = people_of(session, [parcel.person_id], asked=asked, now=now)[parcel.person_id]
+def _envelope(parcel: Parcel, around: Around, addressed: Addressed) -> Envelope:
+    person = around.person or PersonFacts()
     return Envelope(
         parcel.template,
         parcel.channel,
@@ -147,6 +194,7 @@ def _envelope(session: Session, parcel: Parcel, around: Around, addressed: Addre
         lane=parcel.lane,
         grade=around.grade,
         zone=person.zone or around.zone,
+        quiet=around.quiet,
         exercise=around.exercise,
         nights=person.nights,
         contact=addressed.contact,

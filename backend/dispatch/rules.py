@@ -4,13 +4,16 @@ Nothing here knows a database, a clock or a network; ``now`` is given.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from enum import StrEnum
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
+
+from backend.organisations.hours import Hours
+from backend.policy.clocks import shipped_quiet_hours
 
 
 class Audience(StrEnum):
@@ -38,23 +41,6 @@ ABOUT_OPEN_OFFERS = frozenset({"offer_made", "offer_volunteer"})
 # After a failure the next of these that is switched on and has an address; in_app is always told beside them.
 FALL_OVER = ("push", "telegram", "email", "sms")
 URGENT_GRADE = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Hours:
-    """A part of each day in local time, past midnight when it ends before it starts."""
-
-    start: time
-    end: time
-
-    def covers(self, local: time) -> bool:
-        """Whether a local time lies inside; the end does not."""
-        if self.start <= self.end:
-            return self.start <= local < self.end
-        return local >= self.start or local < self.end
-
-
-QUIET = Hours(time(22), time(7))  # rules.md R14; a layer may shift it
 
 
 def next_time(at: time, zone: str, *, now: datetime) -> datetime:
@@ -110,7 +96,7 @@ def _hours_of(raw: Any) -> Hours | None:
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """What of a message the checks need to know; its words are not among it."""
+    """What of a message the checks need to know; its words are not among it. ``quiet`` are the place's quiet hours."""
 
     template: str
     channel: str
@@ -118,6 +104,7 @@ class Envelope:
     lane: str = "deliveries"
     grade: int | None = None
     zone: str = "UTC"
+    quiet: Hours = field(default_factory=shipped_quiet_hours)
     exercise: bool = False
     participant: bool = False
     nights: bool = False
@@ -170,11 +157,12 @@ def safe_contact(envelope: Envelope, now: datetime) -> Verdict | None:
     return None
 
 
-def quiet_hours(envelope: Envelope, now: datetime, *, quiet: Hours = QUIET) -> Verdict | None:
-    """At night volunteers get urgent matters if they opted in, residents urgent ones and answers (R14).
+def quiet_hours(envelope: Envelope, now: datetime) -> Verdict | None:
+    """In the quiet hours of the place volunteers get urgent matters if they opted in, residents urgent ones and answers (R14).
 
     The inbox makes no noise, so only an alert waits there too. A resident's own safe hours win over quiet ones.
     """
+    quiet = envelope.quiet
     if envelope.audience is Audience.STAFF or not quiet.covers(now.astimezone(ZoneInfo(envelope.zone)).time()):
         return None
     if envelope.audience is Audience.VOLUNTEER:

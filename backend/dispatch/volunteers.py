@@ -4,7 +4,7 @@ A volunteer who accepts helps; the desk or body that owns the incident goes on o
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -12,16 +12,19 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backend.areas.lookup import AREAS
 from backend.dispatch.models import OPEN_OFFER_STATES, Offer
 from backend.dispatch.rules import WaveSettings, choose_wave
 from backend.dispatch.waves import find_candidates, is_night
 from backend.incidents.models import Incident
+from backend.incidents.ownership import chain_of
 from backend.incidents.states import TERMINAL, State
 from backend.kernel.ids import new_id
 from backend.kernel.journal import Fact, incident_stream, record
 from backend.kernel.outbox import Notice, announce
+from backend.organisations.hours import Hours
+from backend.policy.cache import quiet_hours_at, zone_of
 from backend.policy.catalogue import default_catalogue
+from backend.policy.clocks import shipped_quiet_hours
 from backend.policy.models import StoredDecision
 
 ROUTE = "V"
@@ -74,12 +77,13 @@ def credential_for(category: str | None) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """The incident that people are asked for, as far as the search needs it."""
+    """The incident that people are asked for, as far as the search needs it. ``quiet`` are the place's quiet hours."""
 
     incident_id: UUID
     lat: float
     lon: float
     zone: str
+    quiet: Hours = field(default_factory=shipped_quiet_hours)
 
 
 def wave_rows(
@@ -88,8 +92,8 @@ def wave_rows(
     """Offers of one wave to the nearest volunteers who may be asked; empty when there are none or enough were asked."""
     found = find_candidates(
         session, lat=where.lat, lon=where.lon, skill=asking.credential, org_ids=None, now=now,
-        limit=asking.waves.most, exclude=asked, incident_id=where.incident_id, night=is_night(where.zone, now=now),
-        within_m=asking.waves.radius_m, settings=asking.waves,
+        limit=asking.waves.most, exclude=asked, incident_id=where.incident_id,
+        night=is_night(where.zone, where.quiet, now=now), within_m=asking.waves.radius_m, settings=asking.waves,
     )  # fmt: skip
     chosen = choose_wave(found, wave, asking.waves, str(where.incident_id), alerted=len(asked))
     wait = timedelta(seconds=asking.waves.wait_s(wave, urgent=asking.urgent))
@@ -127,8 +131,9 @@ def ask_volunteers(session: Session, incident: Incident, *, now: datetime) -> in
     waiting = any(offer.state in OPEN_OFFER_STATES for offer in offers)
     if not asking.allowed or helping >= asking.team or waiting:
         return 0
-    nearest = AREAS.get(session).area(incident.area_id) if incident.area_id else None
-    where = Where(incident.id, incident.lat, incident.lon, (nearest and nearest.timezone) or "UTC")
+    chain = chain_of(incident)
+    quiet = quiet_hours_at(session, chain, now=now)
+    where = Where(incident.id, incident.lat, incident.lon, zone_of(session, chain), quiet)
     asked = {offer.person_id for offer in offers if offer.person_id}
     wave = max((offer.wave for offer in offers), default=0) + 1
     rows = wave_rows(session, where, asking, wave=wave, asked=asked, now=now)

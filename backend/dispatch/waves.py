@@ -6,7 +6,7 @@ for what costs more: the credential, caps, interests. So a search costs about th
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from math import ceil, cos, degrees, inf, pi, radians, sin, sqrt
 from typing import Any
 from uuid import UUID
@@ -17,8 +17,9 @@ from sqlalchemy import Text, bindparam, text
 from sqlalchemy.orm import Session
 
 from backend.areas.distance import EARTH_RADIUS_M, haversine_m
-from backend.dispatch.rules import QUIET, R15, Candidate, Hours, WaveSettings
+from backend.dispatch.rules import R15, Candidate, WaveSettings
 from backend.kernel.database import seeing_all
+from backend.organisations.hours import Hours
 
 NOBODY = UUID(int=0)
 # The first circle, and by how much circles grow: less when the last one held nearly enough people.
@@ -52,10 +53,9 @@ class Search:
     within_m: float = inf
 
 
-def is_night(zone: str, *, now: datetime, quiet: Hours = QUIET) -> bool:
+def is_night(zone: str, quiet: Hours, *, now: datetime) -> bool:
     """Whether it is inside the quiet hours of a place (R14)."""
-    local: time = now.astimezone(ZoneInfo(zone)).time()
-    return quiet.covers(local)
+    return quiet.covers(now.astimezone(ZoneInfo(zone)).time())
 
 
 def find_candidates(
@@ -183,7 +183,9 @@ class _Looking:
         turn = min(circle.radius_m, search.within_m, pi * EARTH_RADIUS_M) / EARTH_RADIUS_M
         return {
             "lat": search.lat, "lon": search.lon, "cells": list(circle.cells), "looked_at": looked_at,
-            "reach": sin(turn / 2) ** 2, "high": circle.high, "wide": circle.wide, "skill": search.skill,
+            "reach": sin(turn / 2) ** 2, "skill": search.skill,
+            "south": search.lat - circle.high, "north": search.lat + circle.high,
+            "west": search.lon - circle.wide, "east": search.lon + circle.wide,
             "day_only": not search.night, "now": self._now,
             "orgs": list(search.org_ids or ()), "any_org": search.org_ids is None, "without": list(search.exclude),
         }  # fmt: skip
@@ -191,13 +193,15 @@ class _Looking:
 
 def _near(resolution: int | None) -> Any:
     """The nearest who hold the skill: by their cells, or of everybody by the index of skills."""
-    place = f"r.cell_{resolution} = ANY(CAST(:cells AS bigint[]))" if resolution else "true"
+    # The index of cells holds positions and whatever else is asked here: the people outside the box are not fetched.
+    box = " AND r.lat BETWEEN :south AND :north AND r.lon BETWEEN :west AND :east"
+    place = f"r.cell_{resolution} = ANY(CAST(:cells AS bigint[])){box}" if resolution else "true"
     skill = "CAST(:skill AS text) = ANY(r.skills)" if resolution else "r.skills @> ARRAY[CAST(:skill AS text)]"
     return text(
         "SELECT r.person_id, r.lat, r.lon FROM responder r CROSS JOIN LATERAL (SELECT"  # noqa: S608 - words of ours
         " power(sin(radians(r.lat - :lat) / 2), 2) + cos(radians(:lat)) * cos(radians(r.lat))"
         " * power(sin(radians(r.lon - :lon) / 2), 2) AS half_chord) d"
-        f" WHERE r.available AND {place} AND abs(r.lat - :lat) <= :high AND abs(r.lon - :lon) <= :wide"
+        f" WHERE r.available AND {place}"
         f" AND (CAST(:skill AS text) IS NULL OR {skill}) AND (r.nights OR :day_only)"
         " AND (r.on_duty_until IS NULL OR r.on_duty_until > :now)"
         " AND (:any_org OR r.org_id = ANY(CAST(:orgs AS uuid[]))) AND r.person_id <> ALL(CAST(:without AS uuid[]))"

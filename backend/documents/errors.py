@@ -5,11 +5,10 @@ import inspect
 import pkgutil
 from typing import Any
 
-import click
 from flask import Flask
 
 import backend
-from backend.cli import linli
+from backend.documents import commands
 from backend.documents.markdown import page, table
 from backend.documents.routes import Route, refusals_of, routes_of
 from backend.documents.taken import fields_of
@@ -22,14 +21,15 @@ from backend.kernel.web import (
     JSON_BYTES_MOST,
     JSON_DEPTH_MOST,
     Busy,
+    Compressed,
     Fault,
     TooLarge,
-    TooManyTries,
     WrongMethod,
 )
+from backend.trust.throttle import ACCOUNT, ADDRESS
 
 EVERYWHERE = frozenset(
-    {Invalid, NotSignedIn, NotAllowed, NotJson, UnreadableRequest, Busy, Fault, TooLarge, WrongMethod, TooManyTries}
+    {Invalid, NotSignedIn, NotAllowed, NotJson, UnreadableRequest, Busy, Fault, TooLarge, Compressed, WrongMethod}
     | {KeyReused, AlreadyDone, KeyTooLong}
 )
 
@@ -54,7 +54,9 @@ def make(app: Flask) -> str:
     """The whole document."""
     spec = app.extensions["flask-smorest"]["apis"][""]["ext_obj"].spec.to_dict()
     calls = [line for route in routes_of(app) if route.path.startswith("/api/") for line in _call(route, spec)]
-    return page("Errors", _shape(), _codes(), _everywhere(), ["## Every call", ""], calls, _commands())
+    return page(
+        "Errors", _shape(), _codes(), _everywhere(), ["## Every call", ""], calls, commands.lines(all_refusals())
+    )
 
 
 def _shape() -> list[str]:
@@ -68,8 +70,9 @@ def _shape() -> list[str]:
         "```",
         "",
         "`code` is for programs and never changes its meaning; `title`, `detail` and `advice` are for people, in English or",
-        "Chinese by `Accept-Language` or `?lang=`. `request_id` is also the header `X-Request-Id`: name it when you ask for",
-        "help. What is answered with an error was not stored. A `503` says when to try again in `Retry-After`.",
+        "Chinese by `Accept-Language` or `?lang=`, and so are the reasons in `errors`, which names each field. `request_id` is",
+        "also the header `X-Request-Id`: name it when you ask for help. What is answered with an error was not stored. `429` and",
+        "`503` say when to try again in `Retry-After`.",
     ]
 
 
@@ -98,17 +101,20 @@ def _everywhere() -> list[str]:
         ("a method that the address does not take; `Allow` names those that it does", 405, "`method-not-allowed`"),
         ("an edit of what somebody changed meanwhile (`If-Match`)", 412, "`changed-meanwhile`"),
         (f"a body of more than {JSON_BYTES_MOST:,} bytes, announced or not", 413, "`too-large`"),
-        (f"a photo of more than {BYTES_MOST:,} bytes or {PIXELS_MOST:,} pixels, a decompression bomb", 413, "`photo-too-large`"),
-        ("a body of another media type, or compressed", 415, "`not-json`"),
-        ("a member or filter that does not exist; a number as text, a text as number, 1 as true", 422, "`invalid`"),
+        (f"a photo of more than {BYTES_MOST:,} bytes, or {PIXELS_MOST:,} pixels in however few bytes", 413, "`photo-too-large`"),
+        ("a body of another media type", 415, "`not-json`"),
+        ("a compressed body: any `Content-Encoding` but `identity`, a photo's too", 415, "`compressed`"),
+        ("a member or filter that does not exist; a code that is none of those named below", 422, "`invalid`"),
+        ("a number as text, a text as number, 1 as true, null where it is not named", 422, "`invalid`"),
         ("latitude 91, longitude 181; a latitude without a longitude", 422, "`invalid`"),
-        ("a time in 1900 or 2100, without an offset that can be read, or that is none", 422, "`invalid`"),
+        ("a time in 1900 or 2100, a 13th month, an offset of 99 hours, a number of seconds", 422, "`invalid`"),
         (f"{TEXT_MOST + 1:,} characters; NUL; half of a character (a lone surrogate)", 422, "`invalid`"),
-        ("a file that is no photo", 422, "`not-a-photo`"),
+        ("a file that is no photo, one that is cut off, or whose comment unpacks without end", 422, "`not-a-photo`"),
         ("an `Idempotency-Key` that another call had", 409, "`idempotency-key-reused`"),
         ("an `Idempotency-Key` whose call was done, while its answer was lost", 409, "`already-done`"),
         (f"an `Idempotency-Key` of more than {KEY_MOST} characters", 422, "`idempotency-key-too-long`"),
-        ("too many tries in a short time", 429, "`too-many-tries`"),
+        (f"signing in after {ACCOUNT.free} failures of an account or {ADDRESS.free} of an address, for 1 s and then twice as"
+         f" long each time, up to {ACCOUNT.most_s} s or {ADDRESS.most_s} s; `Retry-After` says how long", 429, "`too-many-tries`"),
         ("what broke on our side", 500, "`fault`"),
         ("what came while the database could not be reached", 503, "`busy`"),
     ]  # fmt: skip
@@ -130,33 +136,3 @@ def _call(route: Route, spec: dict[str, Any]) -> list[str]:
     lines = [f"### {route.name}", "", operation.get("summary", "").replace("``", "`"), ""]
     lines += [f"Own refusals: {own}.", ""] if own else []
     return [*lines, *table(("Takes", "Needed", "Anything else is refused as `invalid` (422)"), rows), ""]
-
-
-def _commands() -> list[str]:
-    lines = [
-        "## Every command",
-        "",
-        "A command that is refused says why in one line on standard error and exits with 1, or with 2 when the command",
-        "line itself cannot be understood; it has changed nothing. The refusals below are those of the calls above.",
-        "",
-    ]
-    context = click.Context(linli)
-    rows = []
-    for name in linli.list_commands(context):
-        command = linli.get_command(context, name)
-        assert command is not None
-        found = refusals_of(command.callback) if command.callback else []
-        own = ", ".join(f"`{kind.code}`" for kind in found if kind not in EVERYWHERE)
-        rows.append((f"`linli {name}`", "; ".join(map(_parameter, command.params)), own))
-    return [*lines, *table(("Command", "Takes", "Own refusals"), rows)]
-
-
-def _parameter(parameter: click.Parameter) -> str:
-    name = parameter.opts[0] if isinstance(parameter, click.Option) else parameter.human_readable_name
-    needed = " (needed)" if parameter.required else ""
-    kind = parameter.type
-    if isinstance(kind, click.Choice):
-        return f"`{name}` one of {', '.join(kind.choices)}{needed}"
-    if isinstance(kind, click.IntRange):
-        return f"`{name}` whole number of {kind.min} to {kind.max}{needed}"
-    return f"`{name}` {kind.name}{needed}"

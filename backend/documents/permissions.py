@@ -5,6 +5,7 @@ from flask import Flask
 from backend.documents.markdown import page, table
 from backend.documents.routes import Route, routes_of
 from backend.trust.access import PERMISSIONS
+from backend.trust.reads import FOLDED, HEADER, PURPOSES, audit_of
 
 
 def make(app: Flask) -> str:
@@ -18,6 +19,12 @@ def _intro() -> list[str]:
         "Every view says who may call it, and what says nothing is denied. A permission alone is not enough: what a",
         "person sees is narrowed by the database to the areas, bodies and compartments of their roles, and some acts",
         "ask for more (a supervisor, the owner of the incident, a second person); docs/errors.md names those refusals.",
+        "",
+        "Who reads an incident or looks at a photo of one leaves an entry in the audit that nobody can edit: who, when, how",
+        "the reader is concerned (`owner`, `offeree`, `triage`, `supervisor`, or `unstated`), and the purpose. That is what",
+        f"the query `purpose` or the header `{HEADER}` says, else how they are concerned. It is one of",
+        f"{', '.join(f'`{one}`' for one in PURPOSES)}.",
+        f"The same person reading the same for the same purpose within {FOLDED.seconds // 60} minutes makes one entry.",
     ]
 
 
@@ -32,8 +39,8 @@ def _matrix() -> list[str]:
 
 
 def _calls(routes: list[Route]) -> list[str]:
-    rows = [(f"`{route.name}`", _asked(route)) for route in routes]
-    return ["## What each call asks for", "", *table(("Call", "Asks for"), rows)]
+    rows = [(f"`{route.name}`", _asked(route), "yes" if audit_of(route.view) else "") for route in routes]
+    return ["## What each call asks for", "", *table(("Call", "Asks for", "Reading is recorded"), rows)]
 
 
 def _asked(route: Route) -> str:

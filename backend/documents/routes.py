@@ -66,20 +66,27 @@ def _routes(app: Flask) -> Iterator[Route]:
 
 def refusals_of(start: Callable[..., Any]) -> list[type[Refusal]]:
     """Every refusal that a function names, itself or in the functions of ours that it calls by name."""
-    seen: set[object] = set()
-    found: set[type[Refusal]] = set()
+    named = {one for function in reached_from(start) for one in _named_by(function)}
+    found = {one for one in named if inspect.isclass(one) and issubclass(one, Refusal)}
+    return sorted(found - {Refusal}, key=lambda kind: kind.code)
+
+
+def reached_from(start: Callable[..., Any]) -> frozenset[Any]:
+    """A function with the functions of ours that it calls by name, and those that these call."""
+    seen: set[Any] = set()
     waiting: list[Any] = [inspect.unwrap(start)]
     while waiting:
         one = waiting.pop()
-        if one in seen:
-            continue
-        seen.add(one)
-        for named in _named_by(one):
-            if inspect.isclass(named) and issubclass(named, Refusal):
-                found.add(named)
-            elif str(named.__module__).startswith("backend.") and not named.__module__.startswith(_BEYOND):
-                waiting += _functions_of(named)
-    return sorted(found - {Refusal}, key=lambda kind: kind.code)
+        if one not in seen:
+            seen.add(one)
+            waiting += [inner for named in _named_by(one) if _is_looked_into(named) for inner in _functions_of(named)]
+    return frozenset(seen)
+
+
+def _is_looked_into(named: Any) -> bool:
+    is_refusal = inspect.isclass(named) and issubclass(named, Refusal)
+    module = str(named.__module__)
+    return not is_refusal and module.startswith("backend.") and not module.startswith(_BEYOND)
 
 
 def _functions_of(named: Any) -> Iterable[Any]:

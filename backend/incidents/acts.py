@@ -5,7 +5,7 @@ Every function takes the incident locked (``ownership.locked``) and ``now``; non
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from backend.incidents import clocks
 from backend.incidents.models import Goal, Incident, Note, Report, ThreadMessage, Triage
 from backend.incidents.opening import goal_rows
-from backend.incidents.ownership import first_receiver, move_ownership, owner_of
+from backend.incidents.ownership import chain_of, first_receiver, move_ownership, owner_of
 from backend.incidents.refusals import ActRefused, Unsuitable
 from backend.incidents.rules import Barred, Standing, is_terminal, move, regrade_bar, wake_limit
 from backend.incidents.states import Act, State
@@ -24,6 +24,7 @@ from backend.kernel.ids import new_id
 from backend.kernel.journal import Fact, incident_stream, record
 from backend.kernel.sealed import Keyring, RecordKey, Seal
 from backend.organisations.directory import DIRECTORY, Owner
+from backend.policy.cache import clocks_for, terms_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +184,8 @@ def wait(
     session: Session, incident: Incident, *, reason: str, wake_at: datetime, by: By, ring: Keyring, now: datetime
 ) -> None:
     """Wait for something named until ``wake_at``; only the resolution clock stands still meanwhile."""
-    limit = wake_limit(incident.grade, now=now)
+    terms = terms_at(session, incident.grade, chain_of(incident), now=now)
+    limit = wake_limit(terms.max_waiting_s, now=now)
     if limit is None:
         raise ActRefused(
             Barred("g1-never-waits", "A G1 incident cannot wait.", "一级事件不能等待。"), state=incident.state
@@ -317,12 +319,14 @@ def message(session: Session, incident: Incident, words: str, *, by: By, ring: K
 
 
 def restart_update_clock(session: Session, incident: Incident, *, now: datetime) -> None:
-    """A promise to tell the reporter something was kept: the next one begins."""
+    """A promise to tell the reporter something was kept: the next one begins, where the grade makes one."""
     held = clocks.running(session, incident.id).get("update")
     if held:
-        length_s = max((held.due_at - held.started_at) / timedelta(seconds=1), 1.0)
+        chain = chain_of(incident)
+        lengths = clocks_for(session, incident.category, incident.grade, chain, kind=incident.kind, now=now)
         clocks.end(session, incident, ["update"], state="met", now=now)
-        clocks.start(session, incident, {"update": length_s}, rule=held.rule, now=now)
+        following = {kind: length_s for kind, length_s in lengths.items() if kind == "update"}
+        clocks.start(session, incident, following, rule=held.rule, now=now)
 
 
 def answer_diversion(session: Session, incident: Incident, *, by: By, now: datetime) -> None:

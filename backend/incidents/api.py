@@ -34,6 +34,7 @@ from backend.kernel.problems import Conflict
 from backend.kernel.sealed import Keyring
 from backend.policy.cache import clocks_for
 from backend.trust.access import is_supervisor, me, now, requires
+from backend.trust.reads import PARAMETERS, audited
 
 blueprint = Blueprint("incidents", __name__, url_prefix="/api/v1/incidents", description="What we handle")
 DIGITS_MOST = 16
@@ -49,7 +50,9 @@ def ring() -> Keyring:
 def by() -> By:
     """The person who is signed in, as acts know them."""
     person = me()
-    return By(person.person_id, is_supervisor(person), bool(person.roles & TRAINED), person.organisation_ids)
+    # A volunteer answers for themselves; what a body was asked, those who work for it answer.
+    bodies = person.organisation_ids if person.roles - {"volunteer"} else ()
+    return By(person.person_id, is_supervisor(person), bool(person.roles & TRAINED), bodies)
 
 
 def wanted_version() -> int | None:
@@ -111,9 +114,11 @@ class IncidentView(MethodView):
     """One incident."""
 
     @requires("incidents.read")
+    @audited("incident_id")
+    @blueprint.doc(parameters=PARAMETERS)
     @blueprint.response(200, IncidentDetailSchema)
     def get(self, incident_id: UUID) -> Any:
-        """Everything about an incident: reports, trace, ownership, clocks, goals, deliveries, timeline."""
+        """Everything about an incident: reports, trace, ownership, clocks, goals, deliveries, timeline. Who reads it is recorded."""
         found = whole(db.session(), incident_id, ring=ring())
         return current_app.json.response(found)
 

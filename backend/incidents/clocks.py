@@ -1,7 +1,8 @@
 """The clocks of an incident: started, met, paused, stopped. Only a resolution clock ever pauses (INV-16)."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import insert, select
@@ -9,7 +10,9 @@ from sqlalchemy.orm import Session
 
 from backend.incidents.models import Incident, IncidentClock
 from backend.incidents.opening import clock_rows
-from backend.incidents.rules import DEFAULT_LADDER, nearest_due, next_rung_at
+from backend.incidents.ownership import chain_of
+from backend.incidents.rules import Pace, Run, nearest_due, next_rung_at, plan_clocks, resumed
+from backend.policy.cache import terms_at
 
 
 def running(session: Session, incident_id: UUID) -> dict[str, IncidentClock]:
@@ -22,13 +25,26 @@ def running(session: Session, incident_id: UUID) -> dict[str, IncidentClock]:
     return {clock.kind: clock for clock in found}
 
 
-def start(session: Session, incident: Incident, clocks_s: Mapping[str, float], *, rule: str, now: datetime) -> None:
-    """Start clocks, lengths in seconds by kind; a running one of the same kind is stopped first."""
+def start(
+    session: Session, incident: Incident, clocks_s: Mapping[str, float], *, rule: str,
+    not_after: Mapping[str, datetime] | None = None, now: datetime,
+) -> None:  # fmt: skip
+    """Start clocks on the terms of the incident's grade and place, lengths in seconds by kind.
+
+    A running one of the same kind is stopped first. ``not_after``: moments by kind that they are not to pass.
+    """
     end(session, incident, clocks_s.keys(), state="stopped", now=now)
-    rows = clock_rows(incident.id, clocks_s, incident.grade, cycle=incident.cycle, rule=rule, now=now)
+    pace = replace(pace_of(session, incident, now=now), not_after=not_after or {})
+    rows = clock_rows(incident.id, clocks_s, pace, cycle=incident.cycle, rule=rule, now=now)
     if rows:
         session.execute(insert(IncidentClock), rows)
     refresh_due(session, incident)
+
+
+def pace_of(session: Session, incident: Incident, *, now: datetime) -> Pace:
+    """How clocks of the incident run now: by its grade, and the ladder and hours of its place."""
+    terms = terms_at(session, incident.grade, chain_of(incident), now=now)
+    return Pace(incident.grade, terms.ladder, terms.hours)
 
 
 def end(session: Session, incident: Incident, kinds: Iterable[str], *, state: str, now: datetime) -> list[str]:
@@ -64,8 +80,10 @@ def resume_resolution(session: Session, incident: Incident, *, now: datetime) ->
     """Let a paused resolution clock go on, later by the time that it stood."""
     clock = running(session, incident.id).get("resolve")
     if clock and clock.state == "paused" and clock.ended_at:
-        stood = max(now - clock.ended_at, timedelta())
-        clock.started_at, clock.due_at = clock.started_at + stood, clock.due_at + stood
+        hours = pace_of(session, incident, now=now).hours_of(clock.kind)
+        run = Run(clock.started_at, clock.due_at, tuple(clock.rungs_s))
+        run = resumed(run, hours, paused_at=clock.ended_at, now=now)
+        clock.started_at, clock.due_at, clock.rungs_s = run.started_at, run.due_at, list(run.rungs_s)
         clock.state, clock.ended_at = "running", None
         _arm(clock)
         refresh_due(session, incident)
@@ -74,28 +92,41 @@ def resume_resolution(session: Session, incident: Incident, *, now: datetime) ->
 def regrade_clocks(
     session: Session, incident: Incident, clocks_s: Mapping[str, float], *, up: bool, rule: str, now: datetime
 ) -> None:
-    """Give the running clocks the lengths of a new grade.
+    """Give the clocks the lengths of a new grade, which the incident has already.
 
-    Upwards each is replaced by one that starts now, with the ladder from its foot, and is never due later than
-    before; downwards a clock keeps its start.
+    Upwards each running one is replaced by one that starts now, with the ladder from its foot, and is never due later
+    than before; one that stands still goes on as if it had been replaced when it was paused. Downwards a clock keeps
+    its start.
     """
-    shorter: dict[str, float] = {}
+    pace = pace_of(session, incident, now=now)
+    sooner: dict[str, datetime] = {}
     for kind, clock in running(session, incident.id).items():
-        if kind not in clocks_s or clock.state != "running":
+        if kind not in clocks_s:
             continue
-        if up:
-            left_s = (clock.due_at - now).total_seconds()
-            shorter[kind] = max(min(left_s, clocks_s[kind]), 0.0)
+        if up and clock.state == "running":
+            sooner[kind] = clock.due_at
+        elif up and clock.ended_at:
+            _replace_paused(session, clock, clocks_s[kind], pace, rule, paused_at=clock.ended_at)
         else:
-            _lengthen(clock, incident.grade, clocks_s[kind], rule)
-    start(session, incident, shorter, rule=rule, now=now)
+            _replan(clock, clocks_s[kind], pace, rule)
+    start(session, incident, {kind: clocks_s[kind] for kind in sooner}, rule=rule, not_after=sooner, now=now)
 
 
-def _lengthen(clock: IncidentClock, grade: int, length_s: float, rule: str) -> None:
-    clock.grade, clock.rule = grade, rule
-    clock.due_at = clock.started_at + timedelta(seconds=length_s)
-    clock.rungs_s = list(DEFAULT_LADDER.offsets_s(clock.kind, grade, length_s))
-    _arm(clock)
+def _replace_paused(
+    session: Session, clock: IncidentClock, length_s: float, pace: Pace, rule: str, *, paused_at: datetime
+) -> None:
+    pace = replace(pace, not_after={clock.kind: clock.due_at})
+    (row,) = clock_rows(clock.incident_id, {clock.kind: length_s}, pace, cycle=clock.cycle, rule=rule, now=paused_at)
+    row |= {"state": "paused", "ended_at": paused_at, "next_rung_at": None}
+    session.execute(insert(IncidentClock), [row])
+    clock.state = "stopped"
+
+
+def _replan(clock: IncidentClock, length_s: float, pace: Pace, rule: str) -> None:
+    (plan,) = plan_clocks({clock.kind: length_s}, pace, now=clock.started_at)
+    clock.grade, clock.rule, clock.due_at, clock.rungs_s = pace.grade, rule, plan.due_at, list(plan.rungs_s)
+    if clock.state == "running":
+        _arm(clock)
 
 
 def _arm(clock: IncidentClock) -> None:

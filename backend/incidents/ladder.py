@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from backend.incidents import acts, clocks
@@ -20,7 +20,7 @@ from backend.incidents.telling import lane_of, tell_desks, tell_reporters
 from backend.kernel.ids import new_id
 from backend.kernel.journal import Fact, incident_stream, record
 from backend.kernel.outbox import Notice, announce
-from backend.kernel.sweeps import one_by_one
+from backend.kernel.sweeps import one_by_one, repeated
 from backend.organisations.directory import DIRECTORY, Directory, Owner, who_is_on_duty
 from backend.policy.cache import lead_route
 
@@ -37,31 +37,30 @@ TRY_AGAIN = timedelta(seconds=30)
 MOVES_OWNERSHIP = frozenset({"acknowledge", "contact", "action"})
 
 
-def climb(session: Session, *, now: datetime, limit: int = 50) -> int:
-    """Climb every rung that is due, of up to ``limit`` clocks; return how many were.
+@repeated
+def climb(session: Session, *, now: datetime, limit: int = 20) -> int:
+    """Climb every rung that is due, of up to ``limit`` clocks, the gravest first; return how many were.
 
-    The caller commits; rows that another worker holds are left to it.
+    The caller commits. Clocks that another worker holds are left to it, and those of an incident that somebody works
+    on at this moment to the next sweep.
     """
-    due = session.scalars(
-        select(IncidentClock)
+    due = session.execute(
+        select(IncidentClock, Incident)
+        .join(Incident, Incident.id == IncidentClock.incident_id)
         .where(IncidentClock.next_rung_at <= now)
         .order_by(IncidentClock.grade, IncidentClock.next_rung_at)
         .limit(limit)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, of=(IncidentClock, Incident))
+        .execution_options(populate_existing=True)
     ).all()
 
-    def put_off(clock: IncidentClock) -> None:
-        clock.next_rung_at = now + TRY_AGAIN
+    def put_off(row: Row[IncidentClock, Incident]) -> None:
+        row[0].next_rung_at = now + TRY_AGAIN
 
-    return one_by_one(session, due, lambda clock: _advance(session, clock, now=now), what="ladder", put_off=put_off)
+    return one_by_one(session, due, lambda row: _advance(session, *row, now=now), what="ladder", put_off=put_off)
 
 
-def _advance(session: Session, clock: IncidentClock, *, now: datetime) -> None:
-    incident = session.scalars(
-        select(Incident).where(Incident.id == clock.incident_id).with_for_update(skip_locked=True)
-    ).one_or_none()
-    if incident is None:
-        return
+def _advance(session: Session, clock: IncidentClock, incident: Incident, *, now: datetime) -> None:
     if clock.kind in WITHOUT_LADDER:
         _ring(session, incident, clock, now=now)
         return

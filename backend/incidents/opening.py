@@ -1,7 +1,7 @@
 """Opening an incident: the rows that a report makes, for one statement together with all that follows from it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -9,11 +9,13 @@ from uuid import UUID
 from sqlalchemy import Table
 
 from backend.incidents.models import Goal, Incident, IncidentClock, Link, Ownership
-from backend.incidents.rules import DEFAULT_LADDER, Ladder, nearest_due, plan_clocks
+from backend.incidents.rules import Pace, nearest_due, plan_clocks
 from backend.incidents.states import State
 from backend.kernel.database import Base
 from backend.kernel.ids import new_id
 from backend.organisations.directory import Owner
+from backend.organisations.hours import DAY_AND_NIGHT, ServiceHours
+from backend.policy.clocks import Ladder
 
 Rows = dict[Table, list[dict[str, Any]]]
 EVERYWHERE = 0
@@ -33,7 +35,10 @@ class Spot:
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """All that is known of an incident at its first second."""
+    """All that is known of an incident at its first second.
+
+    ``hours`` are those that count for its grade at the place, in its local time.
+    """
 
     incident_id: UUID
     kind: str
@@ -50,7 +55,8 @@ class Opening:
     safe_mode: bool
     words: Sequence[int]
     party_org_ids: tuple[UUID, ...] = ()
-    ladder: Ladder = DEFAULT_LADDER
+    ladder: Ladder = field(default_factory=Ladder)
+    hours: ServiceHours = DAY_AND_NIGHT
 
 
 def table_of(model: type[Base]) -> Table:
@@ -62,9 +68,8 @@ def table_of(model: type[Base]) -> Table:
 
 def opening_rows(opening: Opening, *, by_actor: str, now: datetime) -> Rows:
     """The incident, its first owner, its running clocks and its goals."""
-    clocks = clock_rows(
-        opening.incident_id, opening.clocks_s, opening.grade, cycle=1, rule=opening.rule, ladder=opening.ladder, now=now
-    )
+    pace = Pace(opening.grade, opening.ladder, opening.hours)
+    clocks = clock_rows(opening.incident_id, opening.clocks_s, pace, cycle=1, rule=opening.rule, now=now)
     return {
         table_of(Incident): [_incident_row(opening, due_at=nearest_due(row["due_at"] for row in clocks), now=now)],
         table_of(Ownership): [ownership_row(opening, by_actor=by_actor, now=now)],
@@ -101,24 +106,23 @@ def ownership_row(opening: Opening, *, by_actor: str, now: datetime) -> dict[str
     }  # fmt: skip
 
 
+def due_by(rows: Rows, kind: str) -> datetime:
+    """When a clock that an opening starts is due: what a resident may be told. Raises StopIteration without one."""
+    due: datetime = next(row["due_at"] for row in rows[table_of(IncidentClock)] if row["kind"] == kind)
+    return due
+
+
 def clock_rows(
-    incident_id: UUID,
-    clocks_s: Mapping[str, float],
-    grade: int,
-    *,
-    cycle: int,
-    rule: str,
-    ladder: Ladder = DEFAULT_LADDER,
-    now: datetime,
+    incident_id: UUID, clocks_s: Mapping[str, float], pace: Pace, *, cycle: int, rule: str, now: datetime
 ) -> list[dict[str, Any]]:
     """Running clocks with the time of their first rung."""
     return [
         {
-            "id": new_id(), "incident_id": incident_id, "kind": plan.kind, "grade": grade, "cycle": cycle,
+            "id": new_id(), "incident_id": incident_id, "kind": plan.kind, "grade": pace.grade, "cycle": cycle,
             "started_at": now, "due_at": plan.due_at, "state": "running", "ended_at": None,
             "rungs_s": list(plan.rungs_s), "rungs_fired": 0, "next_rung_at": plan.next_rung_at, "rule": rule,
         }
-        for plan in plan_clocks(clocks_s, grade, ladder=ladder, now=now)
+        for plan in plan_clocks(clocks_s, pace, now=now)
     ]  # fmt: skip
 
 

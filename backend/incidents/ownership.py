@@ -35,9 +35,12 @@ def owner_of(incident: Incident) -> Owner:
 
 def chain_of(incident: Incident) -> tuple[int, ...]:
     """The areas that responsibility follows, from the top down; empty outside every area."""
-    if incident.area_id is None:
-        return ()
-    return tuple(incident.area_ids[1 : incident.area_ids.index(incident.area_id) + 1])
+    return chain_in(incident.area_ids, incident.area_id)
+
+
+def chain_in(area_ids: Sequence[int], area_id: int | None) -> tuple[int, ...]:
+    """The same of an incident's columns, for readers that have no incident at hand."""
+    return tuple(area_ids[1 : area_ids.index(area_id) + 1]) if area_id is not None else ()
 
 
 def move_ownership(session: Session, incident: Incident, owner: Owner, *, by_act: str, now: datetime) -> bool:

@@ -4,21 +4,22 @@ Nothing here knows a database, a clock or a framework; ``now`` is given.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import IntEnum
+from itertools import chain
+from math import ceil
 
 from backend.incidents.states import TERMINAL, Act, State, allowed_acts, next_state
+from backend.organisations.hours import DAY_AND_NIGHT, ServiceHours
+from backend.policy.clocks import Ladder
 
-# Ladder rungs as multiples of the clock's length, and in seconds for G1 (taxonomy.md section 8).
-RUNG_MULTIPLES = (0.5, 1.0, 1.5, 2.0, 3.0, 5.0)
-G1_RUNGS_S = (60, 120, 180, 240, 300, 480)
-# How long a resolution clock may wait at most (states.md 9.1, guard of ``waiting``).
-WAITING_LIMIT = {2: timedelta(hours=4), 3: timedelta(hours=48), 4: timedelta(days=10), 5: timedelta(days=10)}
 REOPEN_WITHIN = timedelta(days=90)
 # Clocks of ours that are not promises to a person.
 WITHOUT_LADDER = frozenset({"wake", "loop_back"})
 SUPERVISED_GRADES = frozenset({1, 2})
+# Clocks of the others run day and night, whatever hours a place keeps (INV-16).
+PLANNED_GRADES = frozenset({4, 5})
 
 
 class Rung(IntEnum):
@@ -30,23 +31,6 @@ class Rung(IntEnum):
     CATEGORY_LEAD = 4
     BUCK_STOPS = 5
     NEXT_JURISDICTION = 6
-
-
-@dataclass(frozen=True, slots=True)
-class Ladder:
-    """When rungs are climbed at a place: multiples of a clock's length, and seconds for an acknowledge clock of G1."""
-
-    multiples: tuple[float, ...] = RUNG_MULTIPLES
-    g1_s: tuple[int, ...] = G1_RUNGS_S
-
-    def offsets_s(self, kind: str, grade: int, length_s: float) -> tuple[int, ...]:
-        """Seconds after a clock's start at which each rung is climbed."""
-        if kind == "acknowledge" and grade == 1:
-            return self.g1_s
-        return tuple(round(length_s * multiple) for multiple in self.multiples)
-
-
-DEFAULT_LADDER = Ladder()
 
 
 def next_rung_at(rungs_s: Sequence[int], *, started_at: datetime, rungs_fired: int) -> datetime | None:
@@ -62,7 +46,12 @@ def rungs_due(rungs_s: Sequence[int], *, started_at: datetime, rungs_fired: int,
 
 @dataclass(frozen=True, slots=True)
 class ClockPlan:
-    """A clock to be started."""
+    """A clock to be started.
+
+    ``rungs_s`` are real seconds after the start, also where only service hours count: whoever looks at a clock later
+    (the sweep, the queue, a resident) compares moments and need know no hours, and a promise that was made stays as
+    it was made when a place changes its hours.
+    """
 
     kind: str
     due_at: datetime
@@ -70,19 +59,79 @@ class ClockPlan:
     next_rung_at: datetime | None
 
 
-def plan_clocks(
-    clocks_s: Mapping[str, float], grade: int, *, ladder: Ladder = DEFAULT_LADDER, now: datetime
-) -> tuple[ClockPlan, ...]:
-    """The clocks that start together with an incident or its re-grading; lengths in seconds by kind.
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How clocks run: the grade, the place's ladder and service hours, and moments that kinds are not to pass."""
 
-    A wake-up and a loop-back check have one rung, at their time: they are no promise to a person.
-    """
+    grade: int
+    ladder: Ladder = field(default_factory=Ladder)
+    hours: ServiceHours = DAY_AND_NIGHT
+    not_after: Mapping[str, datetime] = field(default_factory=dict)
+
+    def hours_of(self, kind: str) -> ServiceHours:
+        """The hours that count for a clock: service hours for promises of G4 and G5 alone (INV-16)."""
+        return self.hours if self.grade in PLANNED_GRADES and kind not in WITHOUT_LADDER else DAY_AND_NIGHT
+
+    def steps(self, kind: str, length_s: float, *, since: datetime) -> tuple[timedelta, ...]:
+        """The time to be counted until a clock is due, then until each of its rungs.
+
+        A wake-up and a loop-back check have one rung, at their time: they are no promise to a person.
+        """
+        hours = self.hours_of(kind)
+        length = hours.length(length_s)
+        if kind in self.not_after:
+            length = min(length, hours.between(since, self.not_after[kind]))
+        if kind in WITHOUT_LADDER:
+            return length, length
+        offsets = self.ladder.offsets_s(kind, self.grade, length.total_seconds())
+        return length, *(timedelta(seconds=offset) for offset in offsets)
+
+
+def plan_clocks(clocks_s: Mapping[str, float], pace: Pace, *, now: datetime) -> tuple[ClockPlan, ...]:
+    """The clocks that start together with an incident or its re-grading; lengths in seconds by kind."""
+    steps = {kind: pace.steps(kind, length_s, since=now) for kind, length_s in clocks_s.items()}
     plans = []
-    for kind, length_s in clocks_s.items():
-        own = (round(length_s),) if kind in WITHOUT_LADDER else ladder.offsets_s(kind, grade, length_s)
-        first = next_rung_at(own, started_at=now, rungs_fired=0)
-        plans.append(ClockPlan(kind, now + timedelta(seconds=length_s), own, first))
+    for hours in dict.fromkeys(map(pace.hours_of, steps)):
+        kinds = [kind for kind in steps if pace.hours_of(kind) == hours]
+        # All at once: the days ahead are walked through once and not for each rung.
+        reached = hours.moments(now, chain.from_iterable(steps[kind] for kind in kinds))
+        plans += [_plan(kind, [reached[step] for step in steps[kind]], pace, now) for kind in kinds]
     return tuple(plans)
+
+
+def _plan(kind: str, moments: Sequence[datetime], pace: Pace, since: datetime) -> ClockPlan:
+    due_at, *rungs = moments
+    rungs_s = tuple(ceil((at - since).total_seconds()) for at in rungs)
+    first = next_rung_at(rungs_s, started_at=since, rungs_fired=0)
+    most = max(pace.not_after.get(kind, due_at), since)
+    return ClockPlan(kind, min(due_at, most), rungs_s, first)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A clock's times: when it started, when it is due, and its rungs in real seconds after the start."""
+
+    started_at: datetime
+    due_at: datetime
+    rungs_s: tuple[int, ...]
+
+
+def resumed(run: Run, hours: ServiceHours, *, paused_at: datetime, now: datetime) -> Run:
+    """The times of a clock that stood still from ``paused_at`` to ``now``: what was left of each is left again."""
+    stood = max(now - paused_at, timedelta())
+    since, again = run.started_at + stood, paused_at + stood
+    ahead = [at for at in (run.due_at, *_rung_moments(run)) if at > paused_at]
+    left = {at: hours.between(paused_at, at) for at in ahead}
+    reached = hours.moments(again, left.values())
+
+    def moved(at: datetime) -> datetime:
+        return reached[left[at]] if at in left else at + stood
+
+    return Run(since, moved(run.due_at), tuple(ceil((moved(at) - since).total_seconds()) for at in _rung_moments(run)))
+
+
+def _rung_moments(run: Run) -> list[datetime]:
+    return [run.started_at + timedelta(seconds=offset) for offset in run.rungs_s]
 
 
 def nearest_due(due: Iterable[datetime | None]) -> datetime | None:
@@ -181,10 +230,9 @@ def _closing_guards(standing: Standing, act: Act, *, supervisor: bool) -> Iterab
         )
 
 
-def wake_limit(grade: int, *, now: datetime) -> datetime | None:
-    """Latest wake-up time of a waiting incident; None where waiting is not allowed (G1)."""
-    limit = WAITING_LIMIT.get(grade)
-    return now + limit if limit else None
+def wake_limit(max_waiting_s: float, *, now: datetime) -> datetime | None:
+    """Latest wake-up time where waiting may last ``max_waiting_s`` (states.md 9.1); None where it is not allowed (G1)."""
+    return now + timedelta(seconds=max_waiting_s) if max_waiting_s > 0 else None
 
 
 def regrade_bar(

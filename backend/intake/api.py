@@ -7,8 +7,9 @@ from flask import Response, current_app, request
 from flask.views import MethodView
 
 from backend.intake import thread
-from backend.intake.configuration import configuration
-from backend.intake.photos import BYTES_MOST, NotAPhoto, PhotoTooLarge, keep_photo, read_photo
+from backend.intake.configuration import configuration, countries_anyhow
+from backend.intake.envelopes import open_envelope, public_key, report_in, returning
+from backend.intake.photos import BYTES_MOST, NotAPhoto, PhotoTooLarge, discard, keep_photo, read_photo
 from backend.intake.receive import receive
 from backend.intake.schemas import (
     CodeSchema,
@@ -20,12 +21,16 @@ from backend.intake.schemas import (
     ReasonSchema,
     ReceiptSchema,
     ReceivedSchema,
+    SealedPhotoSchema,
+    SealedReportSchema,
 )
 from backend.intake.thread import Mine, by_receipt
 from backend.kernel.blueprint import Blueprint
 from backend.kernel.database import db
+from backend.kernel.problems import Refusal
 from backend.kernel.web import language
 from backend.trust.access import now, open_to_all, public, requires
+from backend.trust.reads import PARAMETERS, audited
 
 blueprint = Blueprint("intake", __name__, url_prefix="/api/v1", description="Residents report and follow up")
 
@@ -86,6 +91,47 @@ class PhotosView(MethodView):
         if len(raw) > BYTES_MOST:
             raise PhotoTooLarge()
         photo_id = keep_photo(db.session(), raw, folder=linli().photos, ring=linli().keyring, now=now())
+        try:
+            db.session.commit()
+        except BaseException:
+            discard(linli().photos, photo_id)
+            raise
+        return {"id": photo_id}
+
+
+@blueprint.route("/sealed-reports")
+class SealedReportsView(MethodView):
+    """Reports that waited sealed on a phone."""
+
+    @public
+    @blueprint.arguments(SealedReportSchema)
+    @blueprint.response(201, ReceivedSchema)
+    @blueprint.alt_response(200, schema=ReceivedSchema, description="the same report was sent before")
+    def post(self, sealed: dict[str, Any]) -> Any:
+        """Send a report that waited sealed. A refusal carries it as ``sent``, for the phone cannot open it again."""
+        ring, loads = linli().keyring, current_app.json.loads
+        written, sent = report_in(ring, sealed["envelope"], sealed["client_id"], sealed["photo_ids"], loads=loads)
+        try:
+            received = receive(db.session(), sent, settings=linli().settings, ring=ring, now=now())
+        except Refusal as refusal:
+            raise returning(refusal, written) from refusal
+        db.session.commit()
+        return received.body, 201 if received.fresh else 200
+
+
+@blueprint.route("/sealed-photos")
+class SealedPhotosView(MethodView):
+    """Photos that waited sealed on a phone."""
+
+    @public
+    @blueprint.arguments(SealedPhotoSchema)
+    @blueprint.response(201, PhotoSchema)
+    def post(self, sealed: dict[str, Any]) -> dict[str, Any]:
+        """Send a photo that waited sealed. Sent twice it is kept once."""
+        raw = open_envelope(linli().keyring, sealed["envelope"], sealed["id"])
+        photo_id = keep_photo(
+            db.session(), raw, folder=linli().photos, ring=linli().keyring, now=now(), photo_id=sealed["id"]
+        )
         db.session.commit()
         return {"id": photo_id}
 
@@ -95,9 +141,11 @@ class PhotoView(MethodView):
     """One photo."""
 
     @requires("photos.read")
+    @audited("photo_id")
+    @blueprint.doc(parameters=PARAMETERS)
     @blueprint.response(200, content_type="image/jpeg")
     def get(self, photo_id: UUID) -> Response:
-        """A photo of a report that the reader may see."""
+        """A photo of a report that the reader may see. Who looks at it is recorded."""
         jpeg = read_photo(db.session(), photo_id, folder=linli().photos, ring=linli().keyring)
         return Response(jpeg, content_type="image/jpeg")
 
@@ -109,8 +157,11 @@ class ConfigView(MethodView):
     @open_to_all
     @blueprint.response(200)
     def get(self) -> Any:
-        """Languages, categories, emergency numbers, limits."""
-        response = current_app.json.response(configuration(linli().settings))
+        """Languages, categories, emergency numbers of each country with the default first, limits, keys."""
+        settings = linli().settings
+        told = configuration(settings, countries_anyhow(db.session(), settings))
+        told = told | {"keys": {"envelope": public_key(linli().keyring)}}
+        response = current_app.json.response(told)
         response.headers["Cache-Control"] = "public, max-age=300"
         return response
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -15,8 +15,7 @@ from backend.dispatch.offers import Routes, find_body, lead_offer_row, offer_not
 from backend.dispatch.volunteers import Asking, Where, volunteer_notices, wave_rows
 from backend.incidents.likeness import Candidate, Duplicate, suggest_duplicates
 from backend.incidents.models import Report
-from backend.incidents.opening import Opening, Rows, link_rows, link_table, opening_rows, table_of
-from backend.incidents.rules import Ladder
+from backend.incidents.opening import Opening, Rows, due_by, link_rows, link_table, opening_rows, table_of
 from backend.incidents.states import State
 from backend.incidents.telling import lane_of
 from backend.intake.codes import code_rows
@@ -31,7 +30,6 @@ from backend.kernel.outbox import Notice
 from backend.kernel.problems import Refusal
 from backend.kernel.sealed import Keyring, Seal, record_key_table
 from backend.organisations.directory import DIRECTORY, Directory, Owner, smallest_staffed
-from backend.policy.decision import Decision
 from backend.policy.models import StoredDecision
 from backend.settings import Settings
 
@@ -83,7 +81,7 @@ def follow(
     opening = _opening(sighting, incident_id, owner, state, offers)
     notices = _notices(sighting, report_id, incident_id, owner, offers)
     rows = opening_rows(opening, by_actor=ACTOR, now=now)
-    told = _acknowledgement(sighting, directory, report_id, opening, now=now)
+    told = _acknowledgement(sighting, directory, report_id, opening, due=due_by(rows, "acknowledge"), now=now)
     seal, receipt = Seal.fresh(report_id), receipt_for(ring, sighting.client_id)
     rows |= {
         record_key_table(): [seal.row(ring, now)],
@@ -99,12 +97,16 @@ def follow(
     }
     deliveries: dict[Table, list[dict[str, Any]]] = plan_deliveries(
         notices, on_duty=on_duty, directory=directory, settings=settings, now=now,
-        incidents={incident_id: IncidentFacts(sighting.grade, zone=sighting.zone)},
+        incidents={incident_id: _facts(sighting)},
         webhooks=WEBHOOKS.get(session),
         people=_asked_people(session, offers, now=now),
         reporters={report_id: ReporterFacts(sighting.language, bool(sighting.sent.get("contact")))},
     )  # fmt: skip
     return Following(report_id, rows | deliveries, told, receipt, tuple(sighting.sent["photo_ids"]))
+
+
+def _facts(sighting: Sighting) -> IncidentFacts:
+    return IncidentFacts(sighting.grade, zone=sighting.zone, quiet=sighting.decision.quiet_hours.hours)
 
 
 def _offers(
@@ -117,10 +119,11 @@ def _offers(
     routes = Routes(decision.lead, decision.parallel, decision.fallback, float(decision.clocks["acknowledge"]))
     nobody: frozenset[UUID] = frozenset()
     found = find_body(directory, routes, category=sighting.category, chain=chain, barred=nobody, from_step=0, now=now)
-    lead = [lead_offer_row(incident_id, found, offer_s=routes.offer_s, now=now)] if found else []
+    due_at = decision.terms.hours.at(sighting.zone).end_of(routes.offer_s, since=now)
+    lead = [lead_offer_row(incident_id, found, due_at=due_at, now=now)] if found else []
     beside = parallel_offer_rows(
         directory, incident_id, routes, category=sighting.category, chain=chain, barred=nobody,
-        offer_s=routes.offer_s, now=now,
+        due_at=due_at, now=now,
     )  # fmt: skip
     return lead + beside + _first_wave(session, sighting, incident_id, now=now)
 
@@ -136,7 +139,7 @@ def _first_wave(session: Session, sighting: Sighting, incident_id: UUID, *, now:
     asking = Asking.of(said | {"lead": decision.lead, "parallel": decision.parallel}, sighting.category)
     if not asking.allowed or spot.lat is None or spot.lon is None:
         return []
-    where = Where(incident_id, spot.lat, spot.lon, sighting.zone)
+    where = Where(incident_id, spot.lat, spot.lon, sighting.zone, decision.quiet_hours.hours)
     return wave_rows(session, where, asking, wave=1, asked=(), now=now)
 
 
@@ -166,17 +169,9 @@ def _opening(
         safe_mode=decision.safe_mode,
         words=sighting.words,
         party_org_ids=tuple(offer["org_id"] for offer in offers),
-        ladder=ladder_of(decision),
+        ladder=decision.terms.ladder,
+        hours=decision.terms.hours.at(sighting.zone),
     )
-
-
-def ladder_of(decision: Decision) -> Ladder:
-    """The ladder of the place, as the rules gave it for this decision's acknowledge clock."""
-    length_s = decision.clocks["acknowledge"]
-    offsets = tuple(rung.due_s for rung in decision.ladder)
-    if decision.grade == "G1":
-        return Ladder(g1_s=offsets)
-    return Ladder(multiples=tuple(offset / length_s for offset in offsets))
 
 
 def _notices(
@@ -191,7 +186,7 @@ def _notices(
 
 
 def _acknowledgement(
-    sighting: Sighting, directory: Directory, report_id: UUID, opening: Opening, *, now: datetime
+    sighting: Sighting, directory: Directory, report_id: UUID, opening: Opening, *, due: datetime, now: datetime
 ) -> dict[str, Any]:
     label = directory.label(opening.owner.org_id, opening.owner.desk_id)
     told: dict[str, Any] = {
@@ -203,7 +198,7 @@ def _acknowledgement(
             "status": opening.state.value,
         },
         "owner": {"label": pick(label, sighting.language)},
-        "next_update_by": (now + timedelta(seconds=opening.clocks_s["acknowledge"])).isoformat(),
+        "next_update_by": due.isoformat(),
         "links": {"receipt": "/api/v1/receipt", "page": "/receipt"},
     }  # fmt: skip
     emergency = emergency_of(sighting.decision, sighting.language, danger_now=sighting.sent["danger_now"])

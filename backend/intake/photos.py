@@ -4,13 +4,13 @@ import io
 import os
 import warnings
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from PIL import Image, ImageOps, UnidentifiedImageError
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from backend.incidents.models import Report
@@ -22,6 +22,9 @@ from backend.kernel.sealed import Keyring, RecordKey, Seal, seal_of
 BYTES_MOST = 12_000_000
 PIXELS_MOST = 50_000_000
 SIDE_MOST = 2048
+# A page that was offline sends its photos first and its report when it can; after a day it sends both again.
+KEPT_UNATTACHED = timedelta(hours=24)
+FORGOTTEN_AT_ONCE = 1000
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
 
 
@@ -80,10 +83,20 @@ def clean(raw: bytes) -> CleanPhoto:
     return CleanPhoto(out.getvalue(), *pixels.size)
 
 
-def keep_photo(session: Session, raw: bytes, *, folder: Path, ring: Keyring, now: datetime) -> UUID:
-    """Store a cleaned photo, sealed under its own key, and return its id. The file is safe on disk before the row."""
+def keep_photo(
+    session: Session, raw: bytes, *, folder: Path, ring: Keyring, now: datetime, photo_id: UUID | None = None
+) -> UUID:
+    """Store a cleaned photo, sealed under its own key, and return its id. The file is safe on disk before the row.
+
+    ``photo_id``: the sender's own, under which a photo that is sent twice is kept once.
+    """
     photo = clean(raw)
-    photo_id = new_id()
+    if photo_id is None:
+        photo_id = new_id()
+    elif session.get(Photo, photo_id) is not None:
+        return photo_id
+    else:
+        discard(folder, photo_id)  # what an earlier try left behind without its row
     seal = Seal.fresh(photo_id)
     _write(folder / f"{photo_id}.sealed", seal.close_bytes("photo", photo.jpeg))
     session.add(RecordKey(**seal.row(ring, now)))
@@ -102,6 +115,27 @@ def _write(path: Path, content: bytes) -> None:
         os.fsync(folder)
     finally:
         os.close(folder)
+
+
+def forget_unattached(session: Session, *, folder: Path, now: datetime) -> int:
+    """Delete the photos that no report has named within a day: file, key and row; the caller commits. How many they were.
+
+    The file goes first: should the commit fail, the row is still there and the next turn deletes it. A report that
+    attaches one at this moment keeps it.
+    """
+    old = select(Photo).where(Photo.report_id.is_(None), Photo.uploaded_at < now - KEPT_UNATTACHED)
+    photos = session.scalars(old.order_by(Photo.uploaded_at).limit(FORGOTTEN_AT_ONCE).with_for_update(skip_locked=True))
+    found = [photo.id for photo in photos]
+    for photo_id in found:
+        discard(folder, photo_id)
+    session.execute(delete(Photo).where(Photo.id.in_(found)))
+    session.execute(delete(RecordKey).where(RecordKey.record_id.in_(found)))
+    return len(found)
+
+
+def discard(folder: Path, photo_id: UUID) -> None:
+    """Remove the file of a photo whose row is not stored or will not be."""
+    (folder / f"{photo_id}.sealed").unlink(missing_ok=True)
 
 
 def photos_of(session: Session, incident_id: UUID) -> list[dict[str, Any]]:

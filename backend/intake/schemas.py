@@ -79,6 +79,35 @@ class NewReportSchema(Schema):
             raise ValidationError("Say what it is about, or where: one of the two is enough.", "text")
 
 
+# Base64url of 700 kB: a photo that a phone has made small, with room to spare.
+BOX_MOST = 930_000
+BASE64 = r"^[A-Za-z0-9_-]*$"
+
+
+class EnvelopeSchema(Schema):
+    """What a phone sealed to the server's key (``keys.envelope`` of the configuration), in base64url."""
+
+    key = fields.String(required=True, validate=validate.Length(1, 40))
+    point = fields.String(required=True, validate=[validate.Length(1, 100), Pattern(BASE64)])
+    iv = fields.String(required=True, validate=[validate.Length(1, 32), Pattern(BASE64)])
+    box = fields.String(required=True, validate=[validate.Length(1, BOX_MOST), Pattern(BASE64)])
+
+
+class SealedReportSchema(Schema):
+    """A report that waited sealed on a phone. ``photo_ids`` are those of its photos that were sent."""
+
+    client_id = fields.UUID(required=True)
+    envelope = fields.Nested(EnvelopeSchema, required=True)
+    photo_ids = fields.List(fields.UUID(), load_default=list, validate=validate.Length(max=PHOTOS_MOST))
+
+
+class SealedPhotoSchema(Schema):
+    """A photo that waited sealed on a phone, under an id of the phone's own."""
+
+    id = fields.UUID(required=True)
+    envelope = fields.Nested(EnvelopeSchema, required=True)
+
+
 class IncidentStubSchema(Schema):
     """What a resident is told of the incident."""
 

@@ -15,17 +15,19 @@ from webargs.multidictproxy import MultiDictProxy
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from backend.kernel.languages import LANGUAGES
 from backend.kernel.problems import Refusal
+from backend.kernel.reasons import in_language
 
 
 class NotJson(Refusal):
-    """The body is of another media type, or compressed."""
+    """The body is of another media type."""
 
     code, status = "not-json", 415
     title = {"en": "Please send JSON", "zh": "请发送JSON格式"}
     advice = {
-        "en": "Send the body uncompressed with Content-Type: application/json.",
-        "zh": "请以 Content-Type: application/json 发送未压缩的内容。",
+        "en": "Send the body with Content-Type: application/json.",
+        "zh": "请以 Content-Type: application/json 发送内容。",
     }
 
 
@@ -36,8 +38,9 @@ class UnreadableRequest(Refusal):
     title = {"en": "This could not be read", "zh": "无法读取该请求"}
     advice = {"en": "Correct it and send again. Nothing was stored.", "zh": "请更正后重新发送。未保存任何内容。"}
 
-    def __init__(self, reason: str) -> None:
-        super().__init__({"en": reason, "zh": f"格式有误：{reason}"})
+    def __init__(self, reason: str = "") -> None:
+        """``reason``: the English words of one in ``texts/reasons.yaml``; a guard test keeps them there."""
+        super().__init__({code: in_language(reason, code) for code in LANGUAGES} if reason else None)
 
 
 class StrictParser(FlaskParser):
@@ -55,10 +58,12 @@ class StrictParser(FlaskParser):
             return {}
         if req.content_length is None and len(raw) >= (req.max_content_length or len(raw) + 1):
             raise RequestEntityTooLarge()  # a stream that goes on behind the limit was cut there
-        if not is_json(req.mimetype) or req.headers.get("Content-Encoding", "identity") != "identity":
+        if not is_json(req.mimetype):
             raise NotJson()
         try:
             return current_app.json.loads(raw.decode())
+        except UnicodeDecodeError as error:
+            raise UnreadableRequest(f"not UTF-8 at byte {error.start}") from error
         except ValueError as error:
             raise UnreadableRequest(str(error)) from error
 

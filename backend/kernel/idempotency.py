@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import Response, current_app, g, request
-from sqlalchemy import LargeBinary, text
+from sqlalchemy import LargeBinary, delete, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -95,6 +95,13 @@ def _former(session: Session, key_hash: bytes, asked: bytes) -> Response:
     response = Response(body, held.status, content_type="application/json")
     response.headers["Idempotency-Replayed"] = "true"
     return response
+
+
+def leave_key(session: Session) -> None:
+    """Give the present call's key back, in a transaction that is kept although the call is refused."""
+    key_hash = g.pop("answered_key", None)
+    if key_hash is not None:
+        session.execute(delete(Answered).where(Answered.key_hash == key_hash))
 
 
 def keep_answer(session: Session, response: Response) -> None:

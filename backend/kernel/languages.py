@@ -4,6 +4,7 @@ Texts lie in ``backend/texts/*.yaml`` as ``key: {en: ..., zh: ...}``; a guard te
 or a placeholder. Dates and lists are written by Babel.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
@@ -15,6 +16,7 @@ from babel.dates import format_datetime
 
 LANGUAGES = ("en", "zh")
 _LOCALES = {"en": "en_GB", "zh": "zh_Hans_CN"}
+_WEIGHT = re.compile(r";\s*q\s*=\s*([01](?:\.\d{0,3})?)\s*$")
 _FOLDER = Path(__file__).parent.parent / "texts"
 
 
@@ -46,12 +48,21 @@ def pick(words: Mapping[str, str], language: str) -> str:
 
 
 def best_language(wanted: str | None, offered: tuple[str, ...] = LANGUAGES) -> str:
-    """The offered language nearest to an ``Accept-Language`` value or a code such as ``zh-Hant-TW``."""
-    for part in (wanted or "").split(","):
+    """The offered language nearest to an ``Accept-Language`` value or a code such as ``zh-Hant-TW``.
+
+    The one with the highest weight (RFC 9110, 12.5.4), the first of those that weigh the same.
+    """
+    liked = sorted(((part, _weight(part)) for part in (wanted or "").split(",")), key=lambda one: -one[1])
+    for part, weight in liked:
         code = part.partition(";")[0].strip().lower().partition("-")[0]
-        if code in offered:
+        if code in offered and weight > 0:
             return code
     return offered[0]
+
+
+def _weight(part: str) -> float:
+    found = _WEIGHT.search(part)
+    return float(found[1]) if found else 1.0
 
 
 def say_time(at: datetime, language: str, zone: str = "UTC") -> str:

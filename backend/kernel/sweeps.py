@@ -1,5 +1,6 @@
 """Sweeps over due rows: each row alone, so that one that fails never holds up the others (style.md 11)."""
 
+import threading
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import TypeVar
@@ -11,6 +12,23 @@ from backend.kernel.database import SYSTEM, act_as, db
 from backend.kernel.logs import log, where_it_broke
 
 Row = TypeVar("Row")
+Act = TypeVar("Act", bound=Callable[..., int])
+
+# Set while a worker of this process stops: what goes on for long ends after the present step.
+STOPPING = threading.Event()
+# A sweep that still finds something after so many rounds goes on at its next turn.
+ROUNDS_MOST = 200
+_REPEATED: set[Callable[..., int]] = set()
+
+
+def repeated(act: Act) -> Act:
+    """Mark an action that takes some of the due rows: its sweep repeats it, each time in a transaction of its own.
+
+    So a crowd of rows is worked off without a pause, yet others see the first ones without waiting for the last, and
+    locks are held for a moment only. No row that it took may be due still, whether it succeeded or was put off.
+    """
+    _REPEATED.add(act)
+    return act
 
 
 def one_by_one(
@@ -34,9 +52,12 @@ def one_by_one(
 
 
 def sweep_of(act: Callable[..., int]) -> Callable[[Flask], int]:
-    """A sweep of the worker from an action that takes ``session`` and ``now``: for the system, in one transaction."""
+    """A sweep of the worker from an action that takes ``session`` and ``now``: for the system, in one transaction.
 
-    def look(app: Flask) -> int:
+    An action that is marked as repeated has as many as it takes until it finds nothing more.
+    """
+
+    def once(app: Flask) -> int:
         session = db.session()
         act_as(session, SYSTEM)
         now: datetime = app.extensions["linli"].clock.now()
@@ -44,4 +65,14 @@ def sweep_of(act: Callable[..., int]) -> Callable[[Flask], int]:
         session.commit()
         return found
 
-    return look
+    def in_rounds(app: Flask) -> int:
+        total = 0
+        for _ in range(ROUNDS_MOST):
+            found = once(app)
+            total += found
+            db.session.remove()  # what the next round reads is fresh
+            if not found or STOPPING.is_set():
+                break
+        return total
+
+    return in_rounds if act in _REPEATED else once

@@ -6,7 +6,7 @@ from math import isfinite
 from time import perf_counter
 from typing import Any
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, current_app, g, request
 from flask.json.provider import DefaultJSONProvider
 from psycopg.errors import LockNotAvailable, QueryCanceled
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
@@ -24,6 +24,7 @@ JSON_BYTES_MOST = 1_000_000
 PHOTO_BYTES_MOST = 12_000_000
 MULTIPART_BYTES = 100_000  # what a form adds to the file in it
 JSON_DEPTH_MOST = 20
+DIGITS_MOST = 4300  # more than any number needs, and no more than Python reads
 
 
 class Busy(Refusal):
@@ -50,10 +51,11 @@ class StrictJson(DefaultJSONProvider):
     default = staticmethod(in_json)
 
     def loads(self, s: str | bytes, **kwargs: Any) -> Any:
-        """Read strictly. Raises ValueError with the reason."""
-        strict = {"parse_constant": _refuse_constant, "parse_float": _finite, "object_pairs_hook": _each_key_once}
+        """Read strictly. Raises ValueError with the reason, as ``texts/reasons.yaml`` has it."""
         try:
-            value = json.loads(s, **(strict | kwargs))
+            value = json.loads(s, **(STRICTLY | kwargs))
+        except json.JSONDecodeError as error:
+            raise ValueError(f"not JSON at line {error.lineno}, column {error.colno}") from error
         except RecursionError as error:
             raise ValueError("nested too deeply") from error
         _check_depth(value)
@@ -62,6 +64,12 @@ class StrictJson(DefaultJSONProvider):
 
 def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is not a number")
+
+
+def _whole(written: str) -> int:
+    if len(written.lstrip("-")) > DIGITS_MOST:
+        raise ValueError(f"a number of more than {DIGITS_MOST} digits")
+    return int(written)
 
 
 def _finite(written: str) -> float:
@@ -76,6 +84,11 @@ def _each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) < len(pairs):
         raise ValueError("a key is there twice, and only one of its values could be kept")
     return found
+
+
+STRICTLY: dict[str, Any] = {
+    "parse_constant": _refuse_constant, "parse_float": _finite, "parse_int": _whole, "object_pairs_hook": _each_key_once,
+}  # fmt: skip
 
 
 def _check_depth(value: object) -> None:
@@ -94,8 +107,9 @@ def _inner(item: object) -> list[object]:
 
 
 def language() -> str:
-    """The reader's language, from the request."""
-    return best_language(request.args.get("lang") or request.headers.get("Accept-Language"))
+    """The reader's language, from the request: one of those that this deployment offers."""
+    offered: tuple[str, ...] = current_app.extensions["linli"].settings.languages
+    return best_language(request.args.get("lang") or request.headers.get("Accept-Language"), offered)
 
 
 def install(app: Flask) -> None:
@@ -117,6 +131,8 @@ def _begin() -> None:
     except UnicodeDecodeError as error:
         request.query_string = b""  # whoever says so asks it for the reader's language
         raise UnreadableRequest("the query is not UTF-8") from error
+    if request.headers.get("Content-Encoding", "").strip().lower() not in {"", "identity"}:
+        raise Compressed()
     if request.mimetype != "multipart/form-data":
         # Also where no length is announced: the stream ends there.
         request.max_content_length = JSON_BYTES_MOST
@@ -132,6 +148,17 @@ class TooLarge(Refusal):
     advice = {
         "en": "A report holds at most 10,000 characters; a photo at most 12 MB.",
         "zh": "报告最多10000字；照片最大12MB。",
+    }
+
+
+class Compressed(Refusal):
+    """The body is compressed; what it would unpack to cannot be told before."""
+
+    code, status = "compressed", 415
+    title = {"en": "Please send this uncompressed", "zh": "请发送未压缩的内容"}
+    advice = {
+        "en": "Leave out Content-Encoding and send the body as it is. Nothing was stored.",
+        "zh": "请去掉 Content-Encoding，直接发送内容。未保存任何内容。",
     }
 
 
@@ -154,8 +181,8 @@ def answer(problem: Problem) -> Response:
     response = Response(json.dumps(problem.as_dict(), ensure_ascii=False, default=str), problem.status)
     response.content_type = PROBLEM_JSON
     response.headers["Content-Language"] = language()
-    if problem.status == 503:
-        response.headers["Retry-After"] = "2"
+    if wait_s := problem.members.get("retry_after_s", 2 if problem.status == 503 else None):
+        response.headers["Retry-After"] = str(wait_s)
     if problem.status == 401:
         response.headers["WWW-Authenticate"] = "Bearer"
     return response
@@ -177,6 +204,10 @@ class TooManyTries(Refusal):
 
     code, status = "too-many-tries", 429
     title = {"en": "Too many tries; please wait a moment", "zh": "尝试次数过多，请稍候"}
+
+    def __init__(self, wait_s: int = 1) -> None:
+        detail = {"en": f"Please try again in {wait_s} s.", "zh": f"请在{wait_s}秒后重试。"}
+        super().__init__(detail, retry_after_s=wait_s)
 
 
 class Fault(Refusal):
@@ -212,7 +243,7 @@ def _refusal_of(error: HTTPException, status: int) -> Refusal:
     if status == 422:
         return Invalid(_messages(error))
     named = _NAMED.get(status)
-    return named() if named else UnreadableRequest(error.description or "")
+    return named() if named else UnreadableRequest()
 
 
 def _messages(error: HTTPException) -> Any:

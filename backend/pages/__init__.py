@@ -1,14 +1,16 @@
-"""A first page for each surface, without JavaScript: report, receipt, sign-in, incident list, incident.
+"""The phone page, and a plain page for each surface, without JavaScript: report, receipt, sign-in, list, incident.
 
 This room is on top: it may use every room below it, and nothing uses it but the application's wiring.
 """
 
 from flask import Blueprint
 
+from backend.pages import asked  # noqa: F401 - it adds its routes to those of the staff
+from backend.pages.phone import blueprint as phone_page
 from backend.pages.resident import blueprint as resident
 from backend.pages.staff import blueprint as staff
 
 
 def blueprints() -> list[Blueprint]:
     """The pages of residents and of staff, for ``app.register_blueprint``."""
-    return [resident, staff]
+    return [phone_page, resident, staff]

@@ -12,12 +12,12 @@ from urllib.parse import urlencode
 
 from flask import Response, current_app, g, make_response, render_template, request, send_from_directory, url_for
 
+from backend.intake.configuration import countries, countries_anyhow
 from backend.kernel.database import db
 from backend.kernel.languages import best_language, pick
 from backend.kernel.problems import PROBLEM_JSON, NotFound, Refusal, problem_of
 from backend.kernel.sealed import Keyring
 from backend.pages.numbers import Numbers, numbers_of
-from backend.pages.places import PLACES
 from backend.pages.wording import say_when, words
 from backend.settings import Settings
 from backend.trust.access import now, presented_token
@@ -99,8 +99,7 @@ def when(at: datetime | str, zone: str | None = None) -> str:
 
 def emergency_numbers() -> list[Numbers]:
     """The numbers to call here: one entry for each country in which there are areas. Needs the transaction."""
-    countries = PLACES.get(db.session()).countries or (settings().country,)
-    return [numbers_of(country, reader()) for country in countries]
+    return [numbers_of(country, reader()) for country in countries(db.session(), settings())]
 
 
 @lru_cache(maxsize=8)
@@ -148,8 +147,9 @@ def refused_page(refusal: Refusal) -> Response:
 
 
 def problem_page(said: dict[str, Any]) -> Response:
-    """A problem as a page. It needs no database: when that is down, the numbers to call are still there."""
-    numbers = [numbers_of(settings().country, reader())]
+    """A problem as a page. It does without the database: when that is down, the numbers to call are still there."""
+    known = countries_anyhow(db.session(), settings(), ask=said["status"] < 500)
+    numbers = [numbers_of(country, reader()) for country in known]
     return page("problem", status=said["status"], problem=said, numbers=numbers)
 
 

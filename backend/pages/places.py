@@ -1,4 +1,4 @@
-"""What pages know of places: the countries of the areas, and the areas that a list can be narrowed to."""
+"""What pages know of places: the areas that a list can be narrowed to, and their names."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -29,19 +29,17 @@ class Choice:
 class Places:
     """The present areas as pages show them, in the order of their tree."""
 
-    countries: tuple[str, ...] = ()
     choices: tuple[Choice, ...] = ()
     names: Mapping[int, Mapping[str, str]] = field(default_factory=dict, repr=False)
 
 
 def load_places(session: Session) -> Places:
     """Read the areas' names. Use ``PLACES.get(session)``, which keeps them by version."""
-    columns = (Area.id, Area.parent_id, Area.level, Area.name, Area.names, Area.country)
+    columns = (Area.id, Area.parent_id, Area.level, Area.name, Area.names)
     rows = session.execute(select(*columns).where(Area.retired_at.is_(None)).order_by(Area.level, Area.id)).all()
     names = {row.id: {"en": row.name, **(row.names or {})} for row in rows}
-    countries = dict.fromkeys(row.country for row in rows if row.country)
     nodes = _readable([Node(row.id, row.parent_id, row.level) for row in rows])
-    return Places(tuple(countries), tuple(_tree(nodes, names)), names)
+    return Places(tuple(_tree(nodes, names)), names)
 
 
 class Node(NamedTuple):

@@ -45,7 +45,7 @@ def topics() -> Mapping[str, str]:
     return {code: category.kind for code, category in default_catalogue().categories.items()}
 
 
-@blueprint.get("/")
+@blueprint.get("/form")
 @public
 def report() -> Response:
     """The form by which anybody reports, without an account."""
@@ -69,7 +69,7 @@ def form_page(
     )  # fmt: skip
 
 
-@blueprint.post("/")
+@blueprint.post("/form")
 @public
 def send() -> Response:
     """Take the form as a report; sent twice it makes one."""

@@ -16,13 +16,17 @@ from backend.incidents.schemas import OUTCOMES, QueueQuerySchema
 from backend.incidents.states import State
 from backend.kernel.database import act_as, db
 from backend.kernel.problems import Invalid, NotAllowed, NotFound, NotSignedIn, Refusal
+from backend.kernel.web import TooManyTries
 from backend.pages.acting import ACTS, FormAct, perform
 from backend.pages.desk import Reader, asked_of, colleagues, listed_row
 from backend.pages.frame import form_token, is_foreign, is_own_form, link, page, reader, refused_page, ring, settings
 from backend.pages.incident import seen_whole
 from backend.policy.catalogue import default_catalogue
-from backend.trust.access import ABSOLUTE, COOKIE, me, now, open_to_all, presented_token, public, requires
-from backend.trust.actions import WrongSignIn, sign_in, sign_out
+from backend.trust.access import ABSOLUTE, me, now, open_to_all, presented_token, public, requires
+from backend.trust.actions import WrongSignIn, sign_out
+from backend.trust.cookies import drop_cookie, set_cookie
+from backend.trust.reads import audited
+from backend.trust.signing_in import open_session
 
 blueprint = Blueprint("console", __name__, url_prefix="/console", template_folder="templates")
 blueprint.register_error_handler(Refusal, refused_page)
@@ -69,36 +73,38 @@ def sign_in_form() -> Response:
 
 @blueprint.post("/sign-in")
 @public
-def open_session() -> BaseResponse:
+def signed_in() -> BaseResponse:
     """Open a session; its token is in a cookie that no script and no other site can use."""
     if is_foreign():
         raise NotAllowed(FOREIGN_FORM)
     login, password = (request.form.get(name, "") for name in ("login", "password"))
     try:
-        token, _ = sign_in(db.session(), login=login[:LOGIN_MOST].replace("\x00", ""), password=password, now=now())
+        token, _ = open_session(login[:LOGIN_MOST].replace("\x00", ""), password)
     except WrongSignIn as refusal:
         return page("sign_in", status=422, onward=onward(), refusal=refusal, switch=False)
-    db.session.commit()
-    response = redirect(onward(), 303)
-    response.set_cookie(
-        COOKIE, token, max_age=ABSOLUTE, httponly=True, samesite="Strict", path="/", secure=request.is_secure
-    )
-    return response
+    except TooManyTries as refusal:
+        response = page("sign_in", status=429, onward=onward(), refusal=refusal, switch=False)
+        response.headers["Retry-After"] = str(refusal.members["retry_after_s"])
+        return response
+    back = redirect(onward(), 303)
+    set_cookie(back, token, lasts=ABSOLUTE)
+    return back
 
 
 @blueprint.post("/sign-out")
 @requires("me.read")
 def close_session() -> BaseResponse:
     """End the session at once."""
-    _check_own_form()
+    check_own_form()
     sign_out(db.session(), token=presented_token() or "", now=now())
     db.session.commit()
     response = redirect(link("console.sign_in_form"), 303)
-    response.delete_cookie(COOKIE, path="/")
+    drop_cookie(response)
     return response
 
 
-def _check_own_form() -> None:
+def check_own_form() -> None:
+    """Raise NotAllowed for a form that this session was not given."""
     if not is_own_form():
         raise NotAllowed(FOREIGN_FORM)
 
@@ -139,6 +145,7 @@ def _asked_for() -> dict[str, str]:
 
 @blueprint.get("/incidents/<uuid:incident_id>")
 @requires("incidents.read")
+@audited("incident_id")
 def incident(incident_id: UUID) -> Response:
     """One incident, with everything around it."""
     return incident_page(incident_id)
@@ -176,17 +183,20 @@ def _open_to(found: Mapping[str, Any]) -> set[str]:
 @blueprint.get("/offers/<uuid:offer_id>")
 @requires("offers.answer")
 def offer(offer_id: UUID) -> BaseResponse:
-    """Where the link in a message about an offer leads: to the incident."""
+    """Where the link in a message about an offer leads: to the incident, or to one's own page."""
     found = db.session().get(Offer, offer_id)
     if found is None:
         raise NotFound()
+    if not me().may("incidents.read"):
+        return redirect(link("console.asked"), 303)
     return redirect(link("console.incident", incident_id=found.incident_id), 303)
 
 
 def _declare(act: FormAct) -> None:
     @requires(act.permission)
+    @audited("incident_id")
     def view(incident_id: UUID) -> BaseResponse:
-        _check_own_form()
+        check_own_form()
         try:
             perform(act, incident_id, request.form)
         except Refusal as refusal:

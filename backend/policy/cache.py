@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session
 from backend.areas.index import AreaIndex
 from backend.areas.lookup import AREAS
 from backend.kernel.versions import Cached
+from backend.organisations.hours import Hours
 from backend.policy.catalogue import default_catalogue
-from backend.policy.clocks import clocks_of
+from backend.policy.clocks import Terms, clocks_of, quiet_hours_in, terms_of
 from backend.policy.files import Entry
 from backend.policy.models import PolicyLayer, PolicyRule
 from backend.policy.rulefile import rule_from
@@ -106,3 +107,28 @@ def clocks_for(
     found = ruleset.category_of(category or "", kind)
     lengths = clocks_of(ruleset, found, (), f"G{grade}", found.lead, is_offer=kind == "aid_offer")
     return {kind_of: float(seconds) for kind_of, seconds in lengths.items()}
+
+
+def terms_at(session: Session, grade: int, chain: Sequence[int], *, now: datetime) -> Terms:
+    """On what terms clocks of a grade run at a place. From memory: no statement while the versions are the same."""
+    return terms_of(ruleset_at(session, chain, now=now), f"G{grade}").at(zone_of(session, chain))
+
+
+def quiet_hours_at(session: Session, chain: Sequence[int], *, now: datetime) -> Hours:
+    """The quiet hours of a place (R14), from memory as well."""
+    return quiet_hours_in(ruleset_at(session, chain, now=now).values)
+
+
+_home: list[str] = ["UTC"]
+
+
+def wire_home(zone: str) -> None:
+    """Name the local time of places that name none (``LINLI_TIMEZONE``); called by the application's wiring."""
+    _home[:] = [zone]
+
+
+def zone_of(session: Session, chain: Sequence[int]) -> str:
+    """The local time of a place: that of the smallest area of a chain which names one, else of the deployment."""
+    index = AREAS.get(session)
+    named = (area.timezone for area in map(index.area, reversed(chain)) if area and area.timezone)
+    return next(named, _home[0])

@@ -17,10 +17,11 @@ from backend.policy.files import (
     words_at,
     words_of,
 )
-from backend.policy.rulefile import rules_from_yaml
+from backend.policy.rulefile import rule_from, rules_from_yaml
 from backend.policy.rules import Layer, Lock, Rule, Setting, Tighter
 
 CLOCKS = ("acknowledge", "contact", "action", "update", "resolve")
+SAFETY_GRADES = frozenset({"G1", "G2", "G3"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,19 +66,13 @@ def default_catalogue() -> Catalogue:
     advice = words_at(_section("categories.yaml", "default_advice"))
     goals, sets = _goals()
     reader = CategoryReader(routes, goals, sets, advice)
-    categories = {
-        code: reader.read(entry) for code, entry in read_defaults("categories.yaml", "categories").items()
-    }
-    bare = {
-        kind: reader.read_bare(entry)
-        for kind, entry in read_defaults("categories.yaml", "uncategorised").items()
-    }
+    categories = {code: reader.read(entry) for code, entry in read_defaults("categories.yaml", "categories").items()}
+    bare = {kind: reader.read_bare(entry) for kind, entry in read_defaults("categories.yaml", "uncategorised").items()}
     _check_references(categories)
     rules = _default_rules()
     _check_r04(rules, categories)
-    product = Layer(
-        None, 0, "Linli", (*rules, *_grade_rules(), *map(category_rule, categories.values())), "product"
-    )
+    clocks = (*_grade_rules(), _service_hours())
+    product = Layer(None, 0, "Linli", (*rules, *clocks, *map(category_rule, categories.values())), "product")
     return Catalogue(
         categories=MappingProxyType(categories),
         uncategorised=MappingProxyType(bare),
@@ -109,9 +104,7 @@ def _section(file: str, name: str) -> Entry:
 
 
 def _word_section(name: str) -> Mapping[str, Words]:
-    return MappingProxyType(
-        {key: words_at(entry) for key, entry in read_defaults("words.yaml", name).items()}
-    )
+    return MappingProxyType({key: words_at(entry) for key, entry in read_defaults("words.yaml", name).items()})
 
 
 def _routes() -> dict[str, Route]:
@@ -130,21 +123,22 @@ def _goals() -> tuple[dict[str, Goal], dict[str, tuple[Goal, ...]]]:
 
 
 def _grades() -> dict[str, Grade]:
-    return {
-        code: Grade(
-            code, words_of(entry, "label"), words_of(entry, "meaning"), entry.flag("service_hours_only")
-        )
-        for code, entry in read_defaults("grades.yaml", "grades").items()
-    }
+    return {code: grade_from(entry) for code, entry in read_defaults("grades.yaml", "grades").items()}
+
+
+def grade_from(entry: Entry) -> Grade:
+    """One grade. Raises PolicyInvalid for one of G1 to G3 that does not run day and night."""
+    by_hours = entry.flag("service_hours_only")
+    if by_hours and entry.rule in SAFETY_GRADES:
+        raise entry.wrong("service_hours_only", "G1 to G3 run day and night (INV-16)", "G1至G3须昼夜计时")
+    return Grade(entry.rule, words_of(entry, "label"), words_of(entry, "meaning"), by_hours)
 
 
 def _grade_rules() -> list[Rule]:
     """Each grade's clocks as settings such as ``G2.action_s`` and ``G2.action_s_CH``."""
     found = []
     for code, entry in read_defaults("grades.yaml", "grades").items():
-        settings = [
-            Setting("waiting_limit_s", entry.whole("waiting_limit_s"), Lock.FLOOR, Tighter.LOWER, "s")
-        ]
+        settings = [Setting("waiting_limit_s", entry.whole("waiting_limit_s"), Lock.FLOOR, Tighter.LOWER, "s")]
         for clock in CLOCKS:
             settings += _clock_settings(clock, entry.inside(clock))
         found.append(Rule(code, 1, Lock.DEFAULT, title=words_of(entry, "label"), settings=tuple(settings)))
@@ -155,10 +149,13 @@ def _clock_settings(clock: str, entry: Entry) -> list[Setting]:
     entry.only("s", "hard_s", "floor", "by_lead")
     lock = Lock.FLOOR if entry.flag("floor") else Lock.DEFAULT
     named = {f"{clock}_s": entry.seconds("s"), f"{clock}_hard_s": entry.seconds("hard_s")}
-    named |= {
-        f"{clock}_s_{lead}": entry.inside("by_lead").whole(lead) for lead in entry.inside("by_lead").data
-    }
+    named |= {f"{clock}_s_{lead}": entry.inside("by_lead").whole(lead) for lead in entry.inside("by_lead").data}
     return [Setting(name, s, lock, Tighter.LOWER, "s") for name, s in named.items() if s is not None]
+
+
+def _service_hours() -> Rule:
+    """When services work, as settings ``SERVICE.days``, ``SERVICE.start`` and ``SERVICE.end`` of every place."""
+    return rule_from(Entry("grades.yaml", "SERVICE", default_file("grades.yaml")["service_hours"]))
 
 
 def _ladder() -> list[Entry]:
@@ -166,9 +163,7 @@ def _ladder() -> list[Entry]:
 
 
 def _rungs() -> tuple[Rung, ...]:
-    return tuple(
-        Rung(number, item.text("rung"), words_of(item, "label")) for number, item in enumerate(_ladder(), 1)
-    )
+    return tuple(Rung(number, item.text("rung"), words_of(item, "label")) for number, item in enumerate(_ladder(), 1))
 
 
 def _with_rungs(r03: Rule) -> Rule:
@@ -180,9 +175,7 @@ def _with_rungs(r03: Rule) -> Rule:
         if not isinstance(multiple, int | float):
             raise item.wrong("multiplier", "must be a number", "须为数字")
         rungs.append(Setting(f"rung_{number}", float(multiple), Lock.FLOOR, Tighter.LOWER, "clocks", label))
-        rungs.append(
-            Setting(f"rung_{number}_g1_s", item.whole("g1_s"), Lock.FLOOR, Tighter.LOWER, "s", label)
-        )
+        rungs.append(Setting(f"rung_{number}_g1_s", item.whole("g1_s"), Lock.FLOOR, Tighter.LOWER, "s", label))
     return replace(r03, settings=(*r03.settings, *rungs))
 
 

@@ -196,9 +196,7 @@ class CategoryReader:
             helper = Entry(entry.file, entry.rule, body, "parallel")
             route = helper.choice("route", tuple(self.routes))
             if self.routes[route].force:
-                raise helper.wrong(
-                    "route", "police join by R06 only: use by_r06", "警察只能依 R06 参与：请用 by_r06"
-                )
+                raise helper.wrong("route", "police join by R06 only: use by_r06", "警察只能依 R06 参与：请用 by_r06")
             found.append(Helper(route, _markers(helper, "any")))
         return tuple(found)
 

@@ -5,12 +5,12 @@ the desk and the others are still tried (style.md 11).
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any
 
 from backend.policy.case import Case
 from backend.policy.categories import Category, Change
-from backend.policy.clocks import clocks_of, hard_limits_of, is_quiet, ladder_of, target_of
+from backend.policy.clocks import clocks_of, hard_limits_of, quiet_hours_in, rungs_of, target_of, terms_of
 from backend.policy.decision import Decision, Emergency, Police, QuietHours, Volunteers
 from backend.policy.effects import combine, winner
 from backend.policy.engine import Evaluation, try_rules
@@ -19,8 +19,8 @@ from backend.policy.routing import POLICE, Choice, choose
 from backend.policy.ruleset import APPLIED, RuleSet, Step
 
 EVENT = "ReportReceived"
-# Values whose local changes a reader of any decision wants to see: waves, quiet hours, the ladder.
-_ALWAYS_SHOWN = frozenset({"R03", "R14", "R15"})
+# Values whose local changes a reader of any decision wants to see: waves, quiet and service hours, the ladder.
+_ALWAYS_SHOWN = frozenset({"R03", "R14", "R15", "SERVICE"})
 
 
 def decide(facts: Facts, ruleset: RuleSet, now: datetime) -> Decision:
@@ -44,6 +44,7 @@ def _assemble(case: Case, choice: Choice, steps: tuple[Step, ...], now: datetime
     said, category, grade, ruleset = case.said, case.category, case.grade, case.ruleset
     divert = bool(category.divert or said.get("divert") or case.first("divert") or grade == "G1")
     refusal = _competing(case, "refusal")
+    terms = terms_of(ruleset, grade)
     clocks = clocks_of(ruleset, category, case.changes, grade, choice.lead, is_offer=case.is_offer)
     return Decision(
         facts=case.facts,
@@ -70,9 +71,8 @@ def _assemble(case: Case, choice: Choice, steps: tuple[Step, ...], now: datetime
         hard_limits=hard_limits_of(ruleset, grade),
         attend_within_s=target_of(ruleset, category, case.changes, "action_s") if grade == "G1" else None,
         attend_external=category.attend_external,
-        service_hours_only=ruleset.catalogue.grades[grade].service_hours_only,
-        max_waiting_s=ruleset.whole(f"{grade}.waiting_limit_s") or 0,
-        ladder=ladder_of(ruleset, grade, clocks["acknowledge"]),
+        terms=terms,
+        ladder=rungs_of(terms.ladder, ruleset.catalogue.rungs, grade, clocks["acknowledge"]),
         goals=category.goals,
         volunteers=_volunteers(case, choice),
         quiet_hours=_quiet_hours(ruleset, case.facts.hour_local),
@@ -95,9 +95,7 @@ def _sorted(facts: Facts, ruleset: RuleSet) -> tuple[Category, tuple[Change, ...
     passed: list[Change] = []
     while onward := next((one for one in category.changes if one.becomes and one.is_met(markers)), None):
         passed.append(onward)
-        steps.append(
-            _change_step(category, onward, f"handled as {onward.becomes}", f"按 {onward.becomes} 处理")
-        )
+        steps.append(_change_step(category, onward, f"handled as {onward.becomes}", f"按 {onward.becomes} 处理"))
         category = ruleset.categories[onward.becomes]
     met = [one for one in category.changes if one.is_met(markers)]
     steps += [_change_step(category, one, one.grade or "noted", one.grade or "已记录") for one in met]
@@ -201,9 +199,9 @@ def _volunteers(case: Case, choice: Choice) -> Volunteers:
 
 
 def _quiet_hours(ruleset: RuleSet, hour: int) -> QuietHours:
-    value: Any = ruleset.value
-    start, end = value("R14.start"), value("R14.end")
-    return QuietHours(start, end, value("R14.opt_in"), is_quiet(hour, start, end))
+    hours = quiet_hours_in(ruleset.values)
+    opt_in = bool(ruleset.value("R14.opt_in"))
+    return QuietHours(hours.start.hour, hours.end.hour, opt_in, hours.covers(time(hour)))
 
 
 def _local_steps(ruleset: RuleSet, category: Category, grade: str) -> list[Step]:

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any
 
+from backend.organisations.hours import Hours
 from backend.policy.categories import Goal
-from backend.policy.clocks import Rungs
+from backend.policy.clocks import Rungs, Terms
 from backend.policy.facts import Facts
 from backend.policy.files import Words
 from backend.policy.ruleset import Step
@@ -86,6 +87,11 @@ class QuietHours:
     opt_in: bool
     now: bool
 
+    @property
+    def hours(self) -> Hours:
+        """The part of each day that they are."""
+        return Hours(time(self.start), time(self.end))
+
     def as_dict(self) -> dict[str, Any]:
         """As JSON."""
         return {"start": self.start, "end": self.end, "opt_in": self.opt_in, "now": self.now}
@@ -96,8 +102,9 @@ class Decision:
     """What the rules of a place make of one report. Nothing in it is a person's word or name.
 
     ``clocks``: seconds from the report: acknowledge, contact, action, update, resolve; ``hard_limits`` those
-    that need notice to pass. ``attend_within_s`` is the target for someone to be there; where
-    ``attend_external`` it is another service's own promise, measured and never claimed.
+    that need notice to pass. ``terms`` say by which hours they count, and how the ladder follows.
+    ``attend_within_s`` is the target for someone to be there; where ``attend_external`` it is another service's
+    own promise, measured and never claimed.
     """
 
     facts: Facts
@@ -124,8 +131,7 @@ class Decision:
     hard_limits: Mapping[str, int]
     attend_within_s: int | None
     attend_external: bool
-    service_hours_only: bool
-    max_waiting_s: int
+    terms: Terms
     ladder: tuple[Rungs, ...]
     goals: tuple[Goal, ...]
     volunteers: Volunteers
@@ -157,12 +163,23 @@ class Decision:
             "goals": [{"key": goal.key, "kind": goal.kind, **goal.text} for goal in self.goals],
             "volunteers": self.volunteers.as_dict(),
             "quiet_hours": self.quiet_hours.as_dict(),
+            "service_hours_only": not self.terms.hours.is_always,
+            "service_hours": _service_hours(self.terms),
+            "max_waiting_s": self.terms.max_waiting_s,
         }  # fmt: skip
+
+
+def _service_hours(terms: Terms) -> dict[str, Any] | None:
+    hours = terms.hours
+    if hours.is_always:
+        return None
+    start, end = (at.isoformat("minutes") for at in (hours.start, hours.end))
+    return {"days": sorted(hours.days), "start": start, "end": end}
 
 
 _PLAIN = (
     "rules_version", "category", "reported_category", "grade", "grade_source", "auto_triage", "divert",
     "safe_mode", "private", "duty", "stay_in_contact", "compartment", "lead", "owner", "attend_within_s",
-    "attend_external", "service_hours_only", "max_waiting_s", "refusal", "human_review",
+    "attend_external", "refusal", "human_review",
 )  # fmt: skip
 _LISTS = ("parallel", "fallback", "needs", "forbids", "offers", "reviews", "notices", "close_needs")

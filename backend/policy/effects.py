@@ -109,9 +109,7 @@ def winner(applied: Sequence[Applied], effect: str, protective: Mapping[Any, Any
     return min(tied, key=lambda one: (protective.get(one.then[effect], 0), str(one.then[effect])))
 
 
-def effects_of(
-    applied: Sequence[Applied], protective: Mapping[Any, Any] = MappingProxyType({})
-) -> dict[str, Any]:
+def effects_of(applied: Sequence[Applied], protective: Mapping[Any, Any] = MappingProxyType({})) -> dict[str, Any]:
     """All effects of the clauses that hold, competing ones decided by precedence."""
     found = combine(applied)
     for name in COMPETING:

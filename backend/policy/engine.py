@@ -45,9 +45,7 @@ def consult(ruleset: RuleSet, event: str, facts: Facts, moment: Moment = NO_MOME
     return Advice(event, MappingProxyType(effects), tried.trace, tried.failures, ruleset.version)
 
 
-def try_rules(
-    ruleset: RuleSet, event: str, facts: Facts, category: Category, moment: Moment = NO_MOMENT
-) -> Evaluation:
+def try_rules(ruleset: RuleSet, event: str, facts: Facts, category: Category, moment: Moment = NO_MOMENT) -> Evaluation:
     """Try every rule that ``event`` drives for the category, in one activation."""
     # A request that became a distress is tried as one; an offer stays an offer.
     kind = facts.kind if facts.kind == "aid_offer" else category.kind
@@ -73,9 +71,7 @@ def _activation(plan: Plan, facts: Facts, category: Category, kind: str, moment:
     return activation({name: every[name] for name in plan.names})
 
 
-def _try(
-    planned: Planned, values: Activation, applied: list[Applied], failures: list[Step]
-) -> Sequence[Step]:
+def _try(planned: Planned, values: Activation, applied: list[Applied], failures: list[Step]) -> Sequence[Step]:
     steps: list[Step] = []
     for one, result in planned.clauses:
         try:

@@ -50,9 +50,7 @@ def check_examples(ruleset: RuleSet, rules: Iterable[Rule]) -> list[Finding]:
                 continue
             if not outcome.is_met:
                 en = f"expects {dict(outcome.expected)}, gives {dict(outcome.found)}"
-                found.append(
-                    _finding(rule, example, en, f"预期 {dict(outcome.expected)}，实际 {dict(outcome.found)}")
-                )
+                found.append(_finding(rule, example, en, f"预期 {dict(outcome.expected)}，实际 {dict(outcome.found)}"))
     return found
 
 

@@ -13,9 +13,7 @@ _LOCKS = {
 }
 
 
-def explain(
-    stored: Mapping[str, Any], language: str = "en", *, catalogue: Catalogue | None = None
-) -> list[str]:
+def explain(stored: Mapping[str, Any], language: str = "en", *, catalogue: Catalogue | None = None) -> list[str]:
     """What was decided and why, line by line: the result, each rule that was tried, and who reviews it.
 
     Args:
@@ -38,9 +36,7 @@ def explain_step(step: Mapping[str, Any], language: str = "en", catalogue: Catal
     if language == "zh":
         where = f"{step['layer']}，{lock}，第{step['version']}版"
         return f"{step['rule']}（{result}）：{step['why']['zh']}（{where}）"
-    return (
-        f"{step['rule']} ({result}): {step['why']['en']} ({step['layer']}, {lock}, version {step['version']})"
-    )
+    return f"{step['rule']} ({result}): {step['why']['en']} ({step['layer']}, {lock}, version {step['version']})"
 
 
 def _result(stored: Mapping[str, Any], language: str, book: Catalogue) -> Iterable[str]:

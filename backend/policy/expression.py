@@ -110,14 +110,10 @@ def _constant(program: Any) -> bool | None:
 def _bounded(source: str) -> str:
     """The source with its texts blanked, when it keeps within our own limits."""
     if len(source) > MAX_LENGTH:
-        raise ExpressionRefused(
-            f"is longer than {MAX_LENGTH} characters", f"超过{MAX_LENGTH}个字符", MAX_LENGTH
-        )
+        raise ExpressionRefused(f"is longer than {MAX_LENGTH} characters", f"超过{MAX_LENGTH}个字符", MAX_LENGTH)
     for sign in ("\\", '"""', "'''", "//", "{", "`"):
         if sign in source:
-            raise ExpressionRefused(
-                f"{sign} is not part of the language", f"不支持 {sign}", source.index(sign)
-            )
+            raise ExpressionRefused(f"{sign} is not part of the language", f"不支持 {sign}", source.index(sign))
     bare = _STRING.sub(lambda match: " " * len(match.group()), source)
     for call in _CALL.finditer(bare):
         if call.group(1) not in _CALLS and call.group(1) != "in":

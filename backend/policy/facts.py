@@ -104,9 +104,7 @@ def variable_types() -> dict[str, str]:
     return found | {"risk_class": "text"} | dict.fromkeys((*DERIVED, *sorted(marker_codes())), "bool")
 
 
-def variables(
-    facts: Facts, *, kind: str, category: str, risk_class: str, moment: Moment = NO_MOMENT
-) -> dict[str, Any]:
+def variables(facts: Facts, *, kind: str, category: str, risk_class: str, moment: Moment = NO_MOMENT) -> dict[str, Any]:
     """The value of every name in ``variable_types`` for facts under the category they are handled as."""
     found: dict[str, Any] = dict.fromkeys(marker_codes(), False)
     found |= {name: getattr(facts, name) for name in _FACT_NAMES}
@@ -124,8 +122,4 @@ def _within(name: str, value: str, allowed: tuple[str, ...]) -> None:
 
 
 def _type_name(annotation: Any) -> str:
-    return (
-        str(annotation)
-        if hasattr(annotation, "__args__")
-        else str(getattr(annotation, "__name__", annotation))
-    )
+    return str(annotation) if hasattr(annotation, "__args__") else str(getattr(annotation, "__name__", annotation))

@@ -39,9 +39,7 @@ class Entry:
 
     def wrong(self, field: str, en: str, zh: str) -> PolicyInvalid:
         """The error for ``field`` of this entry."""
-        return PolicyInvalid(
-            self.file, self.rule, ".".join(part for part in (self.path, field) if part), en, zh
-        )
+        return PolicyInvalid(self.file, self.rule, ".".join(part for part in (self.path, field) if part), en, zh)
 
     def _typed(self, field: str, kind: type[T], default: T | None, en: str, zh: str) -> T:
         value = self.data.get(field, default)

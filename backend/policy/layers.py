@@ -1,5 +1,6 @@
 """Effective values through the layers of a place, and the check of a layer against floors above (INV-9)."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -170,19 +171,13 @@ def _check_setting(new: Layer, rule: Rule, setting: Setting, known: Mapping[str,
         if setting.tighter is not None:
             is_ours = new.depth == 0 or _is_possible(setting.value, setting.unit)
             return [] if is_ours else [_out_of_range(name, new)]
-        return [
-            _finding("unknown_value", name, new, f"there is no value {name} above", f"上级没有 {name} 这个值")
-        ]
+        return [_finding("unknown_value", name, new, f"there is no value {name} above", f"上级没有 {name} 这个值")]
     if not _same_shape(setting.value, held.value):
         return [_finding("wrong_type", name, new, f"{name} has another type above", f"{name} 与上级类型不同")]
     if not is_fit(setting.value, held.value, held.unit):
         return [_out_of_range(name, new)]
     if setting.tighter not in {None, held.tighter}:
-        return [
-            _finding(
-                "wrong_direction", name, new, f"{name} gets stricter another way", f"{name} 的收紧方向不同"
-            )
-        ]
+        return [_finding("wrong_direction", name, new, f"{name} gets stricter another way", f"{name} 的收紧方向不同")]
     return [
         _loosened(new, setting, held, link, ceiling=link.lock is Lock.CEILING)
         for link in held.chain
@@ -228,16 +223,16 @@ def _check_replacement(new: Layer, rule: Rule, layer: Layer, held: Rule) -> list
 
 
 def _finding(kind: str, rule: str, layer: Layer, en: str, zh: str) -> Finding:
-    return Finding(
-        kind, blocking=True, rules=(rule,), layer=layer.name, en=en, zh=zh, because=rule.partition(".")[0]
-    )
+    return Finding(kind, blocking=True, rules=(rule,), layer=layer.name, en=en, zh=zh, because=rule.partition(".")[0])
 
 
 # What a value may be, by its unit: at least and at most. Counts of anything else are 0 to a million.
 _RANGES: Mapping[str, tuple[float, float]] = {
-    "grade": (1, 5), "hour": (0, 23), "percent": (0, 100), "clocks": (0, 100), "s": (1, 10 * 366 * 86_400),
+    "grade": (1, 5), "hour": (0, 23), "weekday": (1, 7), "percent": (0, 100), "clocks": (0, 100),
+    "s": (1, 10 * 366 * 86_400),
 }  # fmt: skip
 _COUNTS = (0, 1_000_000)
+_TIME = re.compile("([01][0-9]|2[0-3]):[0-5][0-9]")
 
 
 def is_fit(value: Value, above: Value, unit: str) -> bool:
@@ -248,6 +243,8 @@ def is_fit(value: Value, above: Value, unit: str) -> bool:
 def _is_possible(value: Value, unit: str) -> bool:
     if isinstance(value, tuple):
         return (bool(value) or not unit) and all(_is_possible(item, unit) for item in value)
+    if unit == "time":
+        return isinstance(value, str) and _TIME.fullmatch(value) is not None
     if isinstance(value, bool) or not isinstance(value, int | float):
         return True
     least, most = _RANGES.get(unit, _COUNTS)
@@ -265,6 +262,10 @@ def _same_shape(value: Value, other: Value) -> bool:
 _TIMES = ((86400, "d", "天"), (3600, "h", "小时"), (60, "min", "分钟"), (1, "s", "秒"))
 
 
+_WEEKDAYS = {
+    "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
+    "zh": ("周一", "周二", "周三", "周四", "周五", "周六", "周日"),
+}
 _SINGULAR = {"people": "person"}
 _UNITS_ZH = {
     "people": "人", "m": "米", "hour": "时", "days": "天", "times": "次", "reports": "次", "months": "个月",
@@ -279,6 +280,10 @@ def show(value: Value, unit: str, language: str = "en") -> str:
         return ", ".join(show(item, unit, language) for item in value)
     if isinstance(value, bool):
         return {"en": ("no", "yes"), "zh": ("否", "是")}[language][value]
+    if unit == "weekday" and isinstance(value, int) and _is_possible(value, unit):
+        return _WEEKDAYS[language][value - 1]
+    if unit == "time":
+        return str(value)
     if unit == "s" and isinstance(value, int) and value:
         size, en, zh = next(entry for entry in _TIMES if value % entry[0] == 0)
         return f"{value // size} {en if language == 'en' else zh}"

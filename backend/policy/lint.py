@@ -139,9 +139,7 @@ def _covered(rule: Rule, book: Catalogue) -> frozenset[str]:
     every = [(code, one.kind, one.parent) for code, one in book.categories.items()]
     every += [("", kind, "") for kind in book.uncategorised]
     return frozenset(
-        code
-        for code, kind, parent in every
-        if specificity_of(rule.categories, code, kind, parent) is not None
+        code for code, kind, parent in every if specificity_of(rule.categories, code, kind, parent) is not None
     )
 
 
@@ -162,9 +160,7 @@ def _conditions(one: _Held, book: Catalogue, names: frozenset[str], most: int) -
             found.append(_single("protected_trait", one, en, zh))
             continue
         en = f"{text!r} is no code that rules know; a rule never names a person or an address"
-        found.append(
-            _single("names_a_person", one, en, f"{text!r} 不是规则可用的代码；规则不得指名个人或地址")
-        )
+        found.append(_single("names_a_person", one, en, f"{text!r} 不是规则可用的代码；规则不得指名个人或地址"))
     if "language" in one.condition.names and not one.clause.then.keys() <= PROTECTIVE:
         en, zh = "language may only add help and protection", "语言只能用于增加帮助和保护"
         found.append(_single("protected_trait", one, en, zh))
@@ -193,9 +189,7 @@ def _force(one: _Held, book: Catalogue) -> list[Finding]:
         return []
     named = ", ".join(code or "-" for code in wider[:5])
     en = f"sends {named} to police; only R06 and a named person may"
-    return [
-        _single("widens_force", one, en, f"将 {named} 交给警察；只能由 R06 和具名人员决定", because="R06")
-    ]
+    return [_single("widens_force", one, en, f"将 {named} 交给警察；只能由 R06 和具名人员决定", because="R06")]
 
 
 def _is_police_led(code: str, book: Catalogue) -> bool:
@@ -230,18 +224,9 @@ def _pair(one: _Held, other: _Held, both: frozenset[str], tried: Tried, book: Ca
     """One pair whose conditions can hold together; ``other`` is of the same layer or of a smaller place."""
     upper, lower = str(one.clause.then["lead"]), str(other.clause.then["lead"])
     if upper != lower and _is_contradiction(one, other, both, book):
-        return [
-            _contradiction(
-                one, other, sorted(both), because="R06" if POLICE in {upper, lower} else one.rule.id
-            )
-        ]
+        return [_contradiction(one, other, sorted(both), because="R06" if POLICE in {upper, lower} else one.rule.id)]
     only_lead = one.clause.then.keys() == {"lead"}
-    if (
-        one.layer.depth < other.layer.depth
-        and only_lead
-        and tried.implies(0, 1)
-        and one.categories <= other.categories
-    ):
+    if one.layer.depth < other.layer.depth and only_lead and tried.implies(0, 1) and one.categories <= other.categories:
         en, zh = (
             f"never decides here: {other.name} always comes first",
             f"在此不起作用：{other.name} 总是优先",

@@ -20,8 +20,8 @@ from backend.policy.models import PolicyLayer, PolicyRule
 from backend.policy.rules import Rule, specificity_of
 from backend.policy.ruleset import ReadyRule, RuleSet
 
-# Values that no single category owns: waves, quiet hours, the ladder.
-SHARED_RULES = frozenset({"R03", "R14", "R15"})
+# Values that no single category owns: waves, quiet and service hours, the ladder.
+SHARED_RULES = frozenset({"R03", "R14", "R15", "SERVICE"})
 
 
 def categories() -> list[dict[str, Any]]:

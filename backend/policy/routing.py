@@ -141,15 +141,10 @@ def _parallel(case: Case, avoid: frozenset[str], lead: str) -> tuple[str, ...]:
     helpers = case.category.parallel
     found = [one.route for one in helpers if not one.only_if or one.only_if & case.facts.flags]
     found += case.listed("parallel")
-    return tuple(
-        dict.fromkeys(route for route in found if route not in avoid and route not in {lead, POLICE})
-    )
+    return tuple(dict.fromkeys(route for route in found if route not in avoid and route not in {lead, POLICE}))
 
 
 def _with_reasons(trace: Sequence[Step], reasons: Mapping[tuple[str, str], tuple[str, str]]) -> list[Step]:
     if not reasons:
         return list(trace)
-    return [
-        outweighed(step, *reason) if (reason := reasons.get((step.rule, step.clause))) else step
-        for step in trace
-    ]
+    return [outweighed(step, *reason) if (reason := reasons.get((step.rule, step.clause))) else step for step in trace]

@@ -37,9 +37,7 @@ def rule_from(entry: Entry) -> Rule:
     clauses = _clauses(entry, lock)
     basis = Basis(entry.choice("basis", tuple(basis.value for basis in Basis), ""))
     if lock is Lock.FLOOR and clauses and basis is Basis.NONE:
-        raise entry.wrong(
-            "basis", "a floor says whether law, safety or rights are its reason", "底线须说明依据"
-        )
+        raise entry.wrong("basis", "a floor says whether law, safety or rights are its reason", "底线须说明依据")
     driven_by = entry.texts("driven_by") or (("ReportReceived",) if clauses else ())
     return Rule(
         id=entry.rule,
@@ -104,16 +102,12 @@ def _effect(entry: Entry, name: str, value: Any) -> Any:
     if effect is None:
         raise entry.wrong(f"then.{name}", "is no effect", "没有这种效果")
     if effect.owner and effect.owner != entry.rule:
-        raise entry.wrong(
-            f"then.{name}", f"only {effect.owner} may do this", f"只有 {effect.owner} 可以这样做"
-        )
+        raise entry.wrong(f"then.{name}", f"only {effect.owner} may do this", f"只有 {effect.owner} 可以这样做")
     if effect.takes == "number" and isinstance(value, Mapping):
         return {"value": str(value.get("value", ""))}
     checked = _checked(effect.takes, value)
     if checked is None:
-        raise entry.wrong(
-            f"then.{name}", f"{value!r} cannot be used; needs {effect.takes}", f"{value!r} 无法使用"
-        )
+        raise entry.wrong(f"then.{name}", f"{value!r} cannot be used; needs {effect.takes}", f"{value!r} 无法使用")
     return checked
 
 

@@ -155,9 +155,7 @@ def compile_ruleset(
     )
 
 
-def _ready_rules(
-    chain: Sequence[Layer], values: Mapping[str, Effective], at: datetime | None
-) -> list[ReadyRule]:
+def _ready_rules(chain: Sequence[Layer], values: Mapping[str, Effective], at: datetime | None) -> list[ReadyRule]:
     """Rules with clauses; a lower layer replaces a rule of the same id unless it is a floor above."""
     standing: dict[str, tuple[Layer, Rule]] = {}
     for layer in chain:
@@ -171,8 +169,7 @@ def _ready_rules(
 def _ready(rule: Rule, layer: Layer, values: Mapping[str, Effective]) -> ReadyRule:
     clauses = tuple(_ready_clause(rule, clause, layer, values) for clause in rule.clauses)
     unless = {
-        language: _joined(language, [clause.because[language] for clause in rule.clauses])
-        for language in ("en", "zh")
+        language: _joined(language, [clause.because[language] for clause in rule.clauses]) for language in ("en", "zh")
     }
     title = _title(rule)
     why = {
@@ -272,8 +269,7 @@ def _joined(language: str, parts: Sequence[str]) -> str:
 def _version(chain: Sequence[Layer], at: datetime | None, country: str) -> str:
     """A fingerprint of every rule in force, stored with each decision (INV-14)."""
     body = [
-        (layer.area_id, layer.depth, [(rule.id, rule_as_dict(rule)) for rule in layer.in_force(at)])
-        for layer in chain
+        (layer.area_id, layer.depth, [(rule.id, rule_as_dict(rule)) for rule in layer.in_force(at)]) for layer in chain
     ]
     text = json.dumps([country, body], sort_keys=True, ensure_ascii=False, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -75,9 +75,7 @@ def count_worlds(conditions: Sequence[Expression], categories: Sequence[str]) ->
     return min(MAX_WORLDS, prod(len(_domain(name, conditions, categories)) for name in names))
 
 
-def try_conditions(
-    conditions: Sequence[Expression], categories: Sequence[str], *, most: int = MAX_WORLDS
-) -> Tried:
+def try_conditions(conditions: Sequence[Expression], categories: Sequence[str], *, most: int = MAX_WORLDS) -> Tried:
     """Try conditions together, in the worlds of reports of these categories, of which at most ``most``."""
     names = sorted(frozenset().union(*(condition.names for condition in conditions)))
     domains = [_domain(name, conditions, categories) for name in names]

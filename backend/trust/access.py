@@ -21,10 +21,10 @@ from backend.kernel.clock import Clock
 from backend.kernel.database import RESIDENT, Actor, Scope, act_as, db
 from backend.kernel.idempotency import take_key
 from backend.kernel.problems import NotAllowed, NotSignedIn
+from backend.trust.cookies import token_in
 
 P = ParamSpec("P")
 R = TypeVar("R")
-COOKIE = "linli_session"
 IDLE = timedelta(hours=12)
 ABSOLUTE = timedelta(days=7)
 EVERYWHERE = 0  # the area id that every incident carries, for those who work everywhere
@@ -138,7 +138,7 @@ def presented_token() -> str | None:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() == "bearer" and token:
         return token
-    return None if _is_cross_site() else request.cookies.get(COOKIE)
+    return None if _is_cross_site() else token_in(request.cookies, is_secure=request.is_secure)
 
 
 def _is_cross_site() -> bool:
@@ -204,16 +204,22 @@ def admit(permission: str) -> Me:
     person = who(db.session(), token, now=now()) if token else None
     if person is None:
         raise NotSignedIn()
+    g.me = person  # also whoever is refused is told so in their own language
     if not person.may(permission):
         raise NotAllowed()
     act_as(db.session(), person.actor)
-    g.me = person
     return person
 
 
 def me() -> Me:
     """The person whom ``requires`` admitted."""
     found: Me = g.me
+    return found
+
+
+def present() -> Me | None:
+    """The person who is signed in, where the present request asked for one, admitted or not."""
+    found: Me | None = g.get("me")
     return found
 
 

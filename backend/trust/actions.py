@@ -52,8 +52,13 @@ def create_account(session: Session, *, person_id: UUID, login: str, password: s
     return account
 
 
-def sign_in(session: Session, *, login: str, password: str, now: datetime) -> tuple[str, UUID]:
-    """Open a session and return its token and the person. Raises WrongSignIn."""
+def sign_in(
+    session: Session, *, login: str, password: str, now: datetime, address_hash: bytes | None = None
+) -> tuple[str, UUID]:
+    """Open a session and return its token and the person. Raises WrongSignIn.
+
+    ``address_hash``: a keyed hash of where it came from, by which the place is known the next time.
+    """
     account = session.scalar(select(Account).where(Account.login == login.casefold()))
     try:
         _HASHER.verify(account.password_hash if account else _NOBODY, password)
@@ -69,6 +74,7 @@ def sign_in(session: Session, *, login: str, password: str, now: datetime) -> tu
             created_at=now,
             expires_at=now + ABSOLUTE,
             last_seen_at=now,
+            address_hash=address_hash,
         )
     )
     return token, account.person_id

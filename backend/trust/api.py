@@ -9,8 +9,10 @@ from marshmallow import Schema, fields
 from backend.kernel.blueprint import Blueprint
 from backend.kernel.database import db
 from backend.kernel.schemas import PlainText
-from backend.trust.access import ABSOLUTE, COOKIE, me, now, presented_token, public, requires
-from backend.trust.actions import sign_in, sign_out
+from backend.trust.access import ABSOLUTE, me, now, presented_token, public, requires
+from backend.trust.actions import sign_out
+from backend.trust.cookies import set_cookie
+from backend.trust.signing_in import open_session
 
 blueprint = Blueprint("session", __name__, url_prefix="/api/v1", description="Staff and responders sign in")
 
@@ -47,12 +49,11 @@ class SessionView(MethodView):
     @blueprint.arguments(SignInSchema)
     @blueprint.response(201, SessionSchema)
     def post(self, body: dict[str, Any]) -> Response:
-        """Sign in."""
-        token, person_id = sign_in(db.session(), **body, now=now())
-        db.session.commit()
+        """Sign in. After failures the next try has to wait (429, ``Retry-After``); the account is never locked."""
+        token, person_id = open_session(**body)
         response = jsonify({"token": token, "person_id": str(person_id)})
         response.status_code = 201
-        response.set_cookie(COOKIE, token, max_age=ABSOLUTE, httponly=True, samesite="Strict", path="/")
+        set_cookie(response, token, lasts=ABSOLUTE)
         return response
 
     @requires("me.read")

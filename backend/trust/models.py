@@ -22,7 +22,7 @@ class Account(Base):
 
 
 class SignedIn(Base):
-    """A session: the hash of its 256-bit token, until when it lasts, and when it was ended."""
+    """A session: the hash of its 256-bit token, until when it lasts, when it was ended, and a hash of where it began."""
 
     __tablename__ = "signed_in"
 
@@ -32,3 +32,4 @@ class SignedIn(Base):
     expires_at: Mapped[datetime]
     last_seen_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    address_hash: Mapped[bytes | None] = mapped_column(LargeBinary)

@@ -43,9 +43,7 @@ def admin(enrol: Callable[[str], dict[str, str]]) -> dict[str, str]:
 
 def upload(client: FlaskClient, headers: dict[str, str], text: str, **options: str) -> Any:
     form = {"file": (io.BytesIO(text.encode()), "areas.geojson"), "source": "town"} | options
-    return client.post(
-        "/api/v1/areas/imports", data=form, headers=headers, content_type="multipart/form-data"
-    )
+    return client.post("/api/v1/areas/imports", data=form, headers=headers, content_type="multipart/form-data")
 
 
 def ids(client: FlaskClient, headers: dict[str, str]) -> dict[str, int]:
@@ -53,9 +51,7 @@ def ids(client: FlaskClient, headers: dict[str, str]) -> dict[str, int]:
     return {one["source_id"]: one["id"] for one in listed}
 
 
-def test_nobody_reads_or_imports_without_leave(
-    client: FlaskClient, enrol: Callable[[str], dict[str, str]]
-) -> None:
+def test_nobody_reads_or_imports_without_leave(client: FlaskClient, enrol: Callable[[str], dict[str, str]]) -> None:
     assert client.get("/api/v1/areas").status_code == 401
     assert client.get("/api/v1/areas/locate?lat=1&lon=1").status_code == 401
     assert upload(client, {}, TOWN).status_code == 401
@@ -84,23 +80,17 @@ def test_areas_are_listed_by_filter(
     assert [one["source_id"] for one in answer.get_json()["items"]] == expected
 
 
-def test_children_are_listed_by_parent_and_pages_by_cursor(
-    client: FlaskClient, admin: dict[str, str]
-) -> None:
+def test_children_are_listed_by_parent_and_pages_by_cursor(client: FlaskClient, admin: dict[str, str]) -> None:
     city = ids(client, admin)["city"]
     first = client.get(f"/api/v1/areas?parent={city}&limit=1", headers=admin).get_json()
     assert [one["source_id"] for one in first["items"]] == ["east"]
-    rest = client.get(
-        f"/api/v1/areas?parent={city}&limit=1&cursor={first['next_cursor']}", headers=admin
-    ).get_json()
+    rest = client.get(f"/api/v1/areas?parent={city}&limit=1&cursor={first['next_cursor']}", headers=admin).get_json()
     assert [one["source_id"] for one in rest["items"]] == ["west"]
     assert rest["next_cursor"] is None
 
 
 @pytest.mark.parametrize("query", ["cursor=abc", "cursor=WyJhIiwiYiJd", "level=-1", "limit=1000", "parent=x"])
-def test_a_query_that_cannot_be_read_is_a_problem(
-    client: FlaskClient, admin: dict[str, str], query: str
-) -> None:
+def test_a_query_that_cannot_be_read_is_a_problem(client: FlaskClient, admin: dict[str, str], query: str) -> None:
     answer = client.get(f"/api/v1/areas?{query}", headers=admin)
     assert answer.status_code == 422
     assert answer.content_type == "application/problem+json"
@@ -163,9 +153,7 @@ def test_a_broken_file_is_a_problem_that_names_each_row(client: FlaskClient, adm
     assert set(ids(client, admin)) == {"city", "east", "west"}
 
 
-def test_an_import_without_a_file_or_a_source_is_a_problem(
-    client: FlaskClient, admin: dict[str, str]
-) -> None:
+def test_an_import_without_a_file_or_a_source_is_a_problem(client: FlaskClient, admin: dict[str, str]) -> None:
     answer = client.post(
         "/api/v1/areas/imports",
         data={"source": "x"},

@@ -28,9 +28,7 @@ def codes(text: str | bytes, **options: bool) -> list[str]:
 
 def test_an_area_is_read_with_all_that_it_says() -> None:
     text = document(
-        feature(
-            "top", country="TW", timezone="Asia/Taipei", density="rural", name_en="Top", names={"zh": "顶"}
-        ),
+        feature("top", country="TW", timezone="Asia/Taipei", density="rural", name_en="Top", names={"zh": "顶"}),
         feature("low", level=1, level_name="district", parent_id="top", code="7", people=12),
         attribution="somebody",
         licence="CC0-1.0",
@@ -315,9 +313,7 @@ json_values = st.recursive(
 
 @settings(deadline=None)
 @given(
-    st.dictionaries(
-        st.sampled_from(["id", "name", "level", "level_name", "parent_id", "names", "x"]), json_values
-    ),
+    st.dictionaries(st.sampled_from(["id", "name", "level", "level_name", "parent_id", "names", "x"]), json_values),
     json_values | st.fixed_dictionaries({"type": st.just("Polygon"), "coordinates": json_values}),
 )
 def test_no_feature_makes_reading_fail_otherwise_than_by_a_refusal(properties: Any, geometry: Any) -> None:

@@ -26,9 +26,7 @@ NONE = {"added": 0, "changed": 0, "reshaped": 0, "restored": 0, "retired": 0, "u
 
 
 def load(session: Session, *features: Any, now: Any = NOW, **options: Any) -> ImportOutcome:
-    outcome = import_areas(
-        session, document=document(*features), source="town", by="a test", now=now, **options
-    )
+    outcome = import_areas(session, document=document(*features), source="town", by="a test", now=now, **options)
     session.expire_all()
     return outcome
 
@@ -104,9 +102,7 @@ def test_a_moved_border_keeps_the_area_and_its_old_shape(session: Session) -> No
 
 def test_a_new_name_or_parent_is_no_new_shape(session: Session) -> None:
     load(session, CITY, feature("other"), EAST)
-    renamed = feature(
-        "east", polygon(square(2, 0, 2)), level=1, level_name="ward", parent_id="other", name="Sunrise"
-    )
+    renamed = feature("east", polygon(square(2, 0, 2)), level=1, level_name="ward", parent_id="other", name="Sunrise")
     outcome = load(session, CITY, feature("other"), renamed, now=LATER)
     assert outcome.counts == NONE | {"changed": 1, "unchanged": 2}
     assert area(session, "east").name == "Sunrise"

@@ -13,9 +13,7 @@ from backend.areas.index import OUTSIDE, PREPARE_ABOVE, AreaIndex, IndexedArea, 
 from backend.areas.rules import Node, division_ranks
 
 
-def area(
-    id_: int, level: int = 0, parent: int | None = None, division: str = "d", rank: int = 0
-) -> IndexedArea:
+def area(id_: int, level: int = 0, parent: int | None = None, division: str = "d", rank: int = 0) -> IndexedArea:
     return IndexedArea(id_, level, division, parent, rank)
 
 
@@ -85,17 +83,13 @@ def test_a_border_within_one_district_goes_to_the_smaller_id() -> None:
 
 
 def test_a_level_that_no_polygon_covers_is_filled_from_the_parents() -> None:
-    water = AreaIndex(
-        [(area(1), box(0, 0, 1, 1)), (area(2, 1, 1), box(0, 0, 2, 1)), (area(3, 2, 2), box(0, 0, 3, 1))]
-    )
+    water = AreaIndex([(area(1), box(0, 0, 1, 1)), (area(2, 1, 1), box(0, 0, 2, 1)), (area(3, 2, 2), box(0, 0, 3, 1))])
     assert water.locate(lat=0.5, lon=1.5) == Location((1, 2, 3), (2, 3))
     assert water.locate(lat=0.5, lon=2.5) == Location((1, 2, 3), (3,))
 
 
 def test_where_the_first_division_has_a_gap_the_next_gives_the_area() -> None:
-    gap = AreaIndex(
-        [(area(1, 1, None, "village"), box(0, 0, 1, 1)), (area(2, 1, None, "beat", 1), box(0, 0, 2, 1))]
-    )
+    gap = AreaIndex([(area(1, 1, None, "village"), box(0, 0, 1, 1)), (area(2, 1, None, "beat", 1), box(0, 0, 2, 1))])
     assert gap.locate(lat=0.5, lon=0.5) == Location((1,), (1, 2))
     assert gap.locate(lat=0.5, lon=1.5) == Location((2,), (2,))
 
@@ -136,9 +130,7 @@ def test_large_polygons_answer_alike_from_many_threads() -> None:
     circles = [shapely.Point(x, 0).buffer(1, quad_segs=PREPARE_ABOVE) for x in range(4)]
     index = AreaIndex([(area(id_), circle.wkb) for id_, circle in enumerate(circles)])
     points = [(x / 50, y / 50) for x in range(-50, 200, 7) for y in range(-50, 50, 7)]
-    expected = [
-        tuple(id_ for id_, circle in enumerate(circles) if circle.covers(shapely.Point(p))) for p in points
-    ]
+    expected = [tuple(id_ for id_, circle in enumerate(circles) if circle.covers(shapely.Point(p))) for p in points]
     answers: list[list[tuple[int, ...]]] = []
 
     def ask() -> None:

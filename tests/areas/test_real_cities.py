@@ -44,9 +44,7 @@ def test_a_city_of_the_demo_is_read_unrepaired_with_attribution_and_licence(city
 @pytest.mark.parametrize("city", ["hsinchu", "seattle"])
 def test_neighbours_of_the_demo_share_their_borders(city: str) -> None:
     for division in COUNTS[city]:
-        shapes = [
-            area.geometry for area in parsed(DEMO / f"{city}.geojson").areas if area.division == division
-        ]
+        shapes = [area.geometry for area in parsed(DEMO / f"{city}.geojson").areas if area.division == division]
         assert shapely.coverage_is_valid(shapes), division
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from backend.commands.people import ROLES as OFFERED_ROLES
+from backend.kernel.health import expected_revision
 from backend.kernel.journal import Fact, record
 from backend.kernel.sealed import add_key, load_keyring, seal_of
 from backend.organisations.models import ROLES
@@ -51,6 +52,13 @@ SQUARE = {
         (["create-user", "--role", "king"], {}, 2, "king"),
         (["create-user", "--password", "secret"], {}, 2, "--password"),
         (["create-user", "--login", "anna", "--password-stdin"], {}, 1, "a person needs a name"),
+        (
+            ["create-user", "--login", "a" * 201, "--name", "A", "--password-stdin"],
+            {},
+            1,
+            "--login: Longer than maximum",
+        ),
+        (["create-user", "--login", "\udcff", "--name", "A", "--password-stdin"], {}, 1, "--login: holds half of a"),
         ([*ANNA, "--organisation", "Nobody"], {}, 1, "there is no body Nobody; there are: Top desk"),
         ([*ANNA, "--role", "police"], {}, 1, "olice"),
         (["rotate-keys"], {"LINLI_MASTER_KEY": "A" * 43 + "="}, 1, "LINLI_MASTER_KEY is set"),
@@ -74,7 +82,8 @@ def test_a_mistake_is_one_line_and_no_success(
 
 def test_a_command_without_the_schema_says_what_to_run(postgres: str, tmp_path: Path) -> None:
     done = linli("verify-audit", env=env_of(postgres, tmp_path))
-    assert done.complained == "linli: the database has schema none, not 0001: run `linli migrate`\n"
+    expected = f"the database has schema none, not {expected_revision()}: run `linli migrate`"
+    assert done.complained == f"linli: {expected}\n"
     assert done.status == 1
 
 

@@ -119,10 +119,15 @@ def test_a_killed_database_is_started_again(data: Path) -> None:
         assert eventually(it.answers)
 
 
+def programs_of(it: Up) -> list[Any]:
+    """All but the database, with the processes that they forked themselves."""
+    return [child for one in it.children()[1:] for child in (one, *one.children(recursive=True))]
+
+
 def test_a_killed_parent_takes_everything_but_the_data_with_it(data: Path) -> None:
     with up(data) as it:
-        programs = [child for one in it.children()[1:] for child in (one, *one.children(recursive=True))]
-        assert len(programs) == 5
+        assert eventually(lambda: len(programs_of(it)) == 5), "web and two of its own, worker, stream"
+        programs = programs_of(it)
         it.process.kill()
         it.process.wait()
         assert eventually(lambda: are_gone(programs), 10)

@@ -228,10 +228,11 @@ def test_who_may_not_read_is_told_why(live: Live, here: int, headers: dict[str, 
     assert answer.headers["Content-Type"] == "application/problem+json"
 
 
-def test_our_own_page_on_the_port_of_the_web_may_read_with_its_cookie(live: Live, here: int) -> None:
+@pytest.mark.parametrize("cookie", ["linli_session", "__Host-linli_session"])
+def test_our_own_page_on_the_port_of_the_web_may_read_with_its_cookie(live: Live, here: int, cookie: str) -> None:
     _, token = live.person(here)
     origin = f"http://127.0.0.1:{live.port}"
-    sent = {"Cookie": f"linli_session={token}", "Origin": origin, "Sec-Fetch-Site": "same-site"}
+    sent = {"Cookie": f"{cookie}={token}", "Origin": origin, "Sec-Fetch-Site": "same-site"}
     with httpx.stream("GET", live.address, headers=sent, timeout=20) as answer:
         assert answer.status_code == 200
         assert answer.headers["Access-Control-Allow-Origin"] == origin

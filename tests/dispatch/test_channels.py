@@ -6,6 +6,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -81,21 +82,119 @@ def test_smtp_replies_mean_what_the_table_says(reply: int, expected: Result) -> 
     assert email_channel.outcome_of(reply).state is expected
 
 
-def test_one_connection_is_kept_and_a_broken_one_is_replaced(mailbox: Mailbox) -> None:
+def test_one_connection_is_kept(mailbox: Mailbox) -> None:
     channel = Email(settings(mailbox.port))
     for _ in range(3):
         channel.send(message())
-    assert mailbox.connections == 1
-    server = channel._kept.server
-    server.sock.shutdown(socket.SHUT_RDWR)
+    assert (mailbox.connections, len(mailbox.letters)) == (1, 3)
+
+
+def test_a_refused_address_does_not_cost_the_connection(mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def refuse(_self: Mailbox, _server: Any, _session: Any, envelope: Any, address: str, _options: Any) -> str:
+        if address.startswith("gone"):
+            return "550 no such person"
+        envelope.rcpt_tos.append(address)
+        return "250 fine"
+
+    monkeypatch.setattr(Mailbox, "handle_RCPT", refuse, raising=False)
+    channel = Email(settings(mailbox.port))
+    outcomes = [channel.send(message(address)) for address in ("gone@example.org", "a@example.org")]
+    assert [(one.state, one.code) for one in outcomes] == [(Result.NEVER, "550"), (Result.HANDED_OVER, "250")]
+    assert (mailbox.connections, len(mailbox.letters)) == (1, 1)
+
+
+class Moody(threading.Thread):
+    """A server that behaves on each connection as the next of ``moods`` says, and keeps what it heard."""
+
+    def __init__(self, listener: socket.socket, *moods: str) -> None:
+        super().__init__(daemon=True)
+        self.port: int = listener.getsockname()[1]
+        self.heard: list[str] = []
+        self._listener, self._moods = listener, moods
+        self.start()
+
+    def run(self) -> None:
+        for mood in self._moods:
+            caller, _ = self._listener.accept()
+            with caller, suppress(OSError):
+                self._talk(caller, caller.makefile("rb"), mood)
+
+    def _talk(self, caller: socket.socket, said: Any, mood: str) -> None:
+        caller.sendall(b"220 moody\r\n")
+        for line in said:
+            self.heard.append(line[:4].decode().strip().upper())
+            if mood == "drips":
+                while True:
+                    caller.sendall(b"250-y\r\n")
+                    time.sleep(0.05)
+            if self.heard[-1] == "DATA":
+                caller.sendall(b"354 go on\r\n")
+                while said.readline() != b".\r\n":
+                    pass
+                self.heard.append("letter")
+                if mood == "calm, then takes and falls silent" and self.heard.count("letter") == 2:
+                    return
+            caller.sendall(b"250 fine\r\n")
+            if self.heard[-1] == "letter" and mood == "closes":
+                return
+            if self.heard[-1] == "letter" and mood == "closes and says so":
+                caller.sendall(b"421 idle for too long\r\n")
+                return
+
+
+@pytest.fixture
+def listener() -> Iterator[socket.socket]:
+    with socket.create_server(("127.0.0.1", 0)) as made:
+        yield made
+
+
+@pytest.mark.parametrize("mood", ["closes", "closes and says so"])
+def test_a_connection_that_the_server_closed_meanwhile_is_replaced(listener: socket.socket, mood: str) -> None:
+    server = Moody(listener, mood, "calm")
+    channel = Email(settings(server.port))
+    assert [channel.send(message()).state for _ in range(2)] == [Result.HANDED_OVER] * 2
+    assert (server.heard.count("letter"), server.heard.count("EHLO")) == (2, 2)
+
+
+def test_a_letter_that_may_have_been_taken_is_not_sent_again_in_the_same_try(listener: socket.socket) -> None:
+    server = Moody(listener, "calm, then takes and falls silent", "calm")
+    channel = Email(settings(server.port))
     assert channel.send(message()).state is Result.HANDED_OVER
-    assert (mailbox.connections, len(mailbox.letters)) == (2, 4)
+    with pytest.raises(EmailFailed) as failed:
+        channel.send(message())
+    assert (failed.value.code, server.heard.count("letter"), server.heard.count("EHLO")) == ("unreachable", 2, 1)
+
+
+@pytest.mark.parametrize("idle_s, asked", [(5.0, 0), (0.0, 1)])
+def test_only_a_connection_that_rested_is_asked_whether_it_stands(
+    listener: socket.socket, monkeypatch: pytest.MonkeyPatch, idle_s: float, asked: int
+) -> None:
+    monkeypatch.setattr(email_channel, "IDLE_S", idle_s)
+    server = Moody(listener, "calm")
+    channel = Email(settings(server.port))
+    for _ in range(2):
+        channel.send(message())
+    assert (server.heard.count("NOOP"), server.heard.count("letter")) == (asked, 2)
+
+
+def test_an_answer_of_a_mail_server_that_drips_without_end_is_broken_off(
+    listener: socket.socket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(email_channel, "SEND_WITHIN_S", 0.3)
+    server = Moody(listener, "drips")
+    with pytest.raises(EmailFailed):
+        Email(settings(server.port)).send(message())
+    assert server.heard == ["EHLO"]
 
 
 @pytest.mark.parametrize(
     "address",
-    ["a@example.org\nBcc: b@example.org", "a@example.org, b@example.org", "a@example.org <b@example.org>", ""],
-)
+    [
+        "a@example.org\nBcc: b@example.org", "a@example.org, b@example.org", "a@example.org <b@example.org>", "",
+        "a@example.org\n", "a b@example.org", '"a\r\nb"@example.org', "a@b@example.org", "<a@example.org>", "nobody",
+        "a\x00b@example.org", "a@example\u2028.org",
+    ],
+)  # fmt: skip
 def test_an_address_that_is_more_than_one_address_is_never_written_to(mailbox: Mailbox, address: str) -> None:
     outcome = Email(settings(mailbox.port)).send(message(address))
     assert (outcome.state, outcome.code, mailbox.letters) == (Result.NEVER, "bad-address", [])
@@ -104,6 +203,18 @@ def test_an_address_that_is_more_than_one_address_is_never_written_to(mailbox: M
 @pytest.mark.parametrize("address", ["a.b+c@example.org", "林@example.org"])
 def test_plain_and_international_addresses_are_written_to(mailbox: Mailbox, address: str) -> None:
     assert Email(settings(mailbox.port)).send(message(address)).state is Result.HANDED_OVER
+
+
+def test_a_subject_stays_one_header(mailbox: Mailbox) -> None:
+    Email(settings(mailbox.port)).send(message(subject="A\r\nBcc: b@example.org\r\n\r\nB " + "long " * 60))
+    (letter,) = mailbox.letters
+    assert (letter["Bcc"], letter.get_content().splitlines()) == (None, ["B"])
+    assert letter["Subject"] == "A Bcc: b@example.org B " + " ".join(["long"] * 60)
+
+
+def test_a_language_that_would_break_its_header_is_not_written(mailbox: Mailbox) -> None:
+    assert Email(settings(mailbox.port)).send(message(language="en\r\nBcc: b@example.org")).code == "bad-address"
+    assert mailbox.letters == []
 
 
 def test_the_text_arrives_whole_in_every_script(mailbox: Mailbox) -> None:

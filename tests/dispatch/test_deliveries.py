@@ -13,9 +13,9 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 from standardwebhooks import Webhook as Signer
 
+from backend.dispatch.batches import LEASE
 from backend.dispatch.channels import Message, Outcome
 from backend.dispatch.deliveries import (
-    LEASE,
     channels_of,
     give_back,
     mark_seen,
@@ -286,21 +286,24 @@ def test_a_message_that_kills_its_workers_is_given_up(
     assert (sent.state, sent.outcome, mailbox.letters) == ("failed", "gave-up", [])
 
 
-def test_leases_of_sends_that_will_not_end_are_given_back(
+def test_the_lease_of_a_send_that_will_not_end_is_given_back_and_another_worker_sends(
     app: Flask, session: Session, body: Body, owned: UUID
 ) -> None:
     tell(session, owned, person_id=body.first)
     seen: list[Any] = []
 
     def stop_now() -> None:
+        channels_of(app)["email"] = quick
         with app.app_context():
             give_back(app)
         seen.append((one(session, channel="email").lease_until, one(session, channel="email").fence))
 
-    channels_of(app)["email"] = Doing(stop_now)
+    quick, slow = Doing(lambda: None), Doing(stop_now)
+    channels_of(app)["email"] = slow
     run_jobs(app)
-    assert seen == [(None, 2)]
-    assert one(session, channel="email").state == "waiting"
+    sent = one(session, channel="email")
+    assert (seen, slow.sent, quick.sent) == ([(None, 2)], [sent.id], [sent.id])
+    assert (sent.state, sent.fence, sent.attempts) == ("handed_over", 3, 2)
 
 
 def test_a_lost_job_loses_nothing(app: Flask, session: Session, body: Body, owned: UUID, mailbox: Mailbox) -> None:

@@ -3,31 +3,38 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
 from sqlalchemy import event, select, text
 from sqlalchemy.orm import Session
 
+from backend.areas.actions import import_areas
+from backend.areas.lookup import AREAS
 from backend.dispatch.gateway import (
     WEBHOOKS,
     DispatchGateway,
     IncidentFacts,
     PersonFacts,
     ReporterFacts,
+    incidents_of,
     plan_deliveries,
 )
 from backend.dispatch.models import Delivery, Offer
 from backend.incidents.models import ThreadMessage
+from backend.incidents.opening import Spot
 from backend.kernel.database import SYSTEM, Actor, Scope, act_as, connection_of, insert_all
 from backend.kernel.ids import new_id
 from backend.kernel.outbox import Notice, announce
 from backend.kernel.sealed import Keyring
 from backend.organisations.directory import DIRECTORY, TOP_DESK_ID, who_is_on_duty
 from backend.organisations.models import Responder
+from backend.policy.actions import import_policy
 from backend.settings import Settings
 from tests.conftest import NOW
 from tests.dispatch.conftest import Body, add_webhook
+from tests.support.baishi import NANMEN, TAOHUA, places
 from tests.support.incidents import add_report, open_incident
 from tests.support.people import make_person
 
@@ -204,6 +211,67 @@ def alerts(session: Session, incident_id: UUID, org: UUID, person: UUID, *ages: 
     ]  # fmt: skip
     insert_all(session, {Offer.metadata.tables["offer"]: rows})
     return [UUID(str(row["id"])) for row in rows]
+
+
+@pytest.fixture
+def places_of(session: Session) -> dict[str, Spot]:
+    """Two villages of one town; the one begins its quiet hours at nine and ends them at six."""
+    import_areas(session, document=places(), source="baishi", by="test", now=NOW)
+    session.commit()
+    act_as(session, SYSTEM)
+    document = "layer: {area: taohua, name: Taohua Village}\nrules: {R14: {values: {start: 21, end: 6}}}"
+    import_policy(session, document=document, by="test", now=NOW)
+    session.commit()
+    act_as(session, SYSTEM)
+    index = AREAS.get(session)
+    return {name: Spot(chain=index.locate(**at).primary) for name, at in (("taohua", TAOHUA), ("nanmen", NANMEN))}
+
+
+@pytest.mark.parametrize(
+    "place, wall, held_until",
+    [
+        ("taohua", "21:30", "06:00"),
+        ("nanmen", "21:30", None),
+        ("taohua", "06:30", None),
+        ("nanmen", "06:30", "07:00"),
+        ("taohua", "23:00", "06:00"),
+        ("nanmen", "23:00", "07:00"),
+    ],
+)
+def test_what_may_wait_is_held_by_the_quiet_hours_of_its_village(
+    session: Session, ring: Keyring, body: Body, places_of: dict[str, Spot], place: str, wall: str,
+    held_until: str | None,
+) -> None:  # fmt: skip
+    person = volunteer(session, ring, body.org, nights=True)
+    now = datetime.fromisoformat(f"2026-03-02 {wall}").replace(tzinfo=ZoneInfo("Asia/Shanghai"))
+    notice = Notice("offer_volunteer", incident(session, spot=places_of[place]), person_id=person, lane="offers")
+    announce(session, [notice], now=now)
+    due = session.scalars(select(Delivery.due_at).where(Delivery.state == "held")).all()
+    assert {at.astimezone(ZoneInfo("Asia/Shanghai")).strftime("%H:%M") for at in due} == {held_until} - {None}
+
+
+def test_a_village_that_shifts_its_quiet_hours_still_asks_only_who_opted_in(
+    session: Session, ring: Keyring, body: Body, places_of: dict[str, Spot]
+) -> None:
+    half_past_nine = datetime(2026, 3, 2, 13, 30, tzinfo=UTC)
+    urgent = incident(session, spot=places_of["taohua"], grade=2)
+    people = [volunteer(session, ring, body.org, nights=nights) for nights in (True, False)]
+    announce(session, [Notice("offer_volunteer", urgent, person_id=one) for one in people], now=half_past_nine)
+    assert {(row[1], row[2]) for row in told(session)} == {
+        (people[0], "handed_over"), (people[0], "waiting"), (people[1], "held"),
+    }  # fmt: skip
+
+
+def test_the_rules_of_places_cost_the_gateway_no_statement(session: Session, places_of: dict[str, Spot]) -> None:
+    found = [incident(session, spot=spot) for spot in places_of.values()]
+    incidents_of(session, found, now=NOW)
+    asked: list[str] = []
+    listen = lambda *args: asked.append(args[2])  # noqa: E731 - removed again below
+    event.listen(connection_of(session), "before_cursor_execute", listen)
+    facts = incidents_of(session, found, now=NOW)
+    event.remove(connection_of(session), "before_cursor_execute", listen)
+    assert len(asked) == 1
+    assert {one.quiet.start.hour for one in facts.values()} == {21, 22}
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,10 @@
 """The checks of the way out, as tables: exercise wall, safe contact, quiet hours, consent, caps; tries; waves."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -19,7 +20,6 @@ from backend.dispatch.rules import (
     Candidate,
     Contact,
     Envelope,
-    Hours,
     Result,
     SafeContact,
     WaveSettings,
@@ -33,6 +33,7 @@ from backend.dispatch.rules import (
     safe_contact_of,
     settle,
 )
+from backend.organisations.hours import Hours
 
 TAIPEI = "Asia/Taipei"  # UTC+8
 NOON = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
@@ -89,6 +90,29 @@ def test_at_night_a_volunteer_gets_urgent_alerts_only_if_they_opted_in(
     changed: dict[str, Any], at: datetime, expected: tuple[str, str | None]
 ) -> None:
     assert verdict(VOLUNTEER, at, **changed) == expected
+
+
+@pytest.mark.parametrize(
+    "wall, quiet, held_until",
+    [
+        ("21:30", Hours(time(21), time(6)), "06:00"),
+        ("20:59", Hours(time(21), time(6)), None),
+        ("06:30", Hours(time(21), time(6)), None),
+        ("22:30", Hours(time(23), time(8)), None),
+        ("07:30", Hours(time(23), time(8)), "08:00"),
+        ("02:00", Hours(time(1), time(5)), "05:00"),
+        ("22:30", Hours(time(0), time(0)), None),
+    ],
+)
+@pytest.mark.parametrize("envelope", [VOLUNTEER, RESIDENT])
+@pytest.mark.parametrize("checks", [PLANNING, SENDING])
+def test_the_quiet_hours_are_those_of_the_place(
+    envelope: Envelope, wall: str, quiet: Hours, held_until: str | None, checks: Any
+) -> None:
+    now = datetime.fromisoformat(f"2026-03-02 {wall}").replace(tzinfo=ZoneInfo(TAIPEI))
+    found = judge(replace(envelope, quiet=quiet), checks, now=now)
+    until = found.due_at.astimezone(ZoneInfo(TAIPEI)).strftime("%H:%M") if found.state == "held" else None
+    assert until == held_until
 
 
 @pytest.mark.parametrize(

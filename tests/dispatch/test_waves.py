@@ -2,29 +2,45 @@
 
 import random
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from math import cos, radians
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from backend.areas.actions import import_areas
 from backend.areas.distance import haversine_m
+from backend.areas.lookup import AREAS
 from backend.areas.rings import search_cells
 from backend.dispatch import waves
 from backend.dispatch.models import Offer
 from backend.dispatch.rules import R15, choose_wave
+from backend.dispatch.volunteers import ask_volunteers
 from backend.dispatch.waves import circle_of, find_candidates, is_night
-from backend.kernel.database import Actor, Scope, act_as, insert_all
+from backend.incidents.models import Incident
+from backend.incidents.opening import Spot
+from backend.incidents.ownership import locked
+from backend.kernel.database import SYSTEM, Actor, Scope, act_as, insert_all
 from backend.kernel.ids import new_id
+from backend.organisations.hours import Hours
 from backend.organisations.models import Conflict, Credential, Person, Responder
+from backend.policy.actions import import_policy
+from backend.policy.clocks import shipped_quiet_hours
+from backend.policy.models import StoredDecision
 from tests.conftest import NOW
+from tests.support.baishi import TAOHUA, places
 from tests.support.incidents import open_incident
 from tests.support.people import make_organisation
 
 PLACE: Any = {"lat": 24.80, "lon": 120.97}
 Rows = list[dict[str, Any]]
+SHIPPED = shipped_quiet_hours()
+EARLY_NIGHTS = "layer: {area: taohua, name: Taohua Village}\nrules: {R14: {values: {start: 21, end: 6}}}"
+PEOPLE = ((100, False), (200, True))  # how far away, and whether they opted in to nights
 
 
 def away(metres_north: float, metres_east: float = 0.0, place: dict[str, float] = PLACE) -> tuple[float, float]:
@@ -107,9 +123,54 @@ def test_at_night_only_those_who_opted_in_are_found(session: Session, org: UUID)
     assert (found(session, night=False), found(session, night=True)) == (made, made[1:])
 
 
-@pytest.mark.parametrize("hour_utc, expected", [(13, False), (14, True), (22, True), (23, False)])
-def test_night_is_local(hour_utc: int, expected: bool) -> None:
-    assert is_night("Asia/Taipei", now=datetime(2026, 3, 2, hour_utc, 0, tzinfo=UTC)) == expected
+@pytest.mark.parametrize(
+    "hour_utc, quiet, expected",
+    [
+        (13, SHIPPED, False), (14, SHIPPED, True), (22, SHIPPED, True), (23, SHIPPED, False),
+        (13, Hours(time(21), time(6)), True), (22, Hours(time(21), time(6)), False),
+    ],
+)  # fmt: skip
+def test_night_is_local(hour_utc: int, quiet: Hours, expected: bool) -> None:
+    assert is_night("Asia/Taipei", quiet, now=datetime(2026, 3, 2, hour_utc, 0, tzinfo=UTC)) == expected
+
+
+@pytest.fixture
+def village(session: Session) -> tuple[int, ...]:
+    """A village whose quiet hours begin at nine, with the areas above it."""
+    import_areas(session, document=places(), source="baishi", by="test", now=NOW)
+    session.commit()
+    act_as(session, SYSTEM)
+    import_policy(session, document=EARLY_NIGHTS, by="test", now=NOW)
+    session.commit()
+    act_as(session, SYSTEM)
+    return AREAS.get(session).locate(**TAOHUA).primary
+
+
+@pytest.mark.parametrize("wall, asked", [("20:59", [0, 1]), ("21:30", [1]), ("06:30", [0, 1])])
+def test_a_wave_asks_by_the_quiet_hours_of_the_village(
+    session: Session, org: UUID, village: tuple[int, ...], wall: str, asked: list[int]
+) -> None:
+    rows = [responder_rows(org, *away(at, place=TAOHUA), skill="basic", nights=nights) for at, nights in PEOPLE]
+    made = write(session, *rows)
+    spot = Spot(TAOHUA["lat"], TAOHUA["lon"], chain=village)
+    incident = locked(session, open_incident(session, NOW, grade=4, category="AID01", spot=spot))
+    keep(session, incident)
+    now = datetime.fromisoformat(f"2026-03-02 {wall}").replace(tzinfo=ZoneInfo("Asia/Shanghai"))
+    ask_volunteers(session, incident, now=now)
+    found = session.scalars(select(Offer.person_id).where(Offer.incident_id == incident.id)).all()
+    assert set(found) == {made[at] for at in asked}
+
+
+def keep(session: Session, incident: Incident) -> None:
+    """The decision that lets neighbours be asked."""
+    result = {"lead": "V", "grade": "G4", "volunteers": {"allowed": True}}
+    session.add(
+        StoredDecision(
+            id=new_id(), incident_id=incident.id, kind="intake", at=NOW, inputs={}, result=result, trace=[],
+            policy_version="test",
+        )
+    )  # fmt: skip
+    session.flush()
 
 
 def test_people_are_found_nearest_first_in_the_radius_and_up_to_the_limit(session: Session, org: UUID) -> None:

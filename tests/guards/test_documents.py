@@ -71,6 +71,8 @@ def test_every_setting_stands_in_the_table_of_settings() -> None:
         {"LINLI_LANGUAGES": "en,fr"},
         {"LINLI_TIMEZONE": "Mars/Olympus"},
         {"LINLI_COUNTRY": "China"},
+        {"LINLI_TRUSTED_PROXIES": "proxy.local"},
+        {"LINLI_TRUSTED_PROXIES": "127.0.0.1, 10.0.0.1/8"},
         {"LINLI_POOL_SIZE": "0"},
         {"LINLI_WEB_WORKERS": "-1"},
         {"LINLI_STREAM_PORT": "99999"},

@@ -1,6 +1,7 @@
 """Every route says who may call it, and answers whatever is thrown at it with problem details, never with a fault."""
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,9 +9,12 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from backend.documents.routes import Route, routes_of
+from backend.documents.routes import Route, reached_from, routes_of
+from backend.incidents.reading import whole
+from backend.intake.photos import read_photo
 from backend.kernel.blueprint import Blueprint
 from backend.trust.access import PERMISSIONS
+from backend.trust.reads import audit_of
 from backend.wiring import blueprints
 from tests.guards.conftest import Guarded
 
@@ -34,6 +38,14 @@ def test_every_permission_is_asked_for_somewhere(guarded: Guarded) -> None:
     asked = {str(route.access) for route in routes_of(guarded.app)}
     # The live stream and names of people are asked for inside, not at a route.
     assert PERMISSIONS.keys() - asked <= {"stream.read", "people.read"}
+
+
+def test_every_route_that_shows_an_incident_or_a_photo_records_who_reads(guarded: Guarded) -> None:
+    shown = {whole, read_photo}
+    showing = [route for route in routes_of(guarded.app) if shown & reached_from(route.view)]
+    assert [route.name for route in showing if audit_of(route.view) is None] == []
+    assert {"GET /api/v1/incidents/{incident_id}", "GET /api/v1/photos/{photo_id}", "GET /console/incidents/{incident_id}",
+            "POST /console/incidents/{incident_id}/note"} <= {route.name for route in showing}  # fmt: skip
 
 
 def test_every_blueprint_of_the_api_reads_strictly() -> None:
@@ -111,7 +123,8 @@ def thrown(client: FlaskClient, route: Route, guarded: Guarded, who: str) -> Ite
         is_unread = route.method == "get" and "data" in garbage and name != "a list"
         if is_unread or (is_closed and name not in AT_THE_DOOR):
             continue
-        headers = {**guarded.headers[who], **garbage.get("headers", {})}
+        language = {"Accept-Language": "zh"} if who == "duty" else {}
+        headers = {**guarded.headers[who], **language, **garbage.get("headers", {})}
         yield name, client.open(address(route, guarded), method=route.method, **{**garbage, "headers": headers})
 
 
@@ -149,7 +162,22 @@ def _wrong_members(answer: TestResponse) -> str | None:
     }
     if not problem.get("title") or {name: problem.get(name) for name in expected} != expected:
         return f"not a problem of ours: {problem}"
+    if answer.headers["Content-Language"] == "zh" and (english := list(_english(problem))):
+        return f"not in Chinese: {english}"
     return None if answer.headers["Content-Language"] in {"en", "zh"} else "no language"
+
+
+def _english(problem: dict[str, Any]) -> Iterator[str]:
+    """What a reader of Chinese would get in English."""
+    said = [problem.get(name, "") for name in ("title", "detail", "advice")]
+    waiting = [problem.get("errors", {})]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, dict | list):
+            waiting += part.values() if isinstance(part, dict) else part
+        else:
+            said.append(part)
+    return (text for text in said if text and not re.search(r"[\u4e00-\u9fff]", text))
 
 
 def test_every_answer_has_the_headers_that_protect_its_reader(guarded: Guarded) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from backend.incidents.rules import Barred, Moved, Standing, move, regrade_bar, wake_limit
+from backend.incidents.rules import Barred, Moved, Standing, move, regrade_bar
 from backend.incidents.states import NON_TERMINAL, TERMINAL, TRANSITIONS, Act, State, allowed_acts, next_state
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -55,7 +55,12 @@ LEADS_TO = {
     ("withdrawn", "reopen"): "triaged",
     ("merged", "split"): "received",
 }
-STAYS = {Act.REGRADE: NON_TERMINAL, Act.HAND_OVER: NON_TERMINAL, Act.NOTE: frozenset(State), Act.MESSAGE: frozenset(State)}
+STAYS = {
+    Act.REGRADE: NON_TERMINAL,
+    Act.HAND_OVER: NON_TERMINAL,
+    Act.NOTE: frozenset(State),
+    Act.MESSAGE: frozenset(State),
+}
 
 
 @pytest.mark.parametrize("state, act", list(product(State, Act)))
@@ -78,12 +83,9 @@ def test_terminal_states_are_those_of_the_domain() -> None:
     assert {state.value for state in TERMINAL} == {"closed", "withdrawn", "merged"}
 
 
-
-
 def ready(**more: Any) -> Standing:
     """An incident that lacks nothing for closing, but for what is given."""
     return Standing(State.GOALS_CHECKED, 3, view_asked=1, **more)
-
 
 
 @pytest.mark.parametrize(
@@ -145,10 +147,7 @@ def test_no_closing_from_states_in_which_nobody_has_worked(state: State) -> None
 def test_up_is_easy_and_down_is_hard(
     old: int, new: int, trained: bool, reason: bool, second: bool, contact: bool, code: str | None
 ) -> None:
-    barred = regrade_bar(old=old, new=new, trained=trained, has_reason=reason, second_person=second, contact_made=contact)
+    barred = regrade_bar(
+        old=old, new=new, trained=trained, has_reason=reason, second_person=second, contact_made=contact
+    )
     assert (barred.code if barred else None) == code
-
-
-@pytest.mark.parametrize("grade, hours", [(1, None), (2, 4), (3, 48), (4, 240), (5, 240)])
-def test_how_long_an_incident_may_wait(grade: int, hours: int | None) -> None:
-    assert wake_limit(grade, now=NOW) == (NOW + timedelta(hours=hours) if hours else None)

@@ -13,8 +13,9 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from tests.conftest import NOW
-from tests.intake.test_photos import picture, png_bomb
-from tests.support.application import Counted, application
+from tests.intake.test_photos import gif_bomb, jpeg_bomb, picture, png_bomb, png_with_comment
+from tests.support.application import Counted, acting_session, application
+from tests.support.people import make_organisation, make_person, sign_in
 
 CLIENT_ID = "5f0e7c1a-3f8e-4a4e-9a64-0d7f0a3a8f11"
 GOOD: dict[str, Any] = {"client_id": CLIENT_ID, "kind": "concern", "text": "A loose cover"}
@@ -38,6 +39,15 @@ def counted(shared: Flask) -> Iterator[Counted]:
     found = Counted(shared)
     yield found
     found.close()
+
+
+@pytest.fixture(scope="module")
+def officer(shared: Flask) -> dict[str, str]:
+    """The headers of somebody who may read the configuration."""
+    with acting_session(shared) as session:
+        ring, body = shared.extensions["linli"].keyring, make_organisation(session, NOW)
+        make_person(session, ring, NOW, roles=["administrator"], org=body, login="officer")
+    return sign_in(shared.test_client(), "officer")
 
 
 @pytest.fixture
@@ -93,8 +103,11 @@ UNREADABLE: dict[str, tuple[bytes, dict[str, Any], int, str]] = {
     "a form": (b"kind=concern", {"content_type": "application/x-www-form-urlencoded"}, 415, "not-json"),
     "plain text": (json.dumps(GOOD).encode(), {"content_type": "text/plain"}, 415, "not-json"),
     "no media type": (json.dumps(GOOD).encode(), {"content_type": None}, 415, "not-json"),
-    "compressed": (gzip.compress(json.dumps(GOOD).encode()), COMPRESSED, 415, "not-json"),
-    "a bomb": (gzip.compress(bytes(10**8)), COMPRESSED, 415, "not-json"),
+    "compressed": (gzip.compress(json.dumps(GOOD).encode()), COMPRESSED, 415, "compressed"),
+    "compressed twice": (gzip.compress(gzip.compress(b"{}")), {"headers": {"Content-Encoding": "gzip, gzip"}}, 415, "compressed"),
+    "compressed by another way": (b"\x0b\x00\x80{}\x03", {"headers": {"Content-Encoding": "br"}}, 415, "compressed"),
+    "a bomb": (gzip.compress(bytes(10**8)), COMPRESSED, 415, "compressed"),
+    "compressed and not said": (gzip.compress(json.dumps(GOOD).encode()), {}, 400, "unreadable"),
 }  # fmt: skip
 
 
@@ -158,6 +171,10 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "a 13th month": ({"happened_at": "2026-13-01T00:00:00Z"}, "happened_at"),
     "seconds since 1970": ({"happened_at": 1_760_000_000}, "happened_at"),
     "yesterday": ({"happened_at": "yesterday"}, "happened_at"),
+    "a 25th hour": ({"happened_at": "2026-03-01T25:00:00Z"}, "happened_at"),
+    "30 February": ({"happened_at": "2026-02-30T00:00:00Z"}, "happened_at"),
+    "an offset of 99 hours": ({"happened_at": "2026-03-01T00:00:00+99:00"}, "happened_at"),
+    "a year of six digits": ({"happened_at": "+102026-03-01T00:00:00Z"}, "happened_at"),
     "a fix in 1900": ({"place": {"lat": 0, "lon": 0, "taken_at": "1900-01-01T00:00:00Z"}}, "place"),
     "1 as danger_now": ({"danger_now": 1}, "danger_now"),
     "a text as danger_now": ({"danger_now": "true"}, "danger_now"),
@@ -237,7 +254,15 @@ PHOTOS: dict[str, tuple[bytes, int, str]] = {
     "SVG": (b"<svg xmlns='http://www.w3.org/2000/svg'/>", 422, "not-a-photo"),
     "a cut JPEG": (picture("JPEG")[:200], 422, "not-a-photo"),
     "BMP": (picture("BMP"), 422, "not-a-photo"),
-    "a decompression bomb": (png_bomb(), 413, "photo-too-large"),
+    "TIFF": (picture("TIFF"), 422, "not-a-photo"),
+    "a web page": (b"<!doctype html><script>alert(1)</script>", 422, "not-a-photo"),
+    "a PNG without pixels": (png_bomb(100)[:33], 422, "not-a-photo"),
+    "a PNG whose comment unpacks to 100 MB": (png_with_comment(100_000_000), 422, "not-a-photo"),
+    "compressed": (gzip.compress(picture("JPEG")), 422, "not-a-photo"),
+    "3,600 megapixels in 1 kB": (png_bomb(), 413, "photo-too-large"),
+    "52 megapixels in 1 kB": (png_bomb(7_200), 413, "photo-too-large"),
+    "a GIF of 65,535 by 65,535": (gif_bomb(), 413, "photo-too-large"),
+    "a JPEG of 65,500 by 65,500": (jpeg_bomb(), 413, "photo-too-large"),
     "a byte over 12 MB": (bytes(12_000_001), 413, "photo-too-large"),
     "20 MB": (bytes(20_000_000), 413, "too-large"),
 }
@@ -249,6 +274,19 @@ def test_a_photo_that_is_none_is_refused(client: FlaskClient, name: str) -> None
     raw, status, code = PHOTOS[name]
     form = {"photo": (io.BytesIO(raw), "photo.jpg")}
     refused(client.post("/api/v1/photos", data=form, content_type="multipart/form-data"), status, code)
+
+
+@pytest.mark.usefixtures("nothing_stored")
+def test_a_photo_is_not_taken_compressed(client: FlaskClient) -> None:
+    form = {"photo": (io.BytesIO(picture("JPEG")), "photo.jpg")}
+    answer = client.post("/api/v1/photos", data=form, content_type="multipart/form-data", **COMPRESSED)
+    assert "Content-Encoding" in refused(answer, 415, "compressed")["advice"]
+
+
+@pytest.mark.usefixtures("nothing_stored")
+@pytest.mark.parametrize("encoding", ["identity", "IDENTITY", ""])
+def test_what_is_not_compressed_may_say_so(client: FlaskClient, encoding: str) -> None:
+    refused(send(client, b"{}", headers={"Content-Encoding": encoding}), 422, "invalid")
 
 
 @pytest.mark.parametrize(
@@ -361,6 +399,19 @@ def test_an_address_or_method_that_does_not_exist_is_refused(
     else:
         refused(answer, status, code)
     assert status != 405 or set(answer.headers["Allow"].split(", ")) == {"OPTIONS", "POST"}
+
+
+@pytest.mark.parametrize(
+    "query, field",
+    [
+        ("lat=1&lon=1&lattitude=1", "lattitude"), ("lat=91&lon=1", "lat"), ("lat=1", "lon"), ("lat=NaN&lon=1", "lat"),
+        ("lat=1e999&lon=1", "lat"), ("lat=&lon=1", "lat"), ("lat=1&lon=1&at=1900-01-01", "at"),
+    ],
+)  # fmt: skip
+@pytest.mark.usefixtures("nothing_stored")
+def test_a_filter_that_is_wrong_is_named(client: FlaskClient, officer: dict[str, str], query: str, field: str) -> None:
+    answer = client.get(f"/api/v1/areas/locate?{query}", headers=officer)
+    assert list(refused(answer, 422, "invalid")["errors"]) == [field]
 
 
 @pytest.mark.usefixtures("nothing_stored")

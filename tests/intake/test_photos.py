@@ -4,12 +4,18 @@ import io
 import struct
 import zlib
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
+from flask import Flask
+from flask.testing import FlaskClient
 from PIL import Image
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from backend.intake.photos import NotAPhoto, PhotoTooLarge, clean, keep_photo, read_photo
+from backend.kernel.clock import MovableClock
+from backend.kernel.jobs import PERIODIC
 from backend.kernel.sealed import load_keyring
 from tests.conftest import NOW
 
@@ -28,13 +34,35 @@ def with_position() -> bytes:
     return picture("JPEG", exif=exif)
 
 
-def png_bomb(side: int = 60_000) -> bytes:
-    def chunk(name: bytes, body: bytes) -> bytes:
-        return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
+def chunk(name: bytes, body: bytes) -> bytes:
+    return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
 
+
+def png(side: int, *between: bytes) -> bytes:
     header = struct.pack(">IIBBBBB", side, side, 8, 0, 0, 0, 0)
     rows = zlib.compress(bytes(1_000_000), 9)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+    parts = [chunk(b"IHDR", header), *between, chunk(b"IDAT", rows), chunk(b"IEND", b"")]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
+
+
+def png_bomb(side: int = 60_000) -> bytes:
+    return png(side)
+
+
+def png_with_comment(size: int) -> bytes:
+    return png(10, chunk(b"zTXt", b"Comment\x00\x00" + zlib.compress(bytes(size), 9)))
+
+
+def gif_bomb() -> bytes:
+    screen = struct.pack("<HHBBB", 65_535, 65_535, 0, 0, 0)
+    frame = b"," + struct.pack("<HHHHB", 0, 0, 65_535, 65_535, 0)
+    return b"GIF89a" + screen + frame + b"\x02\x02\x44\x01\x00;"
+
+
+def jpeg_bomb() -> bytes:
+    small = picture("JPEG")
+    at = small.index(b"\xff\xc0") + 5  # the frame's height and width
+    return small[:at] + struct.pack(">HH", 65_500, 65_500) + small[at + 4 :]
 
 
 @pytest.mark.parametrize("fmt", ["JPEG", "PNG", "WEBP", "GIF"])
@@ -82,3 +110,87 @@ def test_a_kept_photo_is_sealed_on_disk_and_opens_again(session: Session, tmp_pa
     assert b"JFIF" not in on_disk
     opened = read_photo(session, photo_id, folder=tmp_path / "photos", ring=ring)
     assert Image.open(io.BytesIO(opened)).size == (64, 48)
+
+
+@pytest.fixture
+def folder(app: Flask) -> Path:
+    found: Path = app.extensions["linli"].photos
+    return found
+
+
+def upload(client: FlaskClient) -> str:
+    form = {"photo": (io.BytesIO(picture("JPEG")), "a.jpg")}
+    answer = client.post("/api/v1/photos", data=form, content_type="multipart/form-data")
+    assert answer.status_code == 201
+    return str(answer.get_json()["id"])
+
+
+def kept(app: Flask, owner_session: Session) -> tuple[set[str], set[str], set[str]]:
+    """The photos that there are: by their rows, their keys and their files."""
+    rows = {str(one) for one in owner_session.scalars(text("SELECT id FROM photo"))}
+    keys = {str(one) for one in owner_session.scalars(text("SELECT record_id FROM record_key"))}
+    owner_session.rollback()
+    return rows, keys, {path.stem for path in app.extensions["linli"].photos.glob("*")}
+
+
+def upkeep(app: Flask) -> None:
+    with app.app_context():
+        PERIODIC["unattached_photos"].work(app)
+
+
+def test_a_photo_that_no_report_names_within_a_day_is_deleted(
+    app: Flask, client: FlaskClient, clock: MovableClock, owner_session: Session
+) -> None:
+    left, named = upload(client), upload(client)
+    report = {"client_id": str(uuid4()), "kind": "concern", "text": "A loose cover", "photo_ids": [named]}
+    assert client.post("/api/v1/reports", json=report).status_code == 201
+    clock.advance(hours=23, minutes=59)
+    late = upload(client)
+    upkeep(app)
+    assert kept(app, owner_session)[2] == {left, named, late}
+    clock.advance(minutes=2)
+    upkeep(app)
+    rows, keys, files = kept(app, owner_session)
+    assert rows == files == {named, late}
+    assert left not in keys
+    assert {named, late} <= keys
+
+
+def test_a_report_that_comes_too_late_is_told_to_send_the_photo_again(
+    app: Flask, client: FlaskClient, clock: MovableClock
+) -> None:
+    photo = upload(client)
+    clock.advance(hours=25)
+    upkeep(app)
+    report = {"client_id": str(uuid4()), "kind": "concern", "text": "A loose cover", "photo_ids": [photo]}
+    answer = client.post("/api/v1/reports", json=report)
+    assert (answer.status_code, answer.get_json()["code"]) == (422, "no-such-photo")
+
+
+def test_a_photo_that_a_report_takes_at_this_moment_stays(
+    app: Flask, client: FlaskClient, clock: MovableClock, owner_session: Session
+) -> None:
+    photo = upload(client)
+    clock.advance(hours=25)
+    owner_session.execute(text("SELECT 1 FROM photo FOR UPDATE"))  # as the report's transaction does
+    upkeep(app)
+    assert kept(app, owner_session)[0] == {photo}
+    upkeep(app)
+    assert kept(app, owner_session) == (set(), set(), set())
+
+
+def test_a_photo_whose_row_could_not_be_stored_leaves_no_file(
+    app: Flask, client: FlaskClient, folder: Path, owner_session: Session
+) -> None:
+    deny = "CREATE FUNCTION deny() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''full''; END'"
+    owner_session.execute(text(deny))
+    owner_session.execute(
+        text(
+            "CREATE CONSTRAINT TRIGGER deny AFTER INSERT ON photo DEFERRABLE INITIALLY DEFERRED"
+            " FOR EACH ROW EXECUTE FUNCTION deny()"
+        )
+    )
+    owner_session.commit()
+    form = {"photo": (io.BytesIO(picture("JPEG")), "a.jpg")}
+    assert client.post("/api/v1/photos", data=form, content_type="multipart/form-data").status_code == 500
+    assert list(folder.glob("*")) == []

@@ -73,7 +73,7 @@ def keep(page: Page, path: Path, *, whole: bool = True) -> None:
 
 def fill_report(page: Page) -> None:
     """A report of a broken street light."""
-    page.goto("/")
+    page.goto("/form")
     page.get_by_text("Something is wrong").first.click()
     page.get_by_label("What happened, or what is needed?").fill("The street light in front of No. 12 is broken.")
     page.get_by_label("Where is it?").fill("Beside the school gate")
@@ -83,7 +83,7 @@ def resident(browser: Browser, url: str, save: Callable[..., None]) -> None:
     """The resident's pages."""
     for language in ("en", "zh"):
         with visiting(browser, url, language=language, size=PHONE) as page:
-            page.goto("/")
+            page.goto("/form")
             save(page, f"report-{language}", whole=False)
             save(page, f"report-{language}-whole")
             page.locator("[value=distress]").check()
@@ -98,7 +98,7 @@ def resident(browser: Browser, url: str, save: Callable[..., None]) -> None:
         page.get_by_label("Your code").fill("7KQF-2M9D-X4TB-0WHX")
         page.get_by_role("button", name="Open").click()
         save(page, "receipt")
-        page.goto("/")
+        page.goto("/form")
         page.get_by_text("Something is wrong").first.click()
         page.get_by_text("I know the coordinates").click()
         page.get_by_label("Latitude").fill("north")

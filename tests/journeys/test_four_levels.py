@@ -3,6 +3,7 @@
 import json
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
@@ -126,9 +127,31 @@ def test_a_noise_between_neighbours_goes_to_the_village_mediators_on_village_clo
         clock["kind"]: datetime.fromisoformat(clock["due_at"]) - datetime.fromisoformat(clock["started_at"])
         for clock in found["clocks"]
     }
-    assert (lengths["contact"], lengths["action"]) == (timedelta(days=1), timedelta(days=5))
+    # Five service days from a Monday on reach over a weekend.
+    assert (lengths["contact"], lengths["action"]) == (timedelta(days=1), timedelta(days=7))
     said = [step["why"]["en"] for step in found["decisions"][0]["trace"] if step.get("why")]
     assert any("Taohua Village" in words and "Linli" in words for words in said)
+
+
+@pytest.mark.parametrize(
+    "category, local, promised",
+    [
+        ("CN04", "2026-03-06 17:00", "2026-03-09 17:00"),
+        ("CN04", "2026-03-07 12:00", "2026-03-10 08:30"),
+        ("DS06", "2026-03-07 12:00", "2026-03-07 12:10"),
+    ],
+)
+def test_a_resident_is_promised_what_the_place_can_keep(
+    client: FlaskClient, clock: MovableClock, world: Baishi, category: str, local: str, promised: str
+) -> None:
+    shanghai = ZoneInfo("Asia/Shanghai")
+    made, due = (datetime.fromisoformat(text).replace(tzinfo=shanghai) for text in (local, promised))
+    clock.advance(seconds=(made - clock.now()).total_seconds())
+    sent = report(client, kind="concern", category=category, text="It goes on and on", place=TAOHUA)
+    assert datetime.fromisoformat(sent["next_update_by"]) == due
+    assert datetime.fromisoformat(receipt(client, sent)["next_update_by"]) == due
+    clocks = whole(client, sign_in(client, "duty"), sent["incident"]["id"])["clocks"]
+    assert min(datetime.fromisoformat(one["due_at"]) for one in clocks) == due
 
 
 def test_a_fear_at_home_opens_apart_and_is_linked_to_nothing(client: FlaskClient, world: Baishi) -> None:

@@ -15,7 +15,7 @@ from tests.journeys.browser import DESKTOP, chromium, serving, visiting
 from tests.support.baishi import Baishi
 from tests.support.people import PASSWORD
 
-ADDRESSES = ["/", "/receipt", "/console/sign-in", "/console", "/nothing"]
+ADDRESSES = ["/form", "/receipt", "/console/sign-in", "/console", "/nothing"]
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +34,7 @@ def url(app: Flask, world: Baishi) -> Iterator[str]:
 
 def fill(page: Page, text: str = "Please come and look") -> None:
     """Fill in a report."""
-    page.goto("/")
+    page.goto("/form")
     page.get_by_text("Something is wrong").first.click()
     page.get_by_label("What happened, or what is needed?").fill(text)
 
@@ -103,7 +103,7 @@ def test_a_report_is_sent_read_answered_and_closed(browser: Browser, url: str, s
 
 def test_an_sos_shows_the_number_beside_the_choice_and_after_sending(browser: Browser, url: str) -> None:
     with visiting(browser, url, scripts=False) as page:
-        page.goto("/")
+        page.goto("/form")
         expect(page.locator("main a").first).to_have_attribute("href", "tel:110")
         expect(page.locator(".call-again")).to_be_hidden()
         page.locator("[value=distress]").check()
@@ -115,7 +115,7 @@ def test_an_sos_shows_the_number_beside_the_choice_and_after_sending(browser: Br
 
 def test_only_the_topics_of_the_chosen_kind_are_shown(browser: Browser, url: str) -> None:
     with visiting(browser, url, scripts=False) as page:
-        page.goto("/")
+        page.goto("/form")
         page.get_by_text("Choose a topic").click()
         for kind, group in (("concern", "concern"), ("aid_offer", "aid_request"), ("distress", "distress")):
             page.locator(f"[name=kind][value={kind}]").check()
@@ -250,7 +250,7 @@ def incident_in(page: Page) -> str:
 
 def test_the_report_is_made_by_keyboard_alone(browser: Browser, url: str) -> None:
     with visiting(browser, url, size=DESKTOP) as page:
-        page.goto("/")
+        page.goto("/form")
 
         def focused() -> str:
             return str(page.evaluate("document.activeElement.textContent || document.activeElement.name"))

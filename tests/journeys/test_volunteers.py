@@ -124,3 +124,15 @@ def test_a_photo_of_a_report_is_seen_by_staff_alone(client: FlaskClient, world: 
     assert client.get(f"/api/v1/photos/{photo}").status_code == 401
     again = {"client_id": str(new_id()), "kind": "concern", "text": "another", "photo_ids": [photo]}
     assert client.post("/api/v1/reports", json=again).get_json()["code"] == "no-such-photo"
+
+
+def test_a_volunteer_does_not_answer_for_their_body(
+    app: Flask, client: FlaskClient, session: Session, world: Baishi
+) -> None:
+    ring, body = app.extensions["linli"].keyring, world.bodies["Baishi Public Works"]
+    make_person(session, ring, NIGHT, roles=["volunteer"], org=body, login="helper")
+    session.commit()
+    sent = report(client, kind="concern", category="CN01", text="A loose manhole cover", place=NANMEN)
+    lead = whole(client, sign_in(client, "duty"), sent["incident"]["id"])["offers"][0]
+    answer = client.post(f"/api/v1/offers/{lead['id']}/accept", json={}, headers=sign_in(client, "helper"))
+    assert (answer.status_code, answer.get_json()["code"]) == (403, "not-your-offer")

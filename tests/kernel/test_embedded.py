@@ -32,9 +32,7 @@ from tests.support.postgres import DEBIAN_BINARIES, FAST, cluster, create_databa
 REPOSITORY = Path(__file__).parents[2]
 IS_ROOT = os.geteuid() == 0
 AS_ROOT = pytest.mark.skipif(not IS_ROOT, reason="only root can act for other accounts")
-WITH_DEBIAN = pytest.mark.skipif(
-    not DEBIAN_BINARIES.exists(), reason="PostgreSQL 15 of Debian is not installed"
-)
+WITH_DEBIAN = pytest.mark.skipif(not DEBIAN_BINARIES.exists(), reason="PostgreSQL 15 of Debian is not installed")
 DEEP = Path("a folder with spaces", "邻里守望" * 10, "深" * 30)
 
 STARTER = """
@@ -125,9 +123,7 @@ def data_dir(made: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="module", params=["wheel", pytest.param("debian", marks=WITH_DEBIAN)])
-def server(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[EmbeddedServer]:
+def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedServer]:
     binaries = DEBIAN_BINARIES if request.param == "debian" else None
     with EmbeddedServer.start(tmp_path_factory.mktemp(request.param) / DEEP, binaries=binaries) as running:
         yield running
@@ -225,9 +221,7 @@ def test_neither_the_log_nor_the_server_s_environment_holds_what_is_private(
     monkeypatch.setenv("LINLI_MASTER_KEY", "a secret of ours")
     monkeypatch.setenv("PGDATA", "/elsewhere")
     with EmbeddedServer.start(data_dir, settings=FAST) as server:
-        ask(
-            server.dsn, "CREATE TABLE person (name text PRIMARY KEY); INSERT INTO person VALUES ('Zhang Wei')"
-        )
+        ask(server.dsn, "CREATE TABLE person (name text PRIMARY KEY); INSERT INTO person VALUES ('Zhang Wei')")
         with pytest.raises(psycopg.errors.UniqueViolation):
             ask(server.dsn, "INSERT INTO person VALUES ('Zhang Wei')")
         assert not {"LINLI_MASTER_KEY", "PGDATA"} & psutil.Process(server.pid).environ().keys()
@@ -332,9 +326,7 @@ def test_a_server_that_somebody_started_by_hand_is_named_and_left_alone(data_dir
     log, data = data_dir / "server.log", data_dir / "cluster"
     with EmbeddedServer.start(data_dir, settings=FAST):
         pass
-    by_hand = spawn(
-        find_binaries() / "postgres", data, ["--listen_addresses=", "--unix_socket_directories=."], log
-    )
+    by_hand = spawn(find_binaries() / "postgres", data, ["--listen_addresses=", "--unix_socket_directories=."], log)
     try:
         while not running_dsn(data_dir):
             assert by_hand.poll() is None
@@ -471,9 +463,7 @@ def test_a_setting_whose_programs_do_not_fit_is_said_and_not_passed_over(
     if programs == "without initdb":
         (chosen / "initdb").unlink()
     monkeypatch.setenv("LINLI_POSTGRES_BIN", str(chosen))
-    with pytest.raises(
-        EmbeddedFailed, match=rf"15 or newer .*\(looked in .*/{programs}\): set LINLI_POSTGRES_BIN"
-    ):
+    with pytest.raises(EmbeddedFailed, match=rf"15 or newer .*\(looked in .*/{programs}\): set LINLI_POSTGRES_BIN"):
         find_binaries()
 
 
@@ -509,9 +499,7 @@ def test_a_failed_preparation_says_why_in_one_line(open_folder: Path) -> None:
 
 
 def test_a_server_that_ends_at_once_says_why_and_frees_the_folder(data_dir: Path) -> None:
-    with pytest.raises(
-        EmbeddedFailed, match=r"did not start in .*FATAL:.*max_connections.*log: .*server\.log"
-    ):
+    with pytest.raises(EmbeddedFailed, match=r"did not start in .*FATAL:.*max_connections.*log: .*server\.log"):
         EmbeddedServer.start(data_dir, settings={**FAST, "max_connections": "none"})
     with EmbeddedServer.start(data_dir, settings=FAST) as server:
         assert ask(server.dsn, "SELECT 1") == 1

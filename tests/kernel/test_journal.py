@@ -28,7 +28,9 @@ def test_events_of_a_stream_are_chained_and_verify(session: Session) -> None:
         ("DELETE FROM event WHERE stream_seq = 1", "missing"),
     ],
 )
-def test_a_changed_or_missing_entry_is_named(session: Session, owner_session: Session, damage: str, reason: str) -> None:
+def test_a_changed_or_missing_entry_is_named(
+    session: Session, owner_session: Session, damage: str, reason: str
+) -> None:
     record(session, "incident:a", [Fact("ReportReceived", {"n": 1}), Fact("IncidentOpened", {})], now=NOW)
     session.commit()
     owner_session.execute(text(damage))

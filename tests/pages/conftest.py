@@ -72,7 +72,7 @@ def code_in(response: TestResponse) -> str:
 
 def reported(client: FlaskClient, **said: Any) -> str:
     """The code of a report that was sent by the form."""
-    answer = client.post("/", data=form(**said), headers=HTML)
+    answer = client.post("/form", data=form(**said), headers=HTML)
     assert answer.status_code == 201, words(answer)
     return code_in(answer)
 

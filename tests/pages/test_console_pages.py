@@ -376,7 +376,7 @@ def test_an_empty_list_says_so(client: FlaskClient, world: Baishi, clock: Movabl
 def test_photos_wait_until_they_are_asked_for(client: FlaskClient, world: Baishi) -> None:
     from tests.pages.test_report_page import photo
 
-    answer = client.post("/", data=form(text="The lamp is broken", **PLACE) | {"photo": [photo()]}, headers=HTML)
+    answer = client.post("/form", data=form(text="The lamp is broken", **PLACE) | {"photo": [photo()]}, headers=HTML)
     code = re.search(r'class="code"[^>]*>([^<]+)<', words(answer))
     assert code
     shown = words(staff(client, "li").get(path(incident_of(client, code[1])), headers=HTML))

@@ -87,7 +87,7 @@ def test_every_view_says_who_may_call_it(app: Flask) -> None:
     assert [name for name, view in views.items() if access_of(view) is None] == []
 
 
-ADDRESSES = ["/", "/receipt", "/console/sign-in", "/console", "/nothing"]
+ADDRESSES = ["/form", "/receipt", "/console/sign-in", "/console", "/nothing"]
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
@@ -128,7 +128,7 @@ def test_a_page_is_whole_in_each_language(client: FlaskClient, world: Baishi, ad
 
 
 def test_a_page_keeps_to_the_languages_that_are_offered(client: FlaskClient) -> None:
-    shown = words(client.get("/?lang=fr", headers=HTML | {"Accept-Language": "fr"}))
+    shown = words(client.get("/form?lang=fr", headers=HTML | {"Accept-Language": "fr"}))
     assert '<html lang="en">' in shown
 
 
@@ -160,7 +160,7 @@ def stranded(tmp_path: Path) -> FlaskClient:
 
 @pytest.mark.parametrize(
     ("address", "status"),
-    [("/", 503), ("/receipt", 503), ("/console", 303), ("/console/sign-in", 200), ("/broken", 500)],
+    [("/form", 503), ("/receipt", 503), ("/console", 303), ("/console/sign-in", 200), ("/broken", 500)],
 )
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_number_to_call_is_there_when_the_server_fails(
@@ -178,7 +178,7 @@ def test_the_number_to_call_is_there_when_the_server_fails(
 
 
 def test_assets_may_be_kept_for_as_long_as_they_do_not_change(client: FlaskClient) -> None:
-    shown = words(client.get("/", headers=HTML))
+    shown = words(client.get("/form", headers=HTML))
     style = re.search(r'href="(/assets/linli\.css\?v=[0-9a-f]+)"', shown)
     assert style
     assert client.get(style[1]).headers["Cache-Control"] == "public, max-age=31536000"
@@ -192,7 +192,7 @@ def test_only_assets_are_given_out(client: FlaskClient, name: str) -> None:
 
 def test_the_first_page_is_small(client: FlaskClient) -> None:
     files = sum(path.stat().st_size for path in (ROOM / "static").iterdir())
-    page = len(client.get("/", headers=HTML).data)
+    page = len(client.get("/form", headers=HTML).data)
     assert files + page < 45_000
 
 

@@ -54,7 +54,7 @@ def two_countries(postgres: str, tmp_path: Path) -> Iterator[Flask]:
 
 def test_the_numbers_of_every_country_with_areas_are_shown(two_countries: Flask) -> None:
     for language, names in (("en", ("Taiwan", "United States")), ("zh", ("台湾", "美国"))):
-        shown = words(two_countries.test_client().get(f"/?lang={language}", headers=HTML))
+        shown = words(two_countries.test_client().get(f"/form?lang={language}", headers=HTML))
         assert all(name in shown for name in names)
         assert shown.index("tel:110") < shown.index("tel:911") < shown.index("<h1")
 

@@ -31,9 +31,7 @@ def layer(place: tuple[str, int, str], **rules: Mapping[str, Any]) -> Layer:
     return layer_from(name, bodies, area_id=depth, depth=depth, level=level)
 
 
-def rule(
-    lead: str = "M", *, when: str = "true", then: Mapping[str, Any] | None = None, **more: Any
-) -> dict[str, Any]:
+def rule(lead: str = "M", *, when: str = "true", then: Mapping[str, Any] | None = None, **more: Any) -> dict[str, Any]:
     """A rule of one clause that sends a category to a lead, or has the effects given."""
     return {"when": when, "because": SO, "then": dict(then or {"lead": lead}), **more}
 

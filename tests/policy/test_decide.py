@@ -2,15 +2,16 @@
 
 import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from backend.organisations.hours import Hours
 from backend.policy.categories import Category
-from backend.policy.clocks import clocks_of
+from backend.policy.clocks import Ladder, clocks_of, shipped_ladder, shipped_quiet_hours, terms_of
 from backend.policy.decide import decide
 from backend.policy.engine import consult
 from backend.policy.facts import DENSITIES, KINDS, VOICES, Facts, Moment
@@ -221,9 +222,7 @@ def test_vulnerability_raises_the_grade_and_never_the_force(facts: Facts, marker
         return
     plain = {name: value for name, value in facts.as_dict().items() if name != "flags"}
     without = decide(Facts.from_dict(plain | {"flags": facts.flags - in_group("vulnerability")}), TOWN, NOW)
-    with_it = decide(
-        Facts.from_dict(plain | {"flags": facts.flags - in_group("vulnerability") | {marker}}), TOWN, NOW
-    )
+    with_it = decide(Facts.from_dict(plain | {"flags": facts.flags - in_group("vulnerability") | {marker}}), TOWN, NOW)
     assert with_it.grade <= without.grade
     assert with_it.police.letters == without.police.letters
     assert with_it.private >= without.private
@@ -262,17 +261,13 @@ def test_the_ladder_of_a_grade_is_that_of_the_rule_book(category: str, due: list
         ("CN13", "G3", 900, 7200),
     ],
 )
-def test_the_clocks_of_a_grade_that_a_person_gave(
-    category: str, grade: str, acknowledge: int, action: int
-) -> None:
+def test_the_clocks_of_a_grade_that_a_person_gave(category: str, grade: str, acknowledge: int, action: int) -> None:
     known = BOOK.categories[category]
     found = clocks_of(TOWN, known, (), grade, known.lead, is_offer=False)
     assert (found["acknowledge"], found["action"]) == (acknowledge, action)
 
 
-@pytest.mark.parametrize(
-    ("hour", "quiet"), [(21, False), (22, True), (2, True), (6, True), (7, False), (12, False)]
-)
+@pytest.mark.parametrize(("hour", "quiet"), [(21, False), (22, True), (2, True), (6, True), (7, False), (12, False)])
 def test_quiet_hours_pass_midnight(hour: int, quiet: bool) -> None:
     assert decided("AID01", hour_local=hour).quiet_hours.now is quiet
 
@@ -285,6 +280,54 @@ def test_a_town_shifts_the_quiet_hours() -> None:
     ]
     assert consult(town, "DeliveryDue", report("AID01", hour_local=21)).effects["needs"] == ("night_opt_in",)
     assert consult(TOWN, "DeliveryDue", report("AID01", hour_local=21)).effects == {}
+
+
+OFFICE = {"days": [1, 2, 3, 4, 5], "start": "08:30", "end": "17:30"}
+
+
+@pytest.mark.parametrize(
+    ("category", "hours", "most_s"),
+    [
+        ("DS01", None, 0),
+        ("DS06", None, 14_400),
+        ("CN07", None, 172_800),
+        ("CN04", OFFICE, 864_000),
+        ("AID09", OFFICE, 864_000),
+    ],
+)
+def test_a_decision_says_which_hours_count_and_how_long_it_may_wait(
+    category: str, hours: dict[str, Any] | None, most_s: int
+) -> None:
+    said = decided(category).as_dict()
+    assert (said["service_hours"], said["service_hours_only"]) == (hours, hours is not None)
+    assert said["max_waiting_s"] == most_s
+
+
+def test_a_town_has_service_hours_of_its_own() -> None:
+    own = {"days": [1, 2, 3, 4, 5, 6], "start": "09:00"}
+    town = compile_ruleset(BOOK, [layer(TOWN_LEVEL, SERVICE={"values": own})])
+    found = decided("CN04", ruleset=town)
+    assert found.as_dict()["service_hours"] == OFFICE | own
+    assert decided("DS06", ruleset=town).as_dict()["service_hours"] is None
+    steps = {step.rule: step.why for step in found.trace}
+    assert steps["SERVICE.days"]["en"] == (
+        "Service days: Liuyuan Town sets Mon, Tue, Wed, Thu, Fri, Sat, over Linli Mon, Tue, Wed, Thu, Fri"
+    )
+    assert steps["SERVICE.start"]["zh"] == "服务开始：Liuyuan Town定为 09:00，优先于Linli 08:30"
+
+
+@pytest.mark.parametrize("grade", [1, 2, 3, 4, 5])
+def test_the_ladder_of_a_place_is_that_of_its_layers(grade: int) -> None:
+    sooner = {"rung_2": 0.75, "rung_2_g1_s": 90, "rung_7": {"value": 9, "tighter": "lower"}}
+    town = compile_ruleset(BOOK, [layer(TOWN_LEVEL, R03={"values": sooner})])
+    terms = terms_of(town, f"G{grade}")
+    assert terms.ladder == Ladder((0.5, 0.75, 1.5, 2.0, 3.0, 5.0), (60, 90, 180, 240, 300, 480))
+    assert [rung.due_s for rung in decided("DS06", ruleset=town).ladder][:2] == [300, 450]
+    assert terms_of(TOWN, f"G{grade}").ladder == Ladder() == shipped_ladder()
+
+
+def test_the_quiet_hours_that_ship_are_those_of_the_rule_book() -> None:
+    assert shipped_quiet_hours() == decided("AID01").quiet_hours.hours == Hours(time(22), time(7))
 
 
 @pytest.mark.parametrize(("density", "radius"), [("urban", 500), ("suburban", 1000), ("rural", 3000)])
@@ -302,9 +345,7 @@ def test_the_radius_of_a_wave_follows_the_density(density: str, radius: int) -> 
     ("category", "markers", "lead"),
     [("AID02", ("handles_money",), "NC"), ("AID01", ("forced_entry",), "NC"), ("AID09", ("weapon",), "NC")],
 )
-def test_what_is_not_for_volunteers_goes_to_a_professional(
-    category: str, markers: tuple[str, ...], lead: str
-) -> None:
+def test_what_is_not_for_volunteers_goes_to_a_professional(category: str, markers: tuple[str, ...], lead: str) -> None:
     found = decided(category, *markers)
     assert not found.volunteers.allowed
     assert found.lead == lead
@@ -411,9 +452,7 @@ def test_an_unknown_category_is_sorted_by_a_person() -> None:
 
 def test_a_local_category_obeys_the_rules_of_its_parent() -> None:
     river = _category("CN06-river")
-    found = decide(
-        report("CN06-river", "appearance_only"), compile_ruleset(BOOK, categories={river.code: river}), NOW
-    )
+    found = decide(report("CN06-river", "appearance_only"), compile_ruleset(BOOK, categories={river.code: river}), NOW)
     assert found.category == "CN06-river"
     assert found.refusal == "answered_with_other_help"
 
@@ -490,9 +529,7 @@ def test_before_its_date_a_rule_changes_nothing() -> None:
 def test_the_trace_has_both_languages_and_every_rule_that_was_tried() -> None:
     found = decided("CN05", "threat")
     assert {"R01", "R02", "R06", "R08", "R09", "R12", "R20"} <= {step.rule for step in found.trace}
-    assert all(
-        step.why["en"] and any("一" <= sign <= "鿿" for sign in step.why["zh"]) for step in found.trace
-    )
+    assert all(step.why["en"] and any("一" <= sign <= "鿿" for sign in step.why["zh"]) for step in found.trace)
     assert json.loads(json.dumps(found.as_dict()))["trace"]
 
 

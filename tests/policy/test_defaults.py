@@ -2,19 +2,19 @@
 
 import pytest
 
+from backend.policy.catalogue import grade_from
 from backend.policy.effects import EFFECTS
 from backend.policy.engine import try_rules
 from backend.policy.examples import try_example
 from backend.policy.facts import Facts, Moment
+from backend.policy.files import Entry, PolicyInvalid
 from backend.policy.lint import lint
 from backend.policy.rules import Lock, Rule, RuleTest
 from tests.policy.building import BOOK, TOWN
 
 RULES = {rule.id: rule for rule in BOOK.product.rules if rule.id.startswith("R")}
 EXAMPLES = [
-    pytest.param(rule, example, id=f"{rule.id} {example.name}")
-    for rule in RULES.values()
-    for example in rule.tests
+    pytest.param(rule, example, id=f"{rule.id} {example.name}") for rule in RULES.values() for example in rule.tests
 ]
 # rules.md section 10: F floor, D default; R19 has both and is a floor whose self-matching is a default.
 DEFAULTS = {"R13", "R14", "R15", "R20", "R23"}
@@ -101,6 +101,21 @@ def test_every_country_has_a_number_for_every_service(country: str) -> None:
 )
 def test_the_emergency_numbers_are_those_of_the_country(country: str, numbers: dict[str, str]) -> None:
     assert {service: BOOK.numbers[country][service] for service in numbers} == numbers
+
+
+def test_planned_grades_alone_count_service_hours() -> None:
+    assert {code for code, grade in BOOK.grades.items() if grade.service_hours_only} == {"G4", "G5"}
+
+
+@pytest.mark.parametrize(("grade", "allowed"), [("G1", False), ("G2", False), ("G3", False), ("G4", True)])
+def test_no_file_makes_a_safety_clock_pause(grade: str, allowed: bool) -> None:
+    words = {"en": "so", "zh": "如此"}
+    entry = Entry("grades.yaml", grade, {"label": words, "meaning": words, "service_hours_only": True})
+    if allowed:
+        assert grade_from(entry).service_hours_only
+    else:
+        with pytest.raises(PolicyInvalid, match="INV-16"):
+            grade_from(entry)
 
 
 def test_sensitive_categories_say_nothing_in_notifications() -> None:

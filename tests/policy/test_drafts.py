@@ -58,7 +58,9 @@ def test_what_yaml_makes_of_a_document_is_what_json_can_hold() -> None:
 
 
 NAMES = st.sampled_from(["CN01", "G1", "G4", "R03", "R04", "R06", "R14", "R15", "L1", "L2"])
-SETTINGS = st.sampled_from(["action_s", "acknowledge_s", "grade", "start", "rung_2", "cap_day", "wave_sizes", "private", "x"])
+SETTINGS = st.sampled_from(
+    ["action_s", "acknowledge_s", "grade", "start", "rung_2", "cap_day", "wave_sizes", "private", "x"]
+)
 SCALARS = st.one_of(st.integers(-5, 100_000), st.floats(-5, 5), st.booleans(), st.sampled_from(["", "M", "G1", "a"]))
 VALUES = st.one_of(SCALARS, st.lists(SCALARS, max_size=3))
 WAYS = st.sampled_from(["lower", "higher", "true", "false", "superset", "subset", "none"])

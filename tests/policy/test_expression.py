@@ -40,12 +40,8 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("source", "position", "said"), [row[1:] for row in REFUSED], ids=[row[0] for row in REFUSED]
-)
-def test_a_condition_that_cannot_be_trusted_is_refused_with_its_place(
-    source: str, position: int, said: str
-) -> None:
+@pytest.mark.parametrize(("source", "position", "said"), [row[1:] for row in REFUSED], ids=[row[0] for row in REFUSED])
+def test_a_condition_that_cannot_be_trusted_is_refused_with_its_place(source: str, position: int, said: str) -> None:
     with pytest.raises(ExpressionRefused) as refused:
         compile_expression(source)
     assert refused.value.position == position
@@ -89,14 +85,10 @@ def test_a_condition_says_whether_it_holds(source: str, answer: bool) -> None:
 
 def test_one_activation_serves_many_conditions() -> None:
     shared = values()
-    assert [evaluate(compile_expression(source), shared) for source, _ in HOLDS] == [
-        answer for _, answer in HOLDS
-    ]
+    assert [evaluate(compile_expression(source), shared) for source, _ in HOLDS] == [answer for _, answer in HOLDS]
 
 
-@pytest.mark.parametrize(
-    "source", ["hour_local / 0 == 1", 'area_level_names[7] == "city"', "9 / (repeat_30d - 2) > 1"]
-)
+@pytest.mark.parametrize("source", ["hour_local / 0 == 1", 'area_level_names[7] == "city"', "9 / (repeat_30d - 2) > 1"])
 def test_a_condition_that_breaks_is_never_taken_for_true(source: str) -> None:
     with pytest.raises(ExpressionFailed):
         evaluate(compile_expression(source), values())

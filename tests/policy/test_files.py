@@ -45,9 +45,7 @@ def test_a_mistake_names_file_rule_and_field(body: dict[str, Any], field: str) -
     assert refused.value.detail["zh"].startswith("town.yaml: town-1: ")
 
 
-@pytest.mark.parametrize(
-    "source", ["[1, 2]", "a: [", "just words", "!!python/object/apply:os.system ['true']"]
-)
+@pytest.mark.parametrize("source", ["[1, 2]", "a: [", "just words", "!!python/object/apply:os.system ['true']"])
 def test_a_file_that_is_no_table_is_refused(source: str) -> None:
     with pytest.raises(PolicyInvalid) as refused:
         read_yaml("rules.yaml", source)

@@ -41,9 +41,7 @@ EXAMPLE: list[tuple[str, dict[str, Any], str]] = [
 @pytest.mark.parametrize(("rules", "refused"), [row[1:] for row in EXAMPLE], ids=[row[0] for row in EXAMPLE])
 def test_a_village_may_tighten_and_adapt_but_not_loosen(rules: dict[str, Any], refused: str) -> None:
     findings = check_layer(layer(VILLAGE, **rules), [PRODUCT])
-    assert [finding.details["name"] for finding in findings if finding.details] == (
-        [refused] if refused else []
-    )
+    assert [finding.details["name"] for finding in findings if finding.details] == ([refused] if refused else [])
 
 
 def test_a_refusal_names_the_floor_its_level_and_both_values() -> None:
@@ -63,6 +61,13 @@ def test_a_refusal_names_the_floor_its_level_and_both_values() -> None:
         ({"R07": {"values": {"team": True}}}, "wrong_type"),
         ({"R07": {"values": {"team": {"value": 3, "tighter": "lower"}}}}, "wrong_direction"),
         ({"R07": {"when": "true", "because": SO, "then": {"lead": "SW"}}}, "replaces_floor"),
+        ({"SERVICE": {"values": {"days": [1, 8]}}}, "out_of_range"),
+        ({"SERVICE": {"values": {"days": []}}}, "out_of_range"),
+        ({"SERVICE": {"values": {"days": 5}}}, "wrong_type"),
+        ({"SERVICE": {"values": {"start": "24:00"}}}, "out_of_range"),
+        ({"SERVICE": {"values": {"start": "9:00"}}}, "out_of_range"),
+        # 17:30 without quotes is a number to YAML.
+        ({"SERVICE": {"values": {"end": 1050}}}, "wrong_type"),
     ],
 )
 def test_a_layer_that_makes_no_sense_is_refused(rules: dict[str, Any], kind: str) -> None:
@@ -140,6 +145,9 @@ def test_the_newest_version_in_force_counts() -> None:
         (1, "people", "1 person", "1 人"),
         (14, "days", "14 days", "14 天"),
         ("M", "", "M", "M"),
+        ((1, 6), "weekday", "Mon, Sat", "周一, 周六"),
+        (9, "weekday", "9 weekday", "9 weekday"),
+        ("08:30", "time", "08:30", "08:30"),
     ],
 )
 def test_a_value_is_shown_as_people_read_it(value: Value, unit: str, en: str, zh: str) -> None:
@@ -204,9 +212,7 @@ def test_no_effective_value_is_looser_than_a_floor_above_it(history: tuple[Tight
 
 
 @given(histories(), st.randoms(use_true_random=False))
-def test_the_order_of_edits_and_of_layers_does_not_matter(
-    history: tuple[Tighter, list[Any]], dice: Any
-) -> None:
+def test_the_order_of_edits_and_of_layers_does_not_matter(history: tuple[Tighter, list[Any]], dice: Any) -> None:
     way, edits = history
     last = {depth: (lock, value) for depth, lock, value in edits if value is not None}
     layers = stack(last, way)

@@ -39,9 +39,7 @@ FINDINGS: list[tuple[str, dict[str, Any], str, bool]] = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("body", "kind", "blocking"), [row[1:] for row in FINDINGS], ids=[row[0] for row in FINDINGS]
-)
+@pytest.mark.parametrize(("body", "kind", "blocking"), [row[1:] for row in FINDINGS], ids=[row[0] for row in FINDINGS])
 def test_a_rule_that_cannot_stand_is_found(body: dict[str, Any], kind: str, blocking: bool) -> None:
     findings = lint([layer(TOWN_LEVEL, own_1=body)])
     assert (kind, blocking) in {(finding.kind, finding.blocking) for finding in findings}
@@ -92,9 +90,7 @@ PAIRS: list[tuple[str, dict[str, Any], dict[str, Any], bool]] = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("one", "other", "collides"), [row[1:] for row in PAIRS], ids=[row[0] for row in PAIRS]
-)
+@pytest.mark.parametrize(("one", "other", "collides"), [row[1:] for row in PAIRS], ids=[row[0] for row in PAIRS])
 def test_two_rules_of_one_layer_collide_when_precedence_cannot_settle_them(
     one: dict[str, Any], other: dict[str, Any], collides: bool
 ) -> None:

@@ -43,12 +43,8 @@ TABLE: list[tuple[str, dict[str, Any], dict[str, Any], str]] = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("first", "second", "wins"), [row[1:] for row in TABLE], ids=[row[0] for row in TABLE]
-)
-def test_precedence_decides_between_two_rules(
-    first: dict[str, Any], second: dict[str, Any], wins: str
-) -> None:
+@pytest.mark.parametrize(("first", "second", "wins"), [row[1:] for row in TABLE], ids=[row[0] for row in TABLE])
+def test_precedence_decides_between_two_rules(first: dict[str, Any], second: dict[str, Any], wins: str) -> None:
     places = [one.get("place", COUNTY) for one in (first, second)]
     bodies = {
         f"own_{number}": rule(lead, **{name: value for name, value in one.items() if name != "place"})
@@ -89,9 +85,7 @@ def test_the_loser_is_in_the_trace_with_the_reason() -> None:
         (("kind:distress",), None),
     ],
 )
-def test_a_filter_is_as_specific_as_it_names_the_category(
-    filters: tuple[str, ...], expected: int | None
-) -> None:
+def test_a_filter_is_as_specific_as_it_names_the_category(filters: tuple[str, ...], expected: int | None) -> None:
     assert specificity_of(filters, "CN05", "concern") == expected
 
 

@@ -106,9 +106,7 @@ def build(app: Flask, session: Session, now: datetime) -> Baishi:
     return world
 
 
-def add_desk(
-    session: Session, world: Baishi, body: str, place: str, kind: str, *, always: bool = False
-) -> UUID:
+def add_desk(session: Session, world: Baishi, body: str, place: str, kind: str, *, always: bool = False) -> UUID:
     """A desk of a body at a place."""
     desk = Desk(
         id=new_id(), org_id=world.bodies[body], area_id=world.areas[place], kind=kind, name=f"{body} desk",
@@ -164,11 +162,7 @@ def add_shift(
 ) -> None:
     """A shift at a body's desk."""
     during = Range(begin - timedelta(hours=1), begin + timedelta(hours=hours))
-    session.add(
-        Shift(
-            id=new_id(), desk_id=world.desks[body], person_id=world.people[login], rank=rank, during=during
-        )
-    )
+    session.add(Shift(id=new_id(), desk_id=world.desks[body], person_id=world.people[login], rank=rank, during=during))
     _commit(session)
 
 

@@ -1,0 +1,167 @@
+"""What became of deliveries: recorded while the lease holds, and a failure goes on to the next channel or a desk.
+
+What was sent well is recorded together. What failed is recorded each by itself, because it causes more: one of these
+that breaks must not take the others' outcomes with it, or they would be sent again.
+"""
+
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import Flask
+from sqlalchemy import select, text
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from backend.dispatch.channels import switched_on
+from backend.dispatch.gateway import SEND, delivery_row
+from backend.dispatch.models import Delivery
+from backend.dispatch.parcels import Parcel
+from backend.dispatch.rules import IN_APP_ONLY, Result, Settled, Verdict, next_channel
+from backend.incidents.models import Incident
+from backend.kernel.database import SYSTEM, act_as, db, insert_all
+from backend.kernel.jobs import defer_rows
+from backend.kernel.journal import Fact, incident_stream, record
+from backend.kernel.logs import log, where_it_broke
+from backend.kernel.outbox import Notice, announce
+from backend.organisations.directory import TOP_DESK_ID
+from backend.organisations.models import Person
+
+# How often a worker that cannot record an outcome tries again, a second apart, before the lease decides.
+RECORD_TRIES = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """What became of a parcel at ``at``. ``result`` and ``took_ms`` are those of a try; without one it did not go."""
+
+    parcel: Parcel
+    settled: Settled
+    at: datetime
+    result: Result | None = None
+    took_ms: float | None = None
+
+
+def record_outcomes(app: Flask, ended: Sequence[Ended]) -> None:
+    """Record what became of claimed deliveries, each by its own fence."""
+    failed = [one for one in ended if one.settled.state == "failed"]
+    others = [one for one in ended if one.settled.state != "failed"]
+    if others:
+        _record(app, others)
+    for one in failed:
+        try:
+            _record(app, [one])
+        except Exception as error:  # noqa: BLE001 - the others go on; this one is tried again when its lease is over
+            db.session.rollback()
+            log.error("a failure was not recorded", error=type(error).__name__, where=where_it_broke(error))
+
+
+def _record(app: Flask, ended: Sequence[Ended]) -> None:
+    """The messages are gone already, so a database that is away for a moment is waited for."""
+    for left in reversed(range(RECORD_TRIES)):
+        try:
+            _record_once(app, ended)
+            return
+        except OperationalError:
+            db.session.rollback()
+            if not left:
+                raise
+            time.sleep(1)
+
+
+# Holding back is not a try, so it does not count as one.
+_SETTLE = text(
+    "WITH ended AS (SELECT * FROM jsonb_to_recordset(CAST(:ended AS jsonb)) AS e (id uuid, fence bigint, state text,"
+    " outcome text, due_at timestamptz, at timestamptz, result text, took_ms float8)),"
+    " tries AS (INSERT INTO delivery_attempt (delivery_id, at, took_ms, outcome, code)"
+    " SELECT id, at, took_ms, result, outcome FROM ended WHERE result IS NOT NULL)"
+    " UPDATE delivery d SET state = e.state, outcome = e.outcome, due_at = e.due_at, lease_until = NULL,"
+    " attempts = d.attempts - CASE WHEN e.state = 'held' THEN 1 ELSE 0 END,"
+    " handed_over_at = CASE WHEN e.state IN ('handed_over', 'delivered') THEN e.at ELSE d.handed_over_at END,"
+    " delivered_at = CASE WHEN e.state = 'delivered' THEN e.at ELSE d.delivered_at END"
+    " FROM ended e WHERE d.id = e.id AND d.fence = e.fence AND d.state = 'waiting' RETURNING d.id"
+)
+
+
+def _record_once(app: Flask, ended: Sequence[Ended]) -> None:
+    session = db.session()
+    act_as(session, SYSTEM)
+    kept = set(session.scalars(_SETTLE, {"ended": json.dumps([_row(one) for one in ended], default=str)}))
+    for one in ended:
+        if one.parcel.id not in kept:
+            result = one.result or one.settled.state
+            log.warning("lease was lost", delivery_id=str(one.parcel.id), outcome=result, code=one.settled.outcome)
+        elif one.settled.state == "failed":
+            _go_on(app, session, one.parcel, one.settled.outcome, now=one.at)
+    session.commit()
+
+
+def _row(one: Ended) -> dict[str, object]:
+    return {
+        "id": one.parcel.id, "fence": one.parcel.fence, "state": one.settled.state, "outcome": one.settled.outcome,
+        "due_at": one.settled.due_at, "at": one.at, "result": one.result, "took_ms": one.took_ms,
+    }  # fmt: skip
+
+
+def _go_on(app: Flask, session: Session, parcel: Parcel, code: str, *, now: datetime) -> None:
+    """After a failure: the next channel; when none is left, a person is told, so that it is never silent."""
+    log.warning("delivery failed", delivery_id=str(parcel.id), channel=parcel.channel, code=code, lane=parcel.lane)
+    following = next_channel(parcel.channel, tried=_tried(session, parcel), reachable=_reachable(app, session, parcel))
+    if following:
+        _send_by(session, parcel, following, now=now)
+        return
+    incident = _incident_of(session, parcel)
+    if incident is not None:
+        fact = Fact("DeliveryFailed", {"delivery_id": parcel.id, "channel": parcel.channel, "code": code})
+        record(session, incident_stream(incident.id), [fact], now=now)
+    if parcel.template in IN_APP_ONLY:
+        return  # this was the word of a failure itself
+    desk = incident.owner_desk_id if incident else TOP_DESK_ID
+    person = incident.owner_person_id if incident and not desk else None
+    params = {"delivery_id": str(parcel.id)} | ({"number": incident.number} if incident else {})
+    notice = Notice(
+        "delivery_failed", parcel.incident_id, desk_id=desk, person_id=person, lane=parcel.lane, params=params
+    )
+    announce(session, [notice], now=now)
+
+
+def _incident_of(session: Session, parcel: Parcel) -> Incident | None:
+    """The incident, locked as writers of its stream must."""
+    return session.get(Incident, parcel.incident_id, with_for_update=True) if parcel.incident_id else None
+
+
+def _tried(session: Session, parcel: Parcel) -> Sequence[str]:
+    """The channels by which the same message went to the same addressee."""
+    same = (
+        Delivery.template == parcel.template,
+        Delivery.created_at == parcel.created_at,
+        Delivery.incident_id.is_not_distinct_from(parcel.incident_id),
+        Delivery.offer_id.is_not_distinct_from(parcel.offer_id),
+        Delivery.person_id.is_not_distinct_from(parcel.person_id),
+        Delivery.report_id.is_not_distinct_from(parcel.report_id),
+        Delivery.desk_id.is_not_distinct_from(parcel.desk_id),
+    )
+    return session.scalars(select(Delivery.channel).where(*same)).all()
+
+
+def _reachable(app: Flask, session: Session, parcel: Parcel) -> frozenset[str]:
+    """The channels for which a person has left an address. Only people have more than one."""
+    if parcel.person_id is None:
+        return frozenset()
+    has_email = session.scalar(select(Person.email.is_not(None)).where(Person.id == parcel.person_id))
+    return switched_on(app.extensions["linli"].settings) & frozenset({"email"} if has_email else ())
+
+
+def _send_by(session: Session, parcel: Parcel, channel: str, *, now: datetime) -> None:
+    """Send the same message by another channel. It keeps its time of creation, by which its siblings are known."""
+    notice = Notice(
+        parcel.template, parcel.incident_id, offer_id=parcel.offer_id, lane=parcel.lane, params=parcel.params
+    )
+    row = delivery_row(
+        notice, channel, Verdict("waiting", None, now), language=parcel.language, now=parcel.created_at,
+        person_id=parcel.person_id, desk_id=parcel.desk_id,
+    )  # fmt: skip
+    insert_all(session, {Delivery.metadata.tables["delivery"]: [row]})
+    defer_rows(session, [(SEND, row["id"], parcel.lane, None)])

@@ -1,0 +1,122 @@
+/**
+ * Build the page into dist/: hashed files under client/, prerendered screens under pages/, the service worker, and
+ * everything again as .gz and .br. The files of the release before are kept beside the new ones, because a page that
+ * is still open names them.
+ */
+
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { promisify } from "node:util";
+import { brotliCompress, constants, gzip } from "node:zlib";
+
+import { build } from "vite";
+
+const ROOT = new URL("..", import.meta.url).pathname;
+const DIST = join(ROOT, "dist");
+const MADE = join(ROOT, "dist.new");
+const PYTHON = process.env.PYTHON ?? join(ROOT, "../.venv/bin/python");
+const LANGUAGES = ["en", "zh"];
+const SCREENS = ["", "report", "reports", "aid", "sos", "sent", "open", "alerts", "safety", "install", "help"];
+
+await generate();
+await rm(MADE, { recursive: true, force: true });
+await build({ root: ROOT, logLevel: "warn", build: { outDir: join(MADE, "client"), emptyOutDir: true } });
+const manifest = JSON.parse(await readFile(join(MADE, "client/.vite/manifest.json"), "utf8"));
+await prerender(manifest);
+await keepFormer();
+await worker(manifest);
+await compress(MADE);
+await rm(DIST, { recursive: true, force: true });
+await rename(MADE, DIST);
+
+/** The contract and the configuration, made from the server's code. */
+async function generate() {
+  const folder = join(ROOT, "src/generated");
+  if (existsSync(PYTHON)) execFileSync(PYTHON, ["-m", "backend.documents.phone", folder], { cwd: join(ROOT, ".."), stdio: "inherit" });
+  execFileSync(join(ROOT, "node_modules/.bin/openapi-typescript"), [join(folder, "openapi.json"), "-o", join(folder, "contract.ts")], { stdio: "ignore" });
+}
+
+/** Each screen in each language, with the files that it needs named in its head; the server fills in the nonce. */
+async function prerender(files) {
+  const out = join(MADE, "ssr");
+  await build({
+    root: ROOT, logLevel: "warn",
+    build: { ssr: "src/resident/prerender.tsx", outDir: out, emptyOutDir: true, manifest: false },
+  });
+  const { render, TITLES, WORDS_OF } = await import(pathToFileURL(join(out, "prerender.js")).href);
+  const entry = files["src/resident/main.tsx"];
+  await mkdir(join(MADE, "pages"), { recursive: true });
+  for (const language of LANGUAGES) {
+    for (const screen of SCREENS) {
+      const body = await render(`/${screen}`, language);
+      const areas = ["common", ...WORDS_OF[screen || "home"]].map((area) => files[`src/resident/texts/${language}/${area}.ts`]);
+      const chunks = [...areas, files[`src/resident/screens/${screen || "home"}.tsx`]];
+      const preload = chunks.filter(Boolean).map((chunk) => `<link rel="modulepreload" href="/app/${chunk.file}" nonce="%NONCE%">`);
+      const html = `<!doctype html>
+<html lang="${language === "zh" ? "zh-Hans" : "en"}">
+<head>
+<meta charset="utf-8">
+<title>${TITLES[language]}</title>
+<meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover">
+<meta name="description" content="${TITLES[`${language}.about`]}">
+<meta name="theme-color" content="#12615b">
+<link rel="manifest" href="/app/${language}.webmanifest">
+<link rel="icon" href="/app/icon.svg" type="image/svg+xml">
+<link rel="apple-touch-icon" href="/app/icon-192.png">
+<link rel="stylesheet" href="/app/${entry.css[0]}" nonce="%NONCE%">
+${preload.join("\n")}
+<script type="module" src="/app/${entry.file}" nonce="%NONCE%"></script>
+</head>
+<body>
+<div id="app">${body}</div>
+<noscript><p class="note"><a href="/form">${TITLES[`${language}.plain`]}</a></p></noscript>
+</body>
+</html>
+`;
+      await writeFile(join(MADE, "pages", `${screen || "home"}.${language}.html`), html);
+    }
+  }
+  await rm(out, { recursive: true });
+}
+
+/** The hashed files of the release before this one; those of the one before that are let go. */
+async function keepFormer() {
+  const former = join(DIST, "client/assets");
+  const mine = await readdir(join(MADE, "client/assets"));
+  const known = existsSync(join(DIST, "release.json")) ? JSON.parse(await readFile(join(DIST, "release.json"), "utf8")) : [];
+  for (const name of known) {
+    if (!mine.includes(name) && existsSync(join(former, name))) await cp(join(former, name), join(MADE, "client/assets", name));
+  }
+  await writeFile(join(MADE, "release.json"), JSON.stringify(mine.filter((name) => !/\.(br|gz)$/.test(name))));
+}
+
+/** The service worker, with the list of what it keeps from the start. */
+async function worker(files) {
+  const assets = Object.values(files).flatMap((file) => [file.file, ...(file.css ?? []), ...(file.assets ?? [])]);
+  const pages = SCREENS.map((screen) => `/${screen}`);
+  const kept = [...new Set([...assets.map((file) => `/app/${file}`), ...pages, "/neutral", "/app/icon.svg", "/app/icon-192.png"])];
+  const version = createHash("sha256").update(JSON.stringify(kept)).digest("hex").slice(0, 12);
+  await build({
+    root: ROOT, logLevel: "warn", configFile: false,
+    define: { __PRECACHE__: JSON.stringify(kept), __VERSION__: JSON.stringify(`${Date.now().toString(36)}-${version}`) },
+    build: {
+      target: "es2022", outDir: join(MADE, "client"), emptyOutDir: false, copyPublicDir: false,
+      lib: { entry: join(ROOT, "src/sw/sw.ts"), formats: ["iife"], name: "worker", fileName: () => "sw.js" },
+    },
+  });
+}
+
+async function compress(folder) {
+  for (const found of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    const path = join(found.parentPath ?? found.path, found.name);
+    if (!found.isFile() || !/\.(js|css|svg|json|webmanifest)$/.test(found.name)) continue;
+    const raw = await readFile(path);
+    const quality = { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } };
+    await writeFile(`${path}.br`, await promisify(brotliCompress)(raw, quality));
+    await writeFile(`${path}.gz`, await promisify(gzip)(raw, { level: 9 }));
+  }
+}

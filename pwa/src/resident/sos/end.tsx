@@ -1,0 +1,36 @@
+/** How an alarm is ended by its person: with the code, or, where none is set, after a question. */
+
+import { useRef } from "preact/hooks";
+
+import { t } from "../../shared/i18n";
+import { AskCode } from "./ask-code";
+import { needsCode, takeBack } from "./stopping";
+
+export function End() {
+  return (
+    <section class="card" aria-labelledby="end">
+      <h2 id="end">{t("sos.end")}</h2>
+      <p class="soft">{t("sos.end_silence")}</p>
+      {needsCode() ? <AskCode /> : <TakeBack />}
+    </section>
+  );
+}
+
+function TakeBack() {
+  const dialog = useRef<HTMLDialogElement>(null);
+  return (
+    <>
+      <button type="button" onClick={() => dialog.current?.showModal()}>{t("sos.end_ask")}</button>
+      <dialog ref={dialog} aria-labelledby="end-sure">
+        <div class="stack">
+          <h2 id="end-sure">{t("sos.end_sure")}</h2>
+          <p>{t("sos.end_what")}</p>
+          <div class="row">
+            <button type="button" onClick={() => dialog.current?.close()}>{t("sos.end_no")}</button>
+            <button type="button" class="first" onClick={takeBack}>{t("sos.end_yes")}</button>
+          </div>
+        </div>
+      </dialog>
+    </>
+  );
+}

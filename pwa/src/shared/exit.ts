@@ -1,0 +1,90 @@
+/** Leaving at once: the content is gone, then a neutral page stands in its place. Works offline, and Back shows no more. */
+
+import { language } from "./i18n";
+
+/** Where somebody ends up who leaves without a network: a page of ours that says nothing and is always kept. */
+export const NEUTRAL = "/neutral";
+/** With a network, a page that everybody might be looking at, and that is not blocked where the language is read. */
+const ELSEWHERE = { en: "https://www.bbc.com/weather", zh: "https://www.weather.com.cn/" } as const;
+/** A network that only seems to be there must not leave a white page. */
+const PATIENCE_MS = 1500;
+const LEFT = "left";
+
+let hasLeft = false;
+
+/** Cover everything at once and go away; the page is not in the way back. */
+export function leave(): void {
+  hasLeft = true;
+  cover();
+  mark("1");
+  history.replaceState(null, "", NEUTRAL);
+  location.replace(goesFar() ? ELSEWHERE[language.value] : NEUTRAL);
+  setTimeout(() => location.replace(NEUTRAL), PATIENCE_MS);
+}
+
+/** An installed page would show a foreign one with a way back to us: there our own neutral page is safer. */
+function goesFar(): boolean {
+  return navigator.onLine && !matchMedia("(display-mode: standalone)").matches;
+}
+
+/** Take everything off the page, dialogs included: nothing of it is left to see, to print or to select. */
+function cover(): void {
+  const blank = document.createElement("div");
+  blank.className = "cover";
+  document.body.replaceChildren(blank);
+  document.title = "…";
+}
+
+/** Remember in this tab alone, under a word that says nothing, that somebody left. */
+function mark(value: "1" | undefined): void {
+  try {
+    if (value) sessionStorage.setItem(LEFT, value);
+    else sessionStorage.removeItem(LEFT);
+  } catch {
+    // A browser that keeps nothing still covers and leaves.
+  }
+}
+
+function isMarked(): boolean {
+  try {
+    return sessionStorage.getItem(LEFT) !== null;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Shift pressed three times within five seconds leaves. Returns true where somebody who left came here with Back: the
+ * page is covered already, and must not be shown.
+ */
+export function listenForExit(): boolean {
+  window.addEventListener("keyup", threeTimesShift());
+  // Back may bring a page as it was, out of memory: one that was left stays covered.
+  window.addEventListener("pageshow", (event) => {
+    if (event.persisted && (hasLeft || isMarked())) stayAway();
+  });
+  if (cameBack()) return stayAway();
+  mark(undefined);
+  return false;
+}
+
+function stayAway(): true {
+  cover();
+  location.replace(NEUTRAL);
+  return true;
+}
+
+function cameBack(): boolean {
+  const [how] = performance.getEntriesByType("navigation") as PerformanceNavigationTiming[];
+  return how?.type === "back_forward" && isMarked();
+}
+
+function threeTimesShift(): (event: KeyboardEvent) => void {
+  let pressed: number[] = [];
+  return (event) => {
+    if (event.key !== "Shift") return void (pressed = []);
+    const now = performance.now();
+    pressed = [...pressed.filter((at) => now - at < 5000), now];
+    if (pressed.length >= 3) leave();
+  };
+}

@@ -1,0 +1,94 @@
+/// <reference lib="webworker" />
+/**
+ * The service worker, as a list of decisions:
+ * - pages: the network first for three seconds, then what was kept; the neutral page always from what was kept;
+ * - hashed files: what was kept first, for their names change with their content;
+ * - the API: never kept here (the page keeps what it may, sealed);
+ * - what another application shares is kept for the report screen;
+ * - what waits in the outbox is sent when the browser says that there is a network, with no page open;
+ * - a push says that there is news and nothing more.
+ */
+
+import { flush } from "../outbox/outbox";
+import { sendNotes } from "../resident/reports/notes";
+import { write } from "../shared/db";
+
+declare const self: ServiceWorkerGlobalScope;
+declare const __PRECACHE__: readonly string[];
+declare const __VERSION__: string;
+
+const STORE = `linli-${__VERSION__}`;
+const PAGES_WITHIN_MS = 3000;
+
+self.addEventListener("install", (event) => {
+  event.waitUntil(caches.open(STORE).then((store) => store.addAll(__PRECACHE__)).then(() => self.skipWaiting()));
+});
+
+self.addEventListener("activate", (event) => {
+  event.waitUntil(
+    caches
+      .keys()
+      // The release before this one stays: a page that is still open names its files.
+      .then((names) => Promise.all(names.filter((name) => name.startsWith("linli-")).sort().slice(0, -2).map((name) => caches.delete(name))))
+      .then(() => self.clients.claim()),
+  );
+});
+
+self.addEventListener("fetch", (event) => {
+  const { request } = event;
+  const url = new URL(request.url);
+  if (request.method === "POST" && url.pathname === "/report") return event.respondWith(takeShared(request));
+  if (request.method !== "GET" || url.origin !== self.location.origin || url.pathname.startsWith("/api/")) return;
+  if (url.pathname.startsWith("/app/")) event.respondWith(keptFirst(request));
+  else if (request.mode === "navigate" && isOurs(url.pathname)) event.respondWith(page(request, url));
+});
+
+const OURS = new Set(["", "report", "sent", "reports", "open", "aid", "sos", "alerts", "safety", "install", "help", "neutral"]);
+
+function isOurs(path: string): boolean {
+  return OURS.has(path.split("/")[1] ?? "");
+}
+
+/** Photos and words that another application shares: kept for the report screen, which takes them and deletes them. */
+async function takeShared(request: Request): Promise<Response> {
+  const form = await request.formData();
+  const photos = form.getAll("photo").filter((one) => one instanceof Blob && one.size > 0);
+  await write("shared", { photos, text: String(form.get("text") ?? form.get("title") ?? "") });
+  return Response.redirect("/report?shared=1", 303);
+}
+
+async function keptFirst(request: Request): Promise<Response> {
+  return (await caches.match(request)) ?? fetch(request);
+}
+
+async function page(request: Request, url: URL): Promise<Response> {
+  if (url.pathname === "/neutral") return (await caches.match("/neutral")) ?? fetch(request);
+  const late = AbortSignal.timeout(PAGES_WITHIN_MS);
+  try {
+    return await fetch(request, { signal: late });
+  } catch {
+    const first = `/${url.pathname.split("/")[1] ?? ""}`;
+    return (await caches.match(first)) ?? (await caches.match("/")) ?? Response.error();
+  }
+}
+
+self.addEventListener("sync", (event) => {
+  const sync = event as ExtendableEvent & { tag: string };
+  // Rejecting makes the browser try again later.
+  if (sync.tag === "linli-outbox") sync.waitUntil(flush().then(async (wait) => (await sendNotes(), wait)).then((wait) => (wait === undefined ? undefined : Promise.reject(new Error("later")))));
+});
+
+self.addEventListener("push", (event) => {
+  // The same words whatever the news is about: somebody else may be looking at this phone.
+  event.waitUntil(
+    Promise.all([
+      self.registration.showNotification("…", { body: "1", tag: "linli", icon: "/app/icon-192.png", silent: false }),
+      (navigator as { setAppBadge?: () => Promise<void> }).setAppBadge?.(),
+    ]),
+  );
+});
+
+self.addEventListener("notificationclick", (event) => {
+  event.notification.close();
+  event.waitUntil(self.clients.openWindow("/reports"));
+});
