@@ -214,7 +214,6 @@ function byUrgency(one: Waiting, other: Waiting): number {
 }
 
 async function sendOne(row: Waiting): Promise<void> {
-  const db = await database();
   let answer: Response;
   let told: Acknowledgement | undefined;
   try {
@@ -227,7 +226,7 @@ async function sendOne(row: Waiting): Promise<void> {
   if (told) return keep(row, told);
   if (answer.status >= 500 || AGAIN.has(answer.status)) return postpone(row, answer.headers.get("Retry-After"));
   const problem = await problemOf(answer);
-  await db.put("outbox", { ...row, state: "attention", problem });
+  await change({ ...row, state: "attention", problem });
 }
 
 /** Send the photos of a report; the ids of those that it names. A photo that the server cannot read is left out. */
@@ -272,8 +271,14 @@ async function postpone(row: Waiting, retryAfter?: string | null): Promise<void>
   const told = Number(retryAfter) * 1000;
   const own = FIRST_WAIT_MS * 2 ** Math.min(attempts - 1, 8);
   const wait = Math.min(LONGEST_WAIT_MS, Math.max(told > 0 ? told : 0, row.urgent ? Math.min(own, 10_000) : own));
-  const db = await database();
-  if (await db.get("outbox", row.id)) await db.put("outbox", { ...row, attempts, nextAt: Date.now() + wait });
+  await change({ ...row, attempts, nextAt: Date.now() + wait });
+}
+
+/** Write a row that is still there: what the person dropped meanwhile does not come back. */
+async function change(row: Waiting): Promise<void> {
+  const writing = (await database()).transaction("outbox", "readwrite");
+  if (await writing.store.get(row.id)) await writing.store.put(row);
+  await writing.done;
 }
 
 /** In one change: the receipt is kept, and the report waits no longer. */

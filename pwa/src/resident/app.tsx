@@ -2,9 +2,10 @@
 
 import { signal } from "@preact/signals";
 import type { ComponentType } from "preact";
+import { useEffect } from "preact/hooks";
 
-import { Loading } from "../shared/frame";
-import { need } from "../shared/i18n";
+import { Loading, Offline, Screen } from "../shared/frame";
+import { need, t } from "../shared/i18n";
 import { place } from "../shared/router";
 import { SCREENS, WORDS_OF } from "./screens";
 
@@ -17,10 +18,23 @@ export async function fetchScreen(name: keyof typeof SCREENS): Promise<void> {
   loaded.value = new Map(loaded.value).set(name, found);
 }
 
+const failed = signal(false);
+
 export function App() {
   const name = place.value.screen;
   const Found = loaded.value.get(name);
   if (Found) return <Found key={name} />;
-  void fetchScreen(name);
+  if (failed.value) return <Screen title={t("failed")} back="/"><Offline /><Again name={name} /></Screen>;
+  fetchScreen(name).catch(() => (failed.value = true));
   return <main><Loading /></main>;
+}
+
+/** The screen's file did not come, and is asked for again when the person wants or the network is back. */
+function Again({ name }: { name: keyof typeof SCREENS }) {
+  const again = (): void => void fetchScreen(name).then(() => (failed.value = false), () => undefined);
+  useEffect(() => {
+    window.addEventListener("online", again);
+    return () => window.removeEventListener("online", again);
+  }, [name]);
+  return <button type="button" class="first" onClick={again}>{t("again")}</button>;
 }
