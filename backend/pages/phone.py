@@ -21,7 +21,7 @@ POLICY = (
     " img-src 'self' blob: data:; connect-src 'self'; manifest-src 'self'; worker-src 'self'; form-action 'self';"
     " base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types linli"
 )
-NEUTRAL_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'"
+NEUTRAL_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; frame-ancestors 'none'"
 # Screens by the first part of their address; what follows is read by the page itself and never by us.
 SCREENS = ("report", "sent", "reports", "open", "aid", "sos", "alerts", "safety", "install", "help")
 # The best first: its size is what a slow network feels.

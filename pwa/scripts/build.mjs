@@ -55,6 +55,7 @@ async function prerender(files) {
       const body = await render(`/${screen}`, language);
       const areas = ["common", ...WORDS_OF[screen || "home"]].map((area) => files[`src/resident/texts/${language}/${area}.ts`]);
       const chunks = [...areas, files[`src/resident/screens/${screen || "home"}.tsx`]];
+      const styles = [...entry.css, ...(files[`src/resident/screens/${screen || "home"}.tsx`]?.css ?? [])];
       const preload = chunks.filter(Boolean).map((chunk) => `<link rel="modulepreload" href="/app/${chunk.file}" nonce="%NONCE%">`);
       const html = `<!doctype html>
 <html lang="${language === "zh" ? "zh-Hans" : "en"}">
@@ -67,7 +68,7 @@ async function prerender(files) {
 <link rel="manifest" href="/app/${language}.webmanifest">
 <link rel="icon" href="/app/icon.svg" type="image/svg+xml">
 <link rel="apple-touch-icon" href="/app/icon-192.png">
-<link rel="stylesheet" href="/app/${entry.css[0]}" nonce="%NONCE%">
+${styles.map((file) => `<link rel="stylesheet" href="/app/${file}" nonce="%NONCE%">`).join("\n")}
 ${preload.join("\n")}
 <script type="module" src="/app/${entry.file}" nonce="%NONCE%"></script>
 </head>
@@ -98,7 +99,8 @@ async function keepFormer() {
 async function worker(files) {
   const assets = Object.values(files).flatMap((file) => [file.file, ...(file.css ?? []), ...(file.assets ?? [])]);
   const pages = SCREENS.map((screen) => `/${screen}`);
-  const kept = [...new Set([...assets.map((file) => `/app/${file}`), ...pages, "/neutral", "/app/icon.svg", "/app/icon-192.png"])];
+  const kept = [...new Set([...assets.map((file) => `/app/${file}`), ...pages, "/neutral", "/app/icon.svg", "/app/icon-192.png", "/app/discreet-192.png",
+    ...LANGUAGES.flatMap((language) => [`/app/${language}.webmanifest`, `/app/discreet-${language}.webmanifest`])])];
   const version = createHash("sha256").update(JSON.stringify(kept)).digest("hex").slice(0, 12);
   await build({
     root: ROOT, logLevel: "warn", configFile: false,

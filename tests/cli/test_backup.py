@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import stat
 import tarfile
 from collections.abc import Iterator
@@ -219,7 +220,7 @@ def without_table(file: Path) -> None:
 
 def from_the_future(file: Path) -> None:
     found = members(file)
-    found["manifest.json"] = found["manifest.json"].replace(b'"0001"', b'"9999"')
+    found["manifest.json"] = re.sub(rb'"\d{4}"', b'"9999"', found["manifest.json"])
     rewritten(file, found)
 
 

@@ -50,8 +50,8 @@ def own_phone(folder: Path, url: str, *, offline: bool = False) -> Iterator[Brow
     """A phone that keeps what is on it in ``folder``; at the end of the block it dies."""
     with sync_playwright() as playwright:
         context = playwright.chromium.launch_persistent_context(
-            str(folder), executable_path=str(CHROMIUM), args=ARGUMENTS, base_url=url, viewport={"width": PHONE["width"], "height": PHONE["height"]}, locale="en-GB",
-            offline=offline,
+            str(folder), executable_path=str(CHROMIUM), args=ARGUMENTS, base_url=url, locale="en-GB",
+            viewport={"width": PHONE["width"], "height": PHONE["height"]}, offline=offline,
         )  # fmt: skip
         context.set_default_timeout(15_000)
         yield context

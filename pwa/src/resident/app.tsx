@@ -7,6 +7,7 @@ import { useEffect } from "preact/hooks";
 import { Loading, Offline, Screen } from "../shared/frame";
 import { need, t } from "../shared/i18n";
 import { place } from "../shared/router";
+import { Gate } from "./safety/gate";
 import { SCREENS, WORDS_OF } from "./screens";
 
 const loaded = signal<ReadonlyMap<string, ComponentType>>(new Map());
@@ -20,7 +21,12 @@ export async function fetchScreen(name: keyof typeof SCREENS): Promise<void> {
 
 const failed = signal(false);
 
+/** The page behind its lock, where there is one. */
 export function App() {
+  return <Gate><Present /></Gate>;
+}
+
+function Present() {
   const name = place.value.screen;
   const Found = loaded.value.get(name);
   if (Found) return <Found key={name} />;

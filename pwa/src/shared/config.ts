@@ -58,7 +58,7 @@ export async function learn(): Promise<void> {
 
 /** One number to call: what it is for, and the number. */
 export interface Call {
-  readonly service: string;
+  readonly service: (typeof SERVICES)[number];
   readonly number: string;
 }
 

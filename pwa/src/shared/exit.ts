@@ -16,7 +16,7 @@ let hasLeft = false;
 export function leave(): void {
   hasLeft = true;
   cover();
-  mark("1");
+  left(true);
   history.replaceState(null, "", NEUTRAL);
   location.replace(goesFar() ? ELSEWHERE[language.value] : NEUTRAL);
   setTimeout(() => location.replace(NEUTRAL), PATIENCE_MS);
@@ -35,20 +35,14 @@ function cover(): void {
   document.title = "…";
 }
 
-/** Remember in this tab alone, under a word that says nothing, that somebody left. */
-function mark(value: "1" | undefined): void {
+/** Whether somebody left in this tab; it alone remembers, under a word that says nothing. */
+function left(now?: boolean): boolean {
   try {
-    if (value) sessionStorage.setItem(LEFT, value);
-    else sessionStorage.removeItem(LEFT);
-  } catch {
-    // A browser that keeps nothing still covers and leaves.
-  }
-}
-
-function isMarked(): boolean {
-  try {
+    if (now) sessionStorage.setItem(LEFT, "1");
+    if (now === false) sessionStorage.removeItem(LEFT);
     return sessionStorage.getItem(LEFT) !== null;
   } catch {
+    // A browser that keeps nothing still covers and leaves.
     return false;
   }
 }
@@ -61,10 +55,10 @@ export function listenForExit(): boolean {
   window.addEventListener("keyup", threeTimesShift());
   // Back may bring a page as it was, out of memory: one that was left stays covered.
   window.addEventListener("pageshow", (event) => {
-    if (event.persisted && (hasLeft || isMarked())) stayAway();
+    if (event.persisted && (hasLeft || left())) stayAway();
   });
   if (cameBack()) return stayAway();
-  mark(undefined);
+  left(false);
   return false;
 }
 
@@ -76,7 +70,7 @@ function stayAway(): true {
 
 function cameBack(): boolean {
   const [how] = performance.getEntriesByType("navigation") as PerformanceNavigationTiming[];
-  return how?.type === "back_forward" && isMarked();
+  return how?.type === "back_forward" && left();
 }
 
 function threeTimesShift(): (event: KeyboardEvent) => void {

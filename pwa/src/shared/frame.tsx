@@ -4,8 +4,9 @@ import type { ComponentChildren } from "preact";
 
 import type { Problem } from "../outbox/outbox";
 import { calls } from "./config";
+import { appName } from "./discreet";
 import { leave } from "./exit";
-import { choose, LANGUAGE_NAMES, LANGUAGES, language, pick, t, tagOf } from "./i18n";
+import { choose, LANGUAGE_NAMES, LANGUAGES, language, t, tagOf } from "./i18n";
 import { Icon } from "./icons";
 import type { TextKey } from "../resident/texts/en";
 
@@ -15,7 +16,7 @@ export function Screen(props: { title: string; children: ComponentChildren; back
     <>
       <a class="skip" href="#main">{t("skip")}</a>
       <header class="top">
-        <a class="brand" href="/">{t("name")}</a>
+        <a class="brand" href="/">{appName()}</a>
         <span class="fill" />
         {LANGUAGES.filter((code) => code !== language.value).map((code) => (
           <button key={code} type="button" class="bare" lang={tagOf(code)} onClick={() => void choose(code)}>
@@ -43,10 +44,6 @@ export function Screen(props: { title: string; children: ComponentChildren; back
   );
 }
 
-const SERVICE: Record<string, TextKey> = {
-  emergency: "call.emergency", police: "call.police", fire: "call.fire", ambulance: "call.ambulance",
-};
-
 /** The local numbers as links to call, before anything else (INV-13). */
 export function CallFirst({ only }: { only?: number }) {
   return (
@@ -54,7 +51,7 @@ export function CallFirst({ only }: { only?: number }) {
       {calls().slice(0, only).map((call) => (
         <li key={call.number}>
           <a class="call" href={`tel:${call.number.replaceAll(" ", "")}`}>
-            <span>{t(SERVICE[call.service] ?? "call.emergency")}</span> <b>{call.number}</b>
+            <span>{t(`call.${call.service}`)}</span> <b>{call.number}</b>
           </a>
         </li>
       ))}
@@ -99,4 +96,3 @@ export function statusWords(status: string): string {
   return found === key ? t("status.sent") : found;
 }
 
-export { pick };

@@ -11,6 +11,7 @@
 
 import { flush } from "../outbox/outbox";
 import { sendNotes } from "../resident/reports/notes";
+import { passOn } from "../resident/sos/ending";
 import { write } from "../shared/db";
 
 declare const self: ServiceWorkerGlobalScope;
@@ -75,8 +76,14 @@ async function page(request: Request, url: URL): Promise<Response> {
 self.addEventListener("sync", (event) => {
   const sync = event as ExtendableEvent & { tag: string };
   // Rejecting makes the browser try again later.
-  if (sync.tag === "linli-outbox") sync.waitUntil(flush().then(async (wait) => (await sendNotes(), wait)).then((wait) => (wait === undefined ? undefined : Promise.reject(new Error("later")))));
+  if (sync.tag === "linli-outbox") sync.waitUntil(sendAll());
 });
+
+async function sendAll(): Promise<void> {
+  const wait = await flush();
+  await sendNotes();
+  if ((await passOn()) > 0 || wait !== undefined) throw new Error("later");
+}
 
 self.addEventListener("push", (event) => {
   // The same words whatever the news is about: somebody else may be looking at this phone.

@@ -4,8 +4,9 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 
 import { t } from "../../shared/i18n";
-import { type Channel, CHANNELS, keepSafeWay, safeWay, type SafeWay } from "./kept";
+import { type Channel, safeWay, type SafeWay } from "./kept";
 import { Part } from "./part";
+import { CHANNELS, keepSafeWay } from "./setting";
 import { type ContactFault, faultOfWay, type Filled, NOTHING, wayOf } from "./way";
 
 type Said = ContactFault | "saved" | "lost";

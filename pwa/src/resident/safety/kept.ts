@@ -1,12 +1,11 @@
-/** What a person has set on this phone for their safety: kept sealed, and given to what is sent. */
+/** What a person has set on this phone for their safety, as it is given to what is sent; setting.ts keeps it. */
 
 import type { Draft } from "../../outbox/outbox";
-import { read, type Sealed, write } from "../../shared/db";
-import { open, seal } from "../../shared/vault";
+import { read, type Sealed } from "../../shared/db";
+import { open } from "../../shared/vault";
 import type { Codes } from "./codes";
 
-export const CHANNELS = ["none", "in_app", "email", "sms", "phone"] as const;
-export type Channel = (typeof CHANNELS)[number];
+export type Channel = "none" | "in_app" | "email" | "sms" | "phone";
 
 /** How a person is safe to be reached. `address`: an e-mail or a number, where the channel needs one. */
 export interface SafeWay {
@@ -22,28 +21,14 @@ async function opened<T>(name: string): Promise<T | undefined> {
   return kept && open<T>(kept, name);
 }
 
-async function keep(name: string, value: unknown): Promise<void> {
-  await write(name, value === undefined ? undefined : await seal(value, name));
-}
-
 /** The codes for ending an SOS; undefined when none are set. */
 export function sosCodes(): Promise<Codes | undefined> {
   return opened<Codes>("sos-codes");
 }
 
-/** Keep the codes for ending an SOS; undefined forgets them. */
-export function keepSosCodes(codes: Codes | undefined): Promise<void> {
-  return keep("sos-codes", codes);
-}
-
 /** How I am safe to be reached, as I set it; undefined when I never did. */
 export function safeWay(): Promise<SafeWay | undefined> {
   return opened<SafeWay>("safe-contact");
-}
-
-/** Keep how I am safe to be reached. */
-export function keepSafeWay(way: SafeWay | undefined): Promise<void> {
-  return keep("safe-contact", way);
 }
 
 /** The safe contact as a report takes it; undefined when none was set, which means: do not contact me. */

@@ -6,9 +6,10 @@ import { useEffect } from "preact/hooks";
 import { t } from "../../shared/i18n";
 import { normalForm } from "./codes";
 import { type CodeFault, faultOfCodes } from "./faults";
-import { keepSosCodes, sosCodes } from "./kept";
+import { sosCodes } from "./kept";
 import { Part } from "./part";
 import { Secret } from "./secret";
+import { keepSosCodes } from "./setting";
 
 type Said = CodeFault | "saved" | "gone" | "lost";
 

@@ -1,4 +1,5 @@
 import { waiting } from "../../outbox/outbox";
+import { appName } from "../../shared/discreet";
 import { CallFirst, Screen } from "../../shared/frame";
 import { t } from "../../shared/i18n";
 import { Icon } from "../../shared/icons";
@@ -33,7 +34,7 @@ export default function Home() {
         {updates.value > 0 ? <a href="/reports">{t("home.updates", { count: updates.value })}</a> : t("home.no_updates")}
       </p>
       <section class="tight">
-        <p class="soft">{t("home.not_emergency")}</p>
+        <p class="soft">{t("home.not_emergency", { name: appName() })}</p>
         <CallFirst />
       </section>
       <nav class="row" aria-label={t("home.more")}>

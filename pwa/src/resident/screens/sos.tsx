@@ -51,12 +51,7 @@ function Body({ now }: { now: Phase }) {
   const After = after.value;
   if (now === "ready") return <Ready>{After && <After />}</Ready>;
   if (now === "counting" || now === "on") return After ? <After /> : <Shortest now={now} />;
-  return (
-    <>
-      <p role="status">{t(`sos.${now}`)}</p>
-      <a class="button wide" href="/">{t("sos.home")}</a>
-    </>
-  );
+  return <p role="status">{t(`sos.${now}`)}</p>;
 }
 
 /** Where no more than this could be fetched: the truth in one sentence. */

@@ -34,7 +34,7 @@ function Undelivered() {
   return (
     <section class="note danger">
       <p class="large" role="alert"><b>{t("sos.undelivered", { number: calls()[0]?.number ?? "" })}</b></p>
-      <p>{tries.value > 0 ? t("sos.tries", { count: tries.value }) : t("sos.trying")}</p>
+      <p>{tries.value > 0 ? t("sos.tries", { count: tries.value }) : t("sos.going")}</p>
       <p>{t(isKept.value ? "sos.kept" : "sos.not_kept")}</p>
       {refusal.value && <Refused problem={refusal.value} />}
       <button type="button" onClick={hurry}>{t("again")}</button>
@@ -63,7 +63,7 @@ function Delivered() {
       </div>
       {next && <p>{t("sos.next", { when: when(next) })}</p>}
       {isCutOff.value && clock.value >= 0 && (
-        <p class="note warn">{heardAt.value ? t("sos.cut_off", { ago: ago(heardAt.value) }) : t("sos.no_news")}</p>
+        <p class="note warn">{t("sos.cut_off", { ago: ago(heardAt.value || told?.received_at || Date.now()) })}</p>
       )}
       {now?.timeline && now.timeline.length > 0 && (
         <details>

@@ -5,6 +5,8 @@ import { phase } from "./alarm";
 import { Choices, Voiceless } from "./choices";
 import { Counting } from "./counting";
 
+export { passOn } from "./ending";
+
 export default function After() {
   if (phase.value === "counting") return <Counting />;
   if (phase.value === "on") return <Active />;

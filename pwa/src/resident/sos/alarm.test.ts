@@ -10,7 +10,7 @@ import { allMine } from "../../outbox/mine";
 import { config } from "../../shared/config";
 import { close, read, write } from "../../shared/db";
 import { enter, language } from "../../shared/i18n";
-import { keepSafeWay, keepSosCodes } from "../safety/kept";
+import { keepSafeWay, keepSosCodes } from "../safety/setting";
 import Sos from "../screens/sos";
 import { en } from "../texts/en";
 import * as sos from "./alarm";

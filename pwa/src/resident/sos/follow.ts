@@ -7,7 +7,7 @@ import { oneOfMine, remember } from "../../outbox/mine";
 import { acknowledge, alarm, change, finish, share, SHARED_MS } from "./alarm";
 import { call, type Thread } from "./call";
 import { asPlace, asShared, type Fix, type Share } from "./positions";
-import { fix, lookAgain, stopWatching, watchPlace } from "./watch";
+import { failed, fix, found, HOW, stopWatching, watchPlace } from "./watch";
 import { AGAIN_MS, isWorthSending } from "./worth";
 
 const SOON_MS = 5_000;
@@ -108,13 +108,13 @@ async function onBeat(): Promise<void> {
   if (!one || one.share === "none") return;
   if (Date.now() > sharedUntil()) return shareAs("none");
   watchPlace();
-  // A fix may take a while: not every beat asks for one.
+  // A phone that lies still tells nothing by itself. A fix may take a while: not every beat asks for one.
   const isOld = shared.value !== undefined && Date.now() - shared.value.at >= AGAIN_MS;
-  if (isOld && clock.value % 4 === 0) lookAgain();
+  if (isOld && clock.value % 4 === 0) navigator.geolocation?.getCurrentPosition(found, failed, { ...HOW, maximumAge: 0 });
 }
 
-async function sharePlace(found: Fix | undefined, receipt: string | undefined): Promise<void> {
-  const told = asShared(found, alarm.peek()?.share ?? "none");
+async function sharePlace(known: Fix | undefined, receipt: string | undefined): Promise<void> {
+  const told = asShared(known, alarm.peek()?.share ?? "none");
   const last = shared.peek();
   if (!told || !receipt || isSharing || !isWorthSending(told, last?.fix, last?.at ?? 0, Date.now())) return;
   isSharing = true;

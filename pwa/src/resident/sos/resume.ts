@@ -6,6 +6,6 @@ import { go, place } from "../../shared/router";
 /** Never rejects. Somebody who opened another screen on purpose stays there. */
 export async function comeBack(): Promise<void> {
   const [isOn, hasEnded] = await Promise.all([read("sos-active"), read("sos-ended")]).catch(() => []);
-  if (hasEnded) void import("./ending").then(({ passOn }) => passOn(), () => undefined);
+  if (hasEnded) void import("./after").then(({ passOn }) => passOn(), () => undefined);
   if (isOn && place.value.screen === "home") go("/sos", { replace: true });
 }

@@ -9,15 +9,18 @@ export const fix = signal<Fix | undefined>(undefined);
 export const fault = signal<"denied" | "unavailable" | undefined>(undefined);
 
 let watching: number | undefined;
-const HOW: PositionOptions = { enableHighAccuracy: true, maximumAge: 10_000, timeout: 30_000 };
+/** How the phone is asked. */
+export const HOW: PositionOptions = { enableHighAccuracy: true, maximumAge: 10_000, timeout: 30_000 };
 
-function found(position: GeolocationPosition): void {
+/** Take a fix. */
+export function found(position: GeolocationPosition): void {
   const { latitude, longitude, accuracy } = position.coords;
   fix.value = { lat: latitude, lon: longitude, accuracy_m: accuracy, at: position.timestamp };
   fault.value = undefined;
 }
 
-function failed(error: GeolocationPositionError): void {
+/** Take the reason why there is none. */
+export function failed(error: GeolocationPositionError): void {
   fault.value = error.code === 1 ? "denied" : "unavailable";
 }
 
@@ -26,11 +29,6 @@ export function watchPlace(): void {
   if (watching !== undefined) return;
   if (!navigator.geolocation) return void (fault.value = "unavailable");
   watching = navigator.geolocation.watchPosition(found, failed, HOW);
-}
-
-/** Ask for one fresh fix: a phone that lies still tells nothing by itself. */
-export function lookAgain(): void {
-  navigator.geolocation?.getCurrentPosition(found, failed, { ...HOW, maximumAge: 0 });
 }
 
 /** Stop, and forget the place. */

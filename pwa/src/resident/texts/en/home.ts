@@ -11,7 +11,7 @@ export const home = {
   "home.updates": "{count} updates for you",
   "home.no_updates": "No news. Have a calm day.",
   "home.waiting": "{count} waiting to send",
-  "home.not_emergency": "Linli is not the emergency service. If life is in danger, call first.",
+  "home.not_emergency": "{name} is not the emergency service. If life is in danger, call first.",
   "home.more": "More",
   "home.alerts": "Alerts",
   "home.safety": "Safety and privacy",

@@ -11,7 +11,7 @@ export const home = {
   "home.updates": "您有{count}条新消息",
   "home.no_updates": "暂无新消息，祝您平安。",
   "home.waiting": "{count}条等待发送",
-  "home.not_emergency": "邻里不是应急服务。如有生命危险，请先拨打电话。",
+  "home.not_emergency": "{name}不是应急服务。如有生命危险，请先拨打电话。",
   "home.more": "更多",
   "home.alerts": "提醒",
   "home.safety": "安全与隐私",
