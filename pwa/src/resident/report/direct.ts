@@ -4,6 +4,7 @@ import { remember } from "../../outbox/mine";
 import type { Acknowledgement, Mine } from "../../outbox/outbox";
 import { api, ask, type Outcome } from "../../shared/api";
 import { begin, tell } from "./lately";
+import { safely } from "./safely";
 import type { Ready, Unsent } from "./sending";
 
 /** Photos that the server has already, so that a second try names the same ones. */
@@ -13,7 +14,7 @@ const uploaded = new WeakMap<Blob, string>();
 export async function sendStraight(ready: Ready): Promise<Unsent | undefined> {
   const photoIds = await photosOf(ready);
   if (!photoIds) return { is: "offline" };
-  const body = { ...ready.draft, client_id: ready.id, photo_ids: photoIds };
+  const body = { ...(await safely(ready.draft)), client_id: ready.id, photo_ids: photoIds };
   const call = api.POST("/api/v1/reports", { body: body as never });
   const answer: Outcome<Acknowledgement> = await ask(call as unknown as Parameters<typeof ask<Acknowledgement>>[0]);
   if (answer.is === "offline") return answer;

@@ -5,10 +5,12 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { toBase64 } from "../../outbox/envelope";
 import type { Draft } from "../../outbox/outbox";
 import { config } from "../../shared/config";
-import { close, database } from "../../shared/db";
+import { close, database, write } from "../../shared/db";
+import { seal } from "../../shared/vault";
 import { sendStraight } from "./direct";
 import { forgetOthers, keeping } from "./keeping";
 import { left, toldOf } from "./lately";
+import { safely } from "./safely";
 import { handOver, newId } from "./sending";
 
 /** The wire, taken before the client is made; each test says what answers. */
@@ -163,5 +165,24 @@ describe("a report that is being written", () => {
     await vi.waitFor(async () => expect(await kept.restore()).toBeDefined());
     await (await database()).delete("values", "vault-key");
     expect(await kept.restore()).toBeUndefined();
+  });
+});
+
+describe("how a person is safe to be reached", () => {
+  const way = { channel: "email", address: "mei@example.org", voicemail: false, code_word: "lantern" };
+  const said: Draft = { kind: "concern", text: "The lamp is broken" };
+
+  test("goes with every report, without the address", async () => {
+    await write("safe-contact", await seal(way, "safe-contact"));
+    expect(await safely(said)).toEqual({ ...said, safe_contact: { channel: "email", voicemail: false, code_word: "lantern" } });
+  });
+
+  test("does not go with one that is anonymous", async () => {
+    await write("safe-contact", await seal(way, "safe-contact"));
+    expect(await safely({ ...said, anonymous: true })).toEqual({ ...said, anonymous: true });
+  });
+
+  test("is left out where none was set", async () => {
+    expect(await safely(said)).toEqual(said);
   });
 });

@@ -4,6 +4,7 @@ import { type Draft, freshId, type Problem, put } from "../../outbox/outbox";
 import { config, learn } from "../../shared/config";
 import { database } from "../../shared/db";
 import { begin } from "./lately";
+import { safely } from "./safely";
 
 /** A report that is ready to go. */
 export interface Ready {
@@ -37,7 +38,8 @@ export async function handOver(ready: Ready): Promise<Unsent | undefined> {
   if (!config.value.keys.envelope) await learn();
   const server = config.value.keys.envelope;
   if (!server) return { is: "no-key" };
-  const keep = (): Promise<unknown> => put(ready.draft, { server, photos: ready.photos, id: ready.id });
+  const draft = await safely(ready.draft);
+  const keep = (): Promise<unknown> => put(draft, { server, photos: ready.photos, id: ready.id });
   const held = ready.held;
   try {
     await (held ? undisturbed(() => keep().then(() => rejoin(ready.id, held))) : keep());
