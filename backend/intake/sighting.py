@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-import h3
+import h3.api.basic_int as h3
 from sqlalchemy.orm import Session
 
 from backend.areas.index import AreaIndex, IndexedArea
@@ -90,7 +90,7 @@ def spot_of(index: AreaIndex, place: Mapping[str, Any]) -> Spot:
         return Spot()
     lat, lon = place["lat"], place["lon"]
     found = index.locate(lat=lat, lon=lon)
-    cell = h3.str_to_int(h3.latlng_to_cell(lat, lon, CELL_RESOLUTION))
+    cell: int = h3.latlng_to_cell(lat, lon, CELL_RESOLUTION)
     return Spot(lat, lon, place.get("accuracy_m"), cell, found.primary, found.covers)
 
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-import h3
+import h3.api.basic_int as h3
 from sqlalchemy.orm import Session
 
 from backend.areas.distance import geodesic_m, haversine_m
@@ -135,7 +135,7 @@ def surroundings(session: Session, spot: Spot, *, source: bytes | None, now: dat
 def _cells(spot: Spot) -> Sequence[int]:
     if spot.cell is None:
         return []
-    return [h3.str_to_int(cell) for cell in h3.grid_disk(h3.int_to_str(spot.cell), NEARBY_RINGS)]
+    return list(h3.grid_disk(spot.cell, NEARBY_RINGS))
 
 
 def _on_duty(row: Mapping[str, Any]) -> OnDuty:

@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-DAY = timedelta(days=1)
+DAY, WEEK = timedelta(days=1), timedelta(days=7)
 EVERY_DAY = frozenset(range(1, 8))
 
 
@@ -104,18 +105,23 @@ class ServiceHours:
 
     def _open_from(self, since: datetime) -> Iterator[tuple[datetime, datetime]]:
         """The service days from ``since`` on, as moments; the first begins at ``since`` when it is open then."""
-        zone = ZoneInfo(self.zone)
         # Yesterday's hours may reach past midnight.
-        day = since.astimezone(zone).date() - DAY
+        yesterday = since.astimezone(ZoneInfo(self.zone)).date() - DAY
+        monday = yesterday - timedelta(days=yesterday.weekday())
         while True:
-            if day.isoweekday() in self.days:
-                begin, end = _moment(day, self.start, zone), _moment(self._closing_day(day), self.end, zone)
-                if end > max(begin, since):
+            for begin, end in _week(self, monday):
+                if end > since:
                     yield max(begin, since), end
-            day += DAY
+            monday += WEEK
 
-    def _closing_day(self, day: date) -> date:
-        return day if self.start < self.end else day + DAY
+
+@lru_cache(maxsize=512)
+def _week(hours: ServiceHours, monday: date) -> tuple[tuple[datetime, datetime], ...]:
+    """The service days of a week. Kept, because every planned report counts through the same two or three."""
+    zone = ZoneInfo(hours.zone)
+    days = (monday + timedelta(days=weekday - 1) for weekday in sorted(hours.days))
+    closes = timedelta() if hours.start < hours.end else DAY
+    return tuple((_moment(day, hours.start, zone), _moment(day + closes, hours.end, zone)) for day in days)
 
 
 def _moment(day: date, local: time, zone: ZoneInfo) -> datetime:

@@ -103,11 +103,14 @@ def hard_limits_of(ruleset: RuleSet, grade: str) -> dict[str, int]:
 
 def terms_of(ruleset: RuleSet, grade: str) -> Terms:
     """The terms of a grade such as ``G2`` at the place of ``ruleset``; hours are not yet in its local time."""
-    hours = DAY_AND_NIGHT
-    if ruleset.catalogue.grades[grade].service_hours_only:
-        hours = service_hours_in(ruleset.values)
-    ladder = ladder_in(ruleset.values, ruleset.catalogue.rungs)
-    return Terms(ladder, hours, ruleset.whole(f"{grade}.waiting_limit_s") or 0)
+
+    def made() -> Terms:
+        only_service = ruleset.catalogue.grades[grade].service_hours_only
+        hours = service_hours_in(ruleset.values) if only_service else DAY_AND_NIGHT
+        ladder = ladder_in(ruleset.values, ruleset.catalogue.rungs)
+        return Terms(ladder, hours, ruleset.whole(f"{grade}.waiting_limit_s") or 0)
+
+    return ruleset.once(("terms", grade), made)
 
 
 def rungs_of(ladder: Ladder, rungs: Sequence[Rung], grade: str, acknowledge_s: int) -> tuple[Rungs, ...]:

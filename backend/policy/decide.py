@@ -199,11 +199,14 @@ def _volunteers(case: Case, choice: Choice) -> Volunteers:
 
 
 def _quiet_hours(ruleset: RuleSet, hour: int) -> QuietHours:
-    hours = quiet_hours_in(ruleset.values)
+    hours = ruleset.once(("quiet hours",), lambda: quiet_hours_in(ruleset.values))
     opt_in = bool(ruleset.value("R14.opt_in"))
     return QuietHours(hours.start.hour, hours.end.hour, opt_in, hours.covers(time(hour)))
 
 
 def _local_steps(ruleset: RuleSet, category: Category, grade: str) -> list[Step]:
-    shown = {grade, category.code, *_ALWAYS_SHOWN}
-    return [step for name, step in ruleset.local_steps.items() if name.partition(".")[0] in shown]
+    def made() -> list[Step]:
+        shown = {grade, category.code, *_ALWAYS_SHOWN}
+        return [step for name, step in ruleset.local_steps.items() if name.partition(".")[0] in shown]
+
+    return ruleset.once(("local steps", grade, category.code), made)

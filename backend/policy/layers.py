@@ -109,7 +109,7 @@ def _effective(name: str, said: Sequence[tuple[Layer, Rule, Setting]]) -> Effect
         # What a bound stops leaves the value above standing, itself within the bounds.
         value = setting.value if held else bounds.allow(value)
         chain.append(_link(layer, rule, setting, held))
-        if setting.lock is Lock.CEILING:
+        if held and setting.lock is Lock.CEILING:
             bounds.ceilings.append(value)
     return Effective(name, value, first.unit, tighter, first.label, tuple(chain))
 

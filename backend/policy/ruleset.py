@@ -3,10 +3,10 @@
 import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from backend.policy.catalogue import Catalogue
 from backend.policy.categories import Category
@@ -16,6 +16,7 @@ from backend.policy.layers import Effective, effective_values, ordered, show
 from backend.policy.rulefile import rule_as_dict
 from backend.policy.rules import Clause, Layer, Lock, Rank, Rule, Value, Words, rank_of, specificity_of
 
+T = TypeVar("T")
 _REFERENCE = re.compile(r"\$((?:[A-Z]\w*\.)?[a-z]\w*)")
 APPLIED, NOT_APPLIED, FAILED, OUTWEIGHED = "applied", "not_applied", "failed", "outweighed"
 
@@ -93,7 +94,14 @@ class RuleSet:
     rules: tuple[ReadyRule, ...]
     local_steps: Mapping[str, Step]
     version: str
-    _plans: dict[tuple[str, str, str], Plan] = field(default_factory=dict, repr=False, compare=False)
+    _kept: dict[tuple[str, ...], Any] = field(default_factory=dict, repr=False, compare=False)
+
+    def once(self, key: tuple[str, ...], make: Callable[[], T]) -> T:
+        """What follows from the policy of the place alone: made when it is first asked for, then kept under ``key``."""
+        if key not in self._kept:
+            self._kept[key] = make()
+        found: T = self._kept[key]
+        return found
 
     def value(self, name: str) -> Value:
         """The value that holds here, such as ``R15.cap_day``. Raises KeyError for a name nobody set."""
@@ -115,10 +123,7 @@ class RuleSet:
 
     def plan(self, event: str, category: Category, kind: str) -> Plan:
         """The rules to try for an event, filtered by category before any condition is evaluated."""
-        key = (event, category.code, kind)
-        if key not in self._plans:
-            self._plans[key] = _plan(self.rules, event, category, kind)
-        return self._plans[key]
+        return self.once(("plan", event, category.code, kind), lambda: _plan(self.rules, event, category, kind))
 
 
 def compile_ruleset(

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from backend.policy.layers import check_layer, effective_values, show
@@ -222,6 +222,7 @@ def test_the_order_of_edits_and_of_layers_does_not_matter(history: tuple[Tighter
 
 
 @given(histories())
+@example((Tighter.LOWER, [(0, Lock.FLOOR, 1), (1, Lock.CEILING, 2), (2, Lock.CEILING, 0)]))
 def test_a_layer_that_passes_the_check_gets_what_it_asks_for(history: tuple[Tighter, list[Any]]) -> None:
     way, edits = history
     held = {depth: (lock, value) for depth, lock, value in edits if value is not None}
