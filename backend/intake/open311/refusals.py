@@ -10,8 +10,6 @@ from backend.intake.open311.formats import CONTENT_TYPES, JSON, XML, written
 from backend.kernel.problems import PROBLEM_JSON, Refusal
 
 ROOT = "/open311/"
-# GeoReport v2 knows no 422: what is wrong with what was sent is 400.
-_STATUS = {422: 400}
 DESCRIPTION_MOST = 1000
 
 
@@ -67,13 +65,18 @@ class NotAForm(Refusal):
     }
 
 
+def status_of(status: int) -> int:
+    """The status of a problem as GeoReport v2 has it: what is wrong with what was sent is 400."""
+    return 400 if status == 422 else status
+
+
 def dress(response: Response) -> Response:
     """Say a problem as GeoReport v2 does, whichever part of the application it comes from."""
     if response.mimetype != PROBLEM_JSON or not request.path.startswith(ROOT):
         return response
     problem = json.loads(response.get_data())
     suffix = JSON if request.path.endswith(f".{JSON}") else XML
-    response.status_code = _STATUS.get(problem["status"], problem["status"])
+    response.status_code = status_of(problem["status"])
     descriptions = _descriptions(problem, "。" if response.headers["Content-Language"] == "zh" else ". ")
     said = [{"code": response.status_code, "description": one[:DESCRIPTION_MOST]} for one in descriptions]
     response.set_data(written("errors", said, suffix))
@@ -86,7 +89,9 @@ def _descriptions(problem: Mapping[str, Any], stop: str) -> Iterator[str]:
     errors = problem.get("errors")
     if isinstance(errors, dict) and errors:
         for name, reasons in errors.items():
-            yield f"{name}: {' '.join(map(str, reasons))}"
+            # Of a list the reasons are told for each item by its place.
+            parts = reasons.values() if isinstance(reasons, dict) else [reasons]
+            yield f"{name}: {' '.join(dict.fromkeys(str(reason) for part in parts for reason in part))}"
     else:
         parts = [str(problem[name]).rstrip(".。") for name in ("title", "detail", "advice") if problem.get(name)]
         # A fault is found again by its number, which whoever reads this may not see in the headers.

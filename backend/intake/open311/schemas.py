@@ -1,11 +1,11 @@
 """What Open311 clients send: forms and filters, of which an empty one counts as not sent (GeoReport v2, Definitions)."""
 
-from collections.abc import Iterable
 from typing import Any, ClassVar
 from urllib.parse import parse_qsl
 
 from flask import Request
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+from webargs.fields import DelimitedList
 
 from backend.intake.open311.refusals import NotAForm
 from backend.intake.open311.rules import LISTED_MOST
@@ -36,24 +36,11 @@ class Degrees(fields.Float):
     """Degrees in decimal digits."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> float:
+        if not isinstance(value, str):
+            raise ValidationError("Not a valid number.")
         DEGREES(value)
         degrees: float = super()._deserialize(value, attr, data, **kwargs)
         return degrees
-
-
-class Listed(fields.Field[list[str]]):
-    """Several values, separated by commas or sent under the same name again."""
-
-    def __init__(self, *, most: int = 100, one_of: Iterable[str] = (), **kwargs: Any) -> None:
-        self.most, self.one_of = most, tuple(one_of)
-        super().__init__(**kwargs)
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[str]:
-        values = list(dict.fromkeys(part.strip() for part in value.split(",") if part.strip()))
-        validate.Length(max=self.most)(values)
-        for one in values if self.one_of else ():
-            validate.OneOf(self.one_of)(one)
-        return values
 
 
 class Open311Schema(Schema):
@@ -69,9 +56,13 @@ class Open311Schema(Schema):
         for name, value in self.pairs(request):
             if not value.strip():
                 continue
-            if name in sent and not isinstance(self.fields.get(name), Listed):
+            if isinstance(self.fields.get(name), DelimitedList):
+                parts = [part.strip() for part in (*sent.get(name, "").split(","), *value.split(","))]
+                sent[name] = ",".join(part for part in parts if part)
+            elif name in sent:
                 raise UnreadableRequest("a key is there twice, and only one of its values could be kept")
-            sent[name] = f"{sent[name]},{value}" if name in sent else value
+            else:
+                sent[name] = value
         try:
             loaded: dict[str, Any] = self.load(sent)
         except ValidationError as error:
@@ -84,13 +75,13 @@ class Open311Schema(Schema):
 
 
 class ListQuerySchema(Open311Schema):
-    """Which service requests. ``service_request_id`` overrides all other filters."""
+    """Which service requests. Several values are separated by commas, or sent under the same name again."""
 
-    service_request_id = Listed(most=IDS_MOST)
-    service_code = Listed()
+    service_request_id = DelimitedList(fields.String(), validate=validate.Length(max=IDS_MOST))
+    service_code = DelimitedList(fields.String(), validate=validate.Length(max=IDS_MOST))
     start_date = Moment()
     end_date = Moment()
-    status = Listed(one_of=("open", "closed"))
+    status = DelimitedList(fields.String(validate=validate.OneOf(["open", "closed"])))
     page = fields.Integer(validate=validate.Range(1, 1_000_000), load_default=1)
     page_size = fields.Integer(validate=validate.Range(1, LISTED_MOST), load_default=LISTED_MOST)
     extensions = PlainText(most=10)
