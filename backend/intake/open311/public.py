@@ -1,9 +1,9 @@
 """What anybody may read: incidents of the last weeks, blurred (docs/adr/0007), from whatever channel they came."""
 
 import threading
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -24,8 +24,8 @@ from backend.kernel.problems import Invalid
 from backend.kernel.sealed import Keyring
 from backend.policy.cache import ruleset_at
 
-# As long as any proxy may keep an answer: a week's list is made from everything that came in during it.
-KEPT = timedelta(minutes=5)
+# How long the list of a week is kept: it is made from everything that came in during it.
+KEPT = timedelta(hours=1)
 
 
 def span_of(start: datetime | None, end: datetime | None, now: datetime) -> tuple[datetime, datetime]:
@@ -91,32 +91,44 @@ def _cipher(ring: Keyring) -> Cipher[ECB]:
     return Cipher(AES256(ring.derived("open311-ids")), ECB())  # noqa: S305
 
 
-_kept: dict[tuple[object, ...], tuple[datetime, tuple[Blurred, ...]]] = {}
+Key = tuple[object, object, object, datetime]
+Held = tuple[datetime, tuple[Blurred, ...]]
+_kept: dict[Key, Held] = {}
 _lock = threading.Lock()
 
 
 def published(reader: Reader, weeks: Iterable[datetime]) -> list[Blurred]:
-    """What is shown of whole weeks. It is made once in five minutes, however many ask. At most one statement."""
-    past = [week for week in weeks if is_past(week, reader.now)]
+    """What is shown of whole weeks. It is made once an hour, however many ask. At most one statement."""
     versions = reader.session.info["versions"]
     place = (reader.session.get_bind().engine.url, versions.get("policy", 0), versions.get("areas", 0))
-    with _lock:
-        missing = [week for week in past if not _is_fresh(_kept.get((*place, week)), reader.now)]
-        for key in [key for key, held in _kept.items() if not _is_fresh(held, reader.now)]:
-            del _kept[key]
-        _kept.update({(*place, week): (reader.now, found) for week, found in _made(reader, missing).items()})
-        return [one for week in past for one in _kept[*place, week][1]]
+    keys = [(*place, week) for week in weeks if is_past(week, reader.now)]
+    held = {key: found for key in keys if (found := _kept.get(key))}
+    is_stale = len(held) < len(keys) or any(not _is_fresh(found, reader.now) for found in held.values())
+    # Whoever asks while it is made anew gets the former one, so that no thread waits that reports may need.
+    if is_stale and _lock.acquire(blocking=len(held) < len(keys)):
+        try:
+            _make(reader, [key for key in keys if not _is_fresh(_kept.get(key), reader.now)])
+            held = {key: _kept[key] for key in keys}
+        finally:
+            _lock.release()
+    # A service may have ended since, by the date of a rule.
+    return [one for key in keys for one in held[key][1] if one.service in reader.services]
 
 
-def _is_fresh(held: tuple[datetime, object] | None, now: datetime) -> bool:
+def _is_fresh(held: Held | None, now: datetime) -> bool:
     return held is not None and timedelta(0) <= now - held[0] < KEPT
 
 
-def _made(reader: Reader, weeks: Sequence[datetime]) -> dict[datetime, tuple[Blurred, ...]]:
-    if not weeks:
-        return {}
-    found = blurred(_happenings(reader, min(weeks), max(weeks) + WEEK), reader.now)
-    return {week: tuple(one for one in found if one.week == week) for week in weeks}
+def _make(reader: Reader, keys: Sequence[Key]) -> None:
+    if not keys:
+        return
+    found: defaultdict[datetime, list[Blurred]] = defaultdict(list)
+    weeks = [key[-1] for key in keys]
+    for one in blurred(_happenings(reader, min(weeks), max(weeks) + WEEK), reader.now):
+        found[one.week].append(one)
+    for key in [key for key, held in _kept.items() if not _is_fresh(held, reader.now)]:
+        del _kept[key]
+    _kept.update({key: (reader.now, tuple(found[key[-1]])) for key in keys})
 
 
 def _happenings(reader: Reader, since: datetime, until: datetime) -> list[Happening]:
@@ -141,13 +153,11 @@ def _happenings(reader: Reader, since: datetime, until: datetime) -> list[Happen
         )
         for row in rows
     ]  # fmt: skip
-    return [one for one in found if one.service in _open_at(reader)(one.chain)]
+    open_at = {chain: _services_at(reader, chain) for chain in {one.chain for one in found}}
+    return [one for one in found if one.service in open_at[one.chain]]
 
 
-def _open_at(reader: Reader) -> Any:
-    @cache
-    def codes(chain: tuple[int, ...]) -> Collection[str]:
-        ruleset = ruleset_at(reader.session, chain, now=reader.now, country=reader.settings.country)
-        return {code for code, one in ruleset.categories.items() if is_open(ruleset, one)}
-
-    return codes
+def _services_at(reader: Reader, chain: tuple[int, ...]) -> set[str]:
+    """The services under the rules of a place."""
+    ruleset = ruleset_at(reader.session, chain, now=reader.now, country=reader.settings.country)
+    return {code for code, one in ruleset.categories.items() if is_open(ruleset, one)}

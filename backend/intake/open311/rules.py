@@ -112,7 +112,7 @@ def _by_cell(happenings: Iterable[Happening], resolution: int | None) -> Mapping
 
 
 def _alike(group: Sequence[Happening], cell: str | None, now: datetime) -> list[Blurred]:
-    area = _shared_area([one.chain for one in group])
+    area = _shared_area({one.chain for one in group})
     return [Blurred(one.id, one.service, week_of(one.opened_at), _closed_week(one, now), cell, area) for one in group]
 
 
@@ -122,7 +122,7 @@ def _closed_week(one: Happening, now: datetime) -> datetime | None:
     return week if week and is_past(week, now) else None
 
 
-def _shared_area(chains: Sequence[tuple[int, ...]]) -> int | None:
+def _shared_area(chains: Iterable[tuple[int, ...]]) -> int | None:
     """The smallest area in which all lie."""
     shared = None
     for level in zip(*chains, strict=False):

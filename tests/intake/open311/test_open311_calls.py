@@ -2,6 +2,7 @@
 
 import json
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from flask.testing import FlaskClient
@@ -12,6 +13,7 @@ from backend.dispatch.models import Delivery
 from backend.incidents.models import Report
 from backend.kernel.sealed import seal_of
 from backend.kernel.versions import bump
+from tests.bench.statements import counted
 from tests.intake.open311.conftest import (
     COVER,
     HERE,
@@ -181,6 +183,23 @@ def test_without_a_key_two_requests_that_look_alike_are_two_reports_with_two_rec
     first, second = post(client, COVER), post(client, COVER)
     assert first["service_request_id"] != second["service_request_id"]
     assert first["service_notice"] != second["service_notice"]
+
+
+def test_a_request_costs_as_many_statements_as_any_report(house: House, client: FlaskClient) -> None:
+    post(client, COVER)
+    place = {"lat": float(HERE["lat"]), "lon": float(HERE["long"])}
+    plain = {
+        "client_id": str(uuid4()),
+        "kind": "concern",
+        "category": "CN01",
+        "text": "A cover is loose",
+        "place": place,
+    }
+    with counted(house.app) as by_form:
+        post(client, COVER)
+    with counted(house.app) as by_api:
+        assert client.post("/api/v1/reports", json=plain).status_code == 201
+    assert len(by_form) == len(by_api) <= 10
 
 
 def test_nobody_is_written_to_who_did_not_say_yes(house: House, client: FlaskClient) -> None:
