@@ -11,6 +11,7 @@ import backend.console.operations
 import backend.dispatch.api
 import backend.incidents.api
 import backend.intake.api
+import backend.intake.open311.api
 import backend.organisations.api
 import backend.pages
 import backend.policy.api
@@ -69,7 +70,7 @@ def _forget_photos(app: Flask) -> None:
 def wire(app: Flask) -> None:
     """Name the gateway out, what follows when somebody departs, and what the worker looks for."""
     app.wsgi_app = TrustedProxies(app.wsgi_app, app.extensions["linli"].settings.trusted_proxies)  # type: ignore[method-assign]
-    for blueprint in backend.pages.blueprints():
+    for blueprint in (backend.intake.open311.api.blueprint, *backend.pages.blueprints()):
         app.register_blueprint(blueprint)
     wire_home(app.extensions["linli"].settings.timezone)
     wire_dispatch(app)

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Flask
 
 import backend
-from backend.documents import commands
+from backend.documents import commands, open311
 from backend.documents.markdown import page, table
 from backend.documents.routes import Route, refusals_of, routes_of
 from backend.documents.taken import fields_of
@@ -54,9 +54,9 @@ def make(app: Flask) -> str:
     """The whole document."""
     spec = app.extensions["flask-smorest"]["apis"][""]["ext_obj"].spec.to_dict()
     calls = [line for route in routes_of(app) if route.path.startswith("/api/") for line in _call(route, spec)]
-    return page(
-        "Errors", _shape(), _codes(), _everywhere(), ["## Every call", ""], calls, commands.lines(all_refusals())
-    )
+    beside = open311.lines(app, leaving_out=EVERYWHERE)
+    commanded = commands.lines(all_refusals())
+    return page("Errors", _shape(), _codes(), _everywhere(), ["## Every call", ""], calls, beside, commanded)
 
 
 def _shape() -> list[str]:

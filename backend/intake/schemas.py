@@ -16,6 +16,7 @@ CATEGORY = Pattern(r"^[A-Z]{2,4}[0-9]{2}$", error="Not a category code such as C
 class ContactSchema(Schema):
     """How we may reach the resident. Without ``consent`` nothing is sent (INV-15)."""
 
+    name = PlainText(most=200)
     email = Mail()
     phone = PlainText(most=40)
     consent = Truth(load_default=False)

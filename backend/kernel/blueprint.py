@@ -43,6 +43,14 @@ class UnreadableRequest(Refusal):
         super().__init__({code: in_language(reason, code) for code in LANGUAGES} if reason else None)
 
 
+def body_of(req: Request) -> bytes:
+    """The whole body of a request. Raises RequestEntityTooLarge, also where no length was announced."""
+    raw = req.get_data(cache=True)
+    if req.content_length is None and len(raw) >= (req.max_content_length or len(raw) + 1):
+        raise RequestEntityTooLarge()  # a stream that goes on behind the limit was cut there
+    return raw
+
+
 class StrictParser(FlaskParser):
     """Reads bodies by the application's strict JSON, and refuses filters that a list does not have."""
 
@@ -53,11 +61,9 @@ class StrictParser(FlaskParser):
     }
 
     def _raw_load_json(self, req: Request) -> Any:
-        raw = req.get_data(cache=True)
+        raw = body_of(req)
         if not raw:
             return {}
-        if req.content_length is None and len(raw) >= (req.max_content_length or len(raw) + 1):
-            raise RequestEntityTooLarge()  # a stream that goes on behind the limit was cut there
         if not is_json(req.mimetype):
             raise NotJson()
         try:

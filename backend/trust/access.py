@@ -174,6 +174,18 @@ def public(view: Callable[P, R]) -> Callable[P, R]:
     return marked
 
 
+def public_with_own_key(view: Callable[P, R]) -> Callable[P, R]:
+    """Mark a view as ``public`` does, where the view itself makes a call with the same key one."""
+
+    @wraps(view)
+    def marked(*args: P.args, **kwargs: P.kwargs) -> R:
+        act_as(db.session(), RESIDENT)
+        return view(*args, **kwargs)
+
+    marked.access = "public"  # type: ignore[attr-defined]
+    return marked
+
+
 def open_to_all(view: Callable[P, R]) -> Callable[P, R]:
     """Mark a view that anybody may call and that needs no database."""
     view.access = "public"  # type: ignore[attr-defined]

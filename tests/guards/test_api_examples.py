@@ -89,7 +89,7 @@ def client(guarded: Guarded) -> FlaskClient:
 def told(answer: TestResponse, path: str) -> str:
     value: Any = answer.get_json()
     for name in path.split("."):
-        value = value[name]
+        value = value[int(name) if isinstance(value, list) else name]
     return str(value)
 
 
@@ -109,7 +109,8 @@ def test_every_address_in_the_text_exists(client: FlaskClient) -> None:
     rules = [re.sub(r"<[^<>]+>", "[^/]+", rule.rule) for rule in app.url_map.iter_rules()]
     named = {urlsplit(one).path for one in re.findall(r"(?:GET|POST|PUT|DELETE) (/[\w/{}.-]+)", TEXT)}
     named |= {f"/api/v1{one}" for one in re.findall(r"`(/receipt/\w+)`", TEXT)}
-    expanded = {re.sub(r"\{[^{}]+\}", "x", one if one.startswith("/api") else f"/api/v1{one}") for one in named}
+    whole = {one if one.startswith(("/api", "/open311")) else f"/api/v1{one}" for one in named}
+    expanded = {re.sub(r"\{[^{}]+\}", "x", one) for one in whole}
     unknown = [one for one in expanded if not any(re.fullmatch(rule, one) for rule in rules)]
     assert unknown in ([], ["/api/v1/incidents/x/x"])
 

@@ -66,14 +66,15 @@ def test_what_asks_for_a_permission_is_closed_without_a_session(guarded: Guarded
 
 def address(route: Route, guarded: Guarded) -> str:
     """An address of the route with ids in it; that of an incident is one that exists."""
-    parts = []
-    for part in route.path.split("/"):
-        kind, _, name = part.strip("<>").rpartition(":")
-        made = str(guarded.incident_id) if name == "incident_id" else IDS.get(kind.partition("(")[0], "x")
+    known = {"incident_id": str(guarded.incident_id), "suffix": "json"}
+
+    def made(variable: re.Match[str]) -> str:
+        kind, _, name = variable[1].rpartition(":")
         if kind.startswith("any("):
-            made = kind[4:].split(",")[0].strip(" )")
-        parts.append(made if part.startswith("<") else part)
-    return "/".join(parts)
+            return kind[4:].split(",")[0].strip(" )")
+        return known.get(name, IDS.get(kind.partition("(")[0], "x"))
+
+    return re.sub("<([^<>]+)>", made, route.path)
 
 
 def _is_page(route: Route) -> bool:
@@ -146,11 +147,22 @@ def _wrong(route: Route, answer: TestResponse) -> str | None:
         return f"{answer.status_code} {answer.get_data(as_text=True)[:200]}"
     if answer.status_code < 400:
         return None
+    if route.path.startswith("/open311/"):
+        return _wrong_list(answer)
     if _is_page(route) and answer.mimetype == "text/html":
         return None if answer.headers["Content-Language"] in {"en", "zh"} else "no language"
     if answer.content_type != "application/problem+json":
         return f"{answer.status_code} {answer.content_type}"
     return _wrong_members(answer)
+
+
+def _wrong_list(answer: TestResponse) -> str | None:
+    """What is wrong with an error of Open311, whose form is not ours."""
+    said = answer.get_json() if answer.content_type == "application/json; charset=utf-8" else None
+    if not said or any(one.keys() != {"code", "description"} or one["code"] != answer.status_code for one in said):
+        return f"no list of errors: {answer.content_type} {answer.get_data(as_text=True)[:200]}"
+    english = [one for one in said if not re.search(r"[\u4e00-\u9fff]", one["description"])]
+    return f"not in Chinese: {english}" if answer.headers["Content-Language"] == "zh" and english else None
 
 
 def _wrong_members(answer: TestResponse) -> str | None:

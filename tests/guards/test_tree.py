@@ -22,7 +22,7 @@ REGISTRIES = re.compile(
 MACHINE = re.compile(r"(?<![\w.])/(?:" + "|".join(("wo" + "rk", "ro" + "ot", "ho" + "me", "Us" + "ers")) + r")/\w")
 PURE = (
     "*/rules.py", "*/rules/*.py", "incidents/states.py", "policy/clocks.py", "policy/decide.py", "policy/effects.py",
-    "policy/layers.py", "policy/lint.py", "policy/routing.py", "policy/simulation.py",
+    "policy/layers.py", "policy/lint.py", "policy/routing.py", "policy/simulation.py", "intake/open311/rules.py",
 )  # fmt: skip
 IMPURE = re.compile(r"^(flask|sqlalchemy|psycopg|procrastinate|os|socket|requests|httpx|time|subprocess)\b")
 
