@@ -89,7 +89,7 @@ def client(guarded: Guarded) -> FlaskClient:
 def told(answer: TestResponse, path: str) -> str:
     value: Any = answer.get_json()
     for name in path.split("."):
-        value = value[name]
+        value = value[int(name)] if isinstance(value, list) else value[name]
     return str(value)
 
 
