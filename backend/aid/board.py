@@ -81,7 +81,7 @@ def listed(session: Session, sighting: Sighting, report_id: UUID, *, now: dateti
         return Beside(told={"aid": {"on_board": False, "reason": reason, "words": words}})
     row = _row(session, sighting, report_id, days=(wanted.get("when") or {}).get("days"), now=now)
     fact = Fact("AidListed", {"listing_id": row["id"], "direction": row["direction"], "expires_at": row["expires_at"]})
-    told = {"aid": {"on_board": True, "until": row["expires_at"].isoformat()}}
+    told = {"aid": {"on_board": True, "listing_id": str(row["id"]), "until": row["expires_at"].isoformat()}}
     return Beside({table_of(AidListing): [row]}, (fact,), told)
 
 

@@ -26,7 +26,10 @@ def listing_of(session: Session, mine: Mine, language: str) -> dict[str, Any] | 
     if found is None:
         refused: dict[str, Any] | None = mine.report.acknowledgement.get("aid")
         return refused and refused | {"words": say(f"aid.why.{refused['reason']}", language)}
-    return {"on_board": found.ended_at is None, "until": found.expires_at.isoformat(), "reason": found.ended_why}
+    return {
+        "on_board": found.ended_at is None, "listing_id": found.id, "until": found.expires_at.isoformat(),
+        "reason": found.ended_why,
+    }  # fmt: skip
 
 
 def matches_of(session: Session, mine: Mine, language: str) -> list[dict[str, Any]]:

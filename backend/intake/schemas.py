@@ -64,6 +64,7 @@ class BoardAnswerSchema(Schema):
     """Whether it is on the board and until when, or why not."""
 
     on_board = fields.Boolean()
+    listing_id = fields.UUID(metadata={"description": "its id on the board, by which a client knows its own"})
     until = fields.String(metadata={"format": "date-time"})
     reason = fields.String(allow_none=True)
     words = fields.String()

@@ -56,10 +56,14 @@ def test_the_hour_of_a_listing_is_cut(client: FlaskClient, neighbour: Make, cloc
     assert board(client)[0]["listed_at"] == "2026-03-02T09:00:00+00:00"
 
 
-def test_the_answer_to_a_report_says_that_it_is_on_the_board_and_until_when(neighbour: Make) -> None:
+def test_the_answer_to_a_report_says_that_it_is_on_the_board_and_until_when(
+    client: FlaskClient, neighbour: Make
+) -> None:
     asked, offered = neighbour(on_board=True), neighbour("aid_offer", on_board=True)
-    assert asked.told["aid"] == {"on_board": True, "until": (NOW + timedelta(days=14)).isoformat()}
-    assert offered.told["aid"] == {"on_board": True, "until": (NOW + timedelta(days=30)).isoformat()}
+    listings = {one["direction"]: one["id"] for one in board(client)}
+    for one, side, days in ((asked, "request", 14), (offered, "offer", 30)):
+        until = (NOW + timedelta(days=days)).isoformat()
+        assert one.told["aid"] == {"on_board": True, "listing_id": listings[side], "until": until}
     assert asked.look()["aid"] == asked.told["aid"] | {"reason": None}
 
 
@@ -150,7 +154,8 @@ def test_a_listing_ends_by_itself(
     assert board(client) == []
     assert settled(app, clock) == 1
     assert settled(app, clock) == 0
-    assert sent.look()["aid"] | {"until": ""} == {"on_board": False, "until": "", "reason": "expired"}
+    told = sent.look()["aid"]
+    assert (told["on_board"], told["reason"]) == (False, "expired")
 
 
 def settled(app: Flask, clock: MovableClock) -> int:

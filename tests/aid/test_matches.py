@@ -1,6 +1,7 @@
 """Two neighbours find each other: answer, yes from both, words, done; and everything that is refused or stopped on the way."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -305,6 +306,36 @@ def test_five_answers_of_one_source_are_open_at_most_whatever_reports_it_has(
         first.post("aid/answers", {"listing_id": listing})
     assert second.post("aid/answers", {"listing_id": listings[5]}, 409)["code"] == "too-many-answers"
     neighbour("aid_offer", contact={"email": "cem@example.org"}).post("aid/answers", {"listing_id": listings[5]})
+
+
+def test_five_are_open_at_most_also_when_all_are_sent_at_the_same_moment(
+    app: Flask, client: FlaskClient, neighbour: Make
+) -> None:
+    listings = asked(neighbour, client, 7)
+    headers = neighbour("aid_offer").headers
+
+    def send(listing: str) -> int:
+        body = {"listing_id": listing}
+        return app.test_client().post("/api/v1/receipt/aid/answers", json=body, headers=headers).status_code
+
+    with ThreadPoolExecutor(4) as at_once:
+        answers = list(at_once.map(send, listings))
+    assert sorted(answers) == [200] * 5 + [409] * 2
+
+
+def test_two_who_act_at_the_same_moment_do_not_wait_for_each_other_forever(
+    app: Flask, both: tuple[Neighbour, Neighbour]
+) -> None:
+    match = both[0].match()["id"]
+
+    def write(number: int) -> int:
+        path = f"/api/v1/receipt/aid/matches/{match}/messages"
+        headers = both[number % 2].headers
+        return app.test_client().post(path, json={"text": f"{number}"}, headers=headers).status_code
+
+    with ThreadPoolExecutor(4) as at_once:
+        assert set(at_once.map(write, range(12))) == {200}
+    assert len(both[0].match()["messages"]) == 13
 
 
 SAID = ["accept", "decline", "done", "failed", "worry", "cancel", "messages"]

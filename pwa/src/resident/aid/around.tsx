@@ -11,10 +11,10 @@ import { Icon } from "../../shared/icons";
 import { go } from "../../shared/router";
 import { newId } from "../report/sending";
 import { keepAnswer } from "../reports/kept";
-import { allKnown } from "../reports/mylist";
+import { allKnown, type Known } from "../reports/mylist";
 import { answer, look, type Page, type Wanted } from "./calls";
 import type { Fix, Plea } from "./draft";
-import { ageOf, answering, type Listing, ownFor, type Side, together } from "./match";
+import { ageOf, answering, isMine, type Listing, ownFor, type Side, together } from "./match";
 import { TIMES } from "./parts";
 import { roughPlace } from "./place";
 import { reasoned } from "./told";
@@ -29,6 +29,7 @@ type Shown =
 export function Around({ write }: { write: (change: Partial<Plea>) => void }) {
   const [shown, setShown] = useState<Shown>({ is: "idle" });
   const [wanted, setWanted] = useState<Wanted>({});
+  const [known, setKnown] = useState<readonly Known[]>([]);
   const fix = useRef<Fix | undefined>(undefined);
   const turn = useRef(0);
   const ask = async (what: Wanted): Promise<void> => {
@@ -41,7 +42,9 @@ export function Around({ write }: { write: (change: Partial<Plea>) => void }) {
   };
   const begin = async (): Promise<void> => {
     setShown({ is: "locating" });
-    fix.current = await roughPlace();
+    const [found, all] = await Promise.all([roughPlace(), allKnown().catch(() => [])]);
+    fix.current = found;
+    setKnown(all);
     if (fix.current) await ask(wanted);
     else setShown({ is: "no_place" });
   };
@@ -69,7 +72,7 @@ export function Around({ write }: { write: (change: Partial<Plea>) => void }) {
             <button type="button" class="wide" aria-disabled={shown.is === "locating"} onClick={() => void begin()}><Icon name="place" />{t("near.around_look")}</button>
           </>
         )}
-      <Results shown={shown} again={() => void ask(wanted)} more={() => void more()} write={write} />
+      <Results shown={shown} known={known} again={() => void ask(wanted)} more={() => void more()} write={write} />
     </section>
   );
 }
@@ -104,7 +107,15 @@ function Filters({ wanted, change }: { wanted: Wanted; change: (wanted: Wanted) 
   );
 }
 
-function Results({ shown, again, more, write }: { shown: Shown; again: () => void; more: () => void; write: (change: Partial<Plea>) => void }) {
+interface ResultsProps {
+  readonly shown: Shown;
+  readonly known: readonly Known[];
+  readonly again: () => void;
+  readonly more: () => void;
+  readonly write: (change: Partial<Plea>) => void;
+}
+
+function Results({ shown, known, again, more, write }: ResultsProps) {
   switch (shown.is) {
     case "idle":
       return null;
@@ -127,7 +138,7 @@ function Results({ shown, again, more, write }: { shown: Shown; again: () => voi
       return (
         <>
           <p class="soft" role="status">{t("near.around_count", { count: shown.items.length })}</p>
-          <ul class="plain stack">{shown.items.map((one) => <Entry key={one.id} listing={one} write={write} />)}</ul>
+          <ul class="plain stack">{shown.items.map((one) => <Entry key={one.id} listing={one} known={known} write={write} />)}</ul>
           {shown.isMore === "failed" && <p class="note warn" role="alert">{t("near.around_offline")}</p>}
           {shown.next && <button type="button" aria-disabled={shown.isMore === "loading"} onClick={more}>{t("near.around_more")}</button>}
         </>
@@ -136,11 +147,11 @@ function Results({ shown, again, more, write }: { shown: Shown; again: () => voi
 }
 
 /** One request or offer: need, about how far, about when, and what can be done about it. */
-function Entry({ listing, write }: { listing: Listing; write: (change: Partial<Plea>) => void }) {
+function Entry({ listing, known, write }: { listing: Listing } & Pick<ResultsProps, "known" | "write">) {
   const [receipt, setReceipt] = useState<{ code: string; id: string }>();
   const isRequest = listing.direction === "request";
-  const begin = async (): Promise<void> => {
-    const own = ownFor(listing, await allKnown().catch(() => []));
+  const begin = (): void => {
+    const own = ownFor(listing, known);
     if (own) setReceipt({ code: own.receipt, id: own.clientId });
     else write({ direction: answering(listing), category: listing.need });
   };
@@ -156,9 +167,11 @@ function Entry({ listing, write }: { listing: Listing; write: (change: Partial<P
       <p class="soft">
         {age ? t("near.listed", { ago: age }) : t("near.listed_today")} · {t("near.speaks", { language: LANGUAGE_NAMES[listing.language as Language] ?? listing.language })}
       </p>
-      {receipt
-        ? <Reply listing={listing} own={receipt} close={() => setReceipt(undefined)} />
-        : <button type="button" class="first" onClick={() => void begin()}>{t(isRequest ? "near.can_help" : "near.need_this")}</button>}
+      {isMine(listing, known)
+        ? <p class="soft">{t("near.mine")}</p>
+        : receipt
+          ? <Reply listing={listing} own={receipt} close={() => setReceipt(undefined)} />
+          : <button type="button" class="first" onClick={begin}>{t(isRequest ? "near.can_help" : "near.need_this")}</button>}
     </li>
   );
 }

@@ -3,7 +3,7 @@ import { describe, expect, test, vi } from "vitest";
 import { answerWith, mineOf } from "../reports/answers.fixture";
 import type { Known } from "../reports/mylist";
 import { look } from "./calls";
-import { ageOf, answering, type Listing, ownFor, together } from "./match";
+import { ageOf, answering, isMine, type Listing, ownFor, together } from "./match";
 import { reasoned } from "./told";
 
 const listing = (change: Partial<Listing> = {}): Listing => ({
@@ -37,6 +37,18 @@ describe("my own report that can answer", () => {
 
   test("one that was never asked about is known by its acknowledgement", () => {
     expect(ownFor(listing(), [{ mine: own("aid_offer", "AID01").mine }])?.kind).toBe(answering(listing()));
+  });
+});
+
+describe("my own entry on the board", () => {
+  const aid = { on_board: true, listing_id: "l" };
+  test.each([
+    ["known by the last answer", { mine: mineOf("a"), kept: { at: 0, answer: answerWith({ aid }) } }, true],
+    ["known by what was acknowledged", { mine: { ...mineOf("a"), aid } }, true],
+    ["not that of another report", { mine: mineOf("a"), kept: { at: 0, answer: answerWith({ aid: { ...aid, listing_id: "k" } }) } }, false],
+    ["not where nothing is on the board", { mine: mineOf("a"), kept: { at: 0, answer: answerWith() } }, false],
+  ] as const)("%s", (_, known, expected) => {
+    expect(isMine(listing(), [known])).toBe(expected);
   });
 });
 

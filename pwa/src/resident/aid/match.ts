@@ -50,6 +50,7 @@ export interface Match {
 /** Whether a report is on the board and until when, or why not. */
 export interface OnBoard {
   readonly on_board: boolean;
+  readonly listing_id?: string;
   readonly until?: string;
   readonly reason?: string | null;
   readonly words?: string;
@@ -67,6 +68,11 @@ export function ownFor(listing: Listing, all: readonly Known[]): Mine | undefine
   const fits = ({ mine, kept }: Known): boolean =>
     mine.kind === answering(listing) && (kept?.answer ?? mine).incident.category === listing.need && !OVER.has((kept?.answer ?? mine).status);
   return all.find(fits)?.mine;
+}
+
+/** Whether a listing is of a report of this phone. */
+export function isMine(listing: Listing, all: readonly Known[]): boolean {
+  return all.some(({ mine, kept }) => (kept?.answer.aid ?? (mine as { aid?: OnBoard }).aid)?.listing_id === listing.id);
 }
 
 const DAY_MS = 86_400_000;

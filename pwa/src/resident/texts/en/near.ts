@@ -58,4 +58,5 @@ export const near = {
   "near.worry_yes": "Stop it",
   "near.worry_ask": "It stops at once, and a coordinator looks at it. Your neighbour cannot write any more. In danger, call first.",
   "near.worry_what": "What happened? Only the coordinator reads it. (You can skip this)",
+  "near.mine": "This is yours.",
 } as const;

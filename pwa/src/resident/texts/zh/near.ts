@@ -58,4 +58,5 @@ export const near = {
   "near.worry_yes": "停止",
   "near.worry_ask": "立即停止，由协调员查看。邻居不能再留言。如有危险，请先打电话。",
   "near.worry_what": "发生了什么？只有协调员会看到。（可跳过）",
+  "near.mine": "这是您自己的。",
 } as const;
