@@ -1,13 +1,15 @@
 """Random lives of neighbours against the real database: incidents keep their owner, words stay hidden, stops hold."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
+import pytest
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
@@ -26,6 +28,8 @@ from tests.support.postgres import create_database, drop_database
 
 WHO = st.integers(0, 3)
 WORDS = "Zinnober Laterne"
+# Each call takes a second of the clock.
+LATE = NOW + timedelta(seconds=15)
 OWNED = text(
     "SELECT i.id FROM incident i WHERE i.closed_at IS NULL AND 1 <>"
     " (SELECT count(*) FROM ownership o WHERE o.incident_id = i.id AND upper_inf(o.during))"
@@ -82,7 +86,8 @@ class Neighbours(RuleBasedStateMachine):
 
     @rule(who=WHO, which=st.integers(0, 3))
     def answer(self, who: int, which: int) -> None:
-        listings = board(self.client)
+        direction = "offer" if who < 2 else "request"
+        listings = [one for one in board(self.client) if one["direction"] == direction]
         if not listings:
             return
         listing = listings[which % len(listings)]
@@ -91,12 +96,19 @@ class Neighbours(RuleBasedStateMachine):
             (match,) = [one["id"] for one in self.matches(who) if one["id"] not in before]
             self.said_yes[match] = {who}
 
+    @rule(who=WHO)
+    def say_yes_to_all(self, who: int) -> None:
+        for match in self.matches(who):
+            if "accept" in match["allowed"]:
+                self.say_of(who, match, Said.ACCEPT)
+
     @rule(who=WHO, which=st.integers(0, 3), said=st.sampled_from(Said))
     def say(self, who: int, which: int, said: Said) -> None:
         found = self.matches(who)
-        if not found:
-            return
-        match = found[which % len(found)]
+        if found:
+            self.say_of(who, found[which % len(found)], said)
+
+    def say_of(self, who: int, match: dict[str, Any], said: Said) -> None:
         done = self.call(who, f"aid/matches/{match['id']}/{said}")
         assert done == (said in match["allowed"])
         assert not (done and match["id"] in self.stopped)
@@ -105,24 +117,33 @@ class Neighbours(RuleBasedStateMachine):
         if done and said is Said.WORRY:
             self.stopped.add(match["id"])
 
-    @rule(who=WHO, which=st.integers(0, 3))
-    def write(self, who: int, which: int) -> None:
-        found = self.matches(who)
-        if found:
-            match = found[which % len(found)]
+    @rule(who=WHO)
+    def write(self, who: int) -> None:
+        for match in self.matches(who):
             wrote = self.call(who, f"aid/matches/{match['id']}/messages", {"text": f"{WORDS} {who}"})
             assert wrote == ("messages" in match["allowed"])
 
+    # What ends much comes late, so that there is something to end.
+
+    @precondition(lambda self: self.clock.now() > LATE)
     @rule(who=WHO, path=st.sampled_from(["aid/off-board", "withdraw"]))
     def leave(self, who: int, path: str) -> None:
         self.call(who, path)
 
+    @precondition(lambda self: self.clock.now() > LATE)
+    @rule(who=WHO)
+    def worry(self, who: int) -> None:
+        for match in self.matches(who)[:1]:
+            self.say_of(who, match, Said.WORRY)
+
+    @precondition(lambda self: self.clock.now() > LATE)
     @rule(days=st.integers(1, 20))
     def wait(self, days: int) -> None:
         self.clock.advance(days=days)
         settled(self.app, self.clock)
         assert settled(self.app, self.clock) == 0
 
+    @precondition(lambda self: self.clock.now() > LATE)
     @rule(who=WHO)
     def a_desk_raises_the_grade(self, who: int) -> None:
         path = f"/api/v1/incidents/{self.people[who].told['incident']['id']}/regrade"
@@ -151,10 +172,11 @@ class Neighbours(RuleBasedStateMachine):
         assert {UUID(one["id"]) for one in board(self.client)}.isdisjoint(known)
 
 
+@pytest.mark.slow
 def test_whatever_neighbours_do_the_promises_hold(postgres: str, baishi: Baishi, tmp_path: Path) -> None:
     Neighbours.postgres, Neighbours.world, Neighbours.folder = postgres, baishi, tmp_path
     few = settings(
-        max_examples=6, stateful_step_count=25, deadline=None, database=None, derandomize=True,
+        max_examples=6, stateful_step_count=30, deadline=None, database=None, derandomize=True,
         suppress_health_check=list(HealthCheck), phases=[Phase.generate],
     )  # fmt: skip
     run_state_machine_as_test(Neighbours, settings=few)

@@ -453,3 +453,16 @@ def test_every_act_has_its_fact_and_every_end_its_notice() -> None:
     assert set(FACTS) == set(Act)
     assert {f"notice.{template}.body" for template in TEMPLATES.values()} <= texts().keys()
     assert len(set(FACTS.values())) == len(Act)
+
+
+@pytest.mark.parametrize("language, words", [("en", "Both sides say: done"), ("zh", "双方确认完成")])
+def test_the_desk_reads_of_it_in_the_timeline(
+    client: FlaskClient, both: tuple[Neighbour, Neighbour], language: str, words: str
+) -> None:
+    for one in both:
+        one.say("done")
+    page = client.get(
+        f"/console/incidents/{both[0].told['incident']['id']}?lang={language}", headers=sign_in(client, "li")
+    )
+    assert page.status_code == 200
+    assert words in page.get_data(as_text=True)
