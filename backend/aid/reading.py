@@ -89,8 +89,18 @@ def _written(
 
 
 def of_incident(session: Session, incident_id: UUID) -> list[dict[str, Any]]:
-    """The matches of an incident's reports for whoever may see it, the newest first."""
+    """The matches of an incident's reports for whoever may see it, the newest first.
+
+    ``incidents``: by side, the incident of each, or None where the reader may not see it.
+    """
     reports = select(Report.id).where(Report.incident_id == incident_id).scalar_subquery()
     query = select(AidMatch).where(or_(AidMatch.request_report_id.in_(reports), AidMatch.offer_report_id.in_(reports)))
     rows = session.scalars(query.order_by(AidMatch.answered_at.desc(), AidMatch.id)).all()
-    return [{name: getattr(row, name) for name in DESK_FIELDS} for row in rows]
+    reports_seen = {one for row in rows for one in (row.request_report_id, row.offer_report_id)}
+    query_seen = select(Report.id, Report.incident_id).where(Report.id.in_(reports_seen))
+    seen = {row.id: row.incident_id for row in session.execute(query_seen)} if rows else {}
+    return [
+        {name: getattr(row, name) for name in DESK_FIELDS}
+        | {"incidents": {"request": seen.get(row.request_report_id), "offer": seen.get(row.offer_report_id)}}
+        for row in rows
+    ]

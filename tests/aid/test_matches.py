@@ -126,6 +126,8 @@ def test_done_by_both_proposes_to_the_desk_and_a_person_closes(
     assert (incident.closed_at, set(goals)) == (None, {"open"})
     seen = client.get(f"/api/v1/incidents/{incident.id}", headers=sign_in(client, "li")).get_json()
     assert [(one["state"], one["answered_by"]) for one in seen["matches"]] == [("done", "offer")]
+    sides = {"request": ada.told["incident"]["id"], "offer": ben.told["incident"]["id"]}
+    assert seen["matches"][0]["incidents"] == sides
 
 
 def desk_notices(session: Session, template: str) -> set[str]:
@@ -220,6 +222,15 @@ def test_a_worry_freezes_the_match_and_reaches_the_desks_and_nobody_else(
     assert "bank card" in seen.get_data(as_text=True)
     assert SECRET not in seen.get_data(as_text=True)
     assert seen.get_json()["matches"][0]["worried"] == "request"
+
+
+def test_a_desk_elsewhere_learns_nothing_of_the_other_side(client: FlaskClient, neighbour: Make) -> None:
+    ben = neighbour("aid_offer", on_board=True)
+    ada = neighbour(place={"landmark": "outside every area"})
+    ada.post("aid/answers", {"listing_id": board(client)[0]["id"]})
+    path = f"/api/v1/incidents/{ben.told['incident']['id']}"
+    (match,) = client.get(path, headers=sign_in(client, "li")).get_json()["matches"]
+    assert match["incidents"] == {"request": None, "offer": ben.told["incident"]["id"]}
 
 
 def test_whoever_a_worry_is_about_meets_nobody_else_until_a_person_has_looked(
@@ -466,3 +477,4 @@ def test_the_desk_reads_of_it_in_the_timeline(
     )
     assert page.status_code == 200
     assert words in page.get_data(as_text=True)
+    assert f"/console/incidents/{both[1].told['incident']['id']}" in page.get_data(as_text=True)
