@@ -66,6 +66,32 @@ def opened(page: Page) -> None:
     expect(page.get_by_role("heading", name="Neighbours")).to_be_visible()
 
 
+def answer(page: Page) -> None:
+    """Find the request on the board, write an offer, which is what it takes, and say yes."""
+    settled(page, "/aid")
+    page.get_by_role("button", name="Look around me").click()
+    entry = page.locator("section[aria-labelledby=around] li")
+    expect(entry).to_contain_text("Less than 500 m away")
+    expect(entry).to_contain_text("Food and meals")
+    assert barriers(page) == []
+    picture(page, "aid-board")
+    entry.get_by_role("button", name="I can help").click()
+    expect(page.locator("main")).to_contain_text("To answer, write first what you offer")
+    expect(page.get_by_label("I can help", exact=True)).to_be_checked()
+    page.get_by_role("button", name="Offer help").click()
+    expect(page).to_have_url(re.compile("/sent/"))
+    expect(page.locator("main")).to_contain_text(CODE, timeout=20_000)
+
+    settled(page, "/aid")
+    page.get_by_role("button", name="Look around me").click()
+    entry.get_by_role("button", name="I can help").click()
+    entry.get_by_label("A few words for your neighbour").fill("I cook at noon")
+    picture(page, "aid-answer")
+    entry.get_by_role("button", name="Say yes").click()
+    expect(page).to_have_url(re.compile("/reports/"))
+    expect(page.locator("main")).to_contain_text("Now it is your neighbour’s turn")
+
+
 def test_two_neighbours_find_each_other_and_write(browser: Browser, url: str, session: Session) -> None:
     with visiting(browser, url) as ada, visiting(browser, url) as ben:
         settled(ada, "/aid")
@@ -77,29 +103,7 @@ def test_two_neighbours_find_each_other_and_write(browser: Browser, url: str, se
         ada.get_by_role("button", name="Look around me").click()
         expect(ada.locator("section[aria-labelledby=around] li")).to_contain_text("This is yours.")
 
-        settled(ben, "/aid")
-        ben.get_by_role("button", name="Look around me").click()
-        entry = ben.locator("section[aria-labelledby=around] li")
-        expect(entry).to_contain_text("Less than 500 m away")
-        expect(entry).to_contain_text("Food and meals")
-        assert barriers(ben) == []
-        picture(ben, "aid-board")
-        entry.get_by_role("button", name="I can help").click()
-        expect(ben.locator("main")).to_contain_text("To answer, write first what you offer")
-        expect(ben.get_by_label("I can help", exact=True)).to_be_checked()
-        ben.get_by_role("button", name="Offer help").click()
-        expect(ben).to_have_url(re.compile("/sent/"))
-        expect(ben.locator("main")).to_contain_text(CODE, timeout=20_000)
-
-        settled(ben, "/aid")
-        ben.get_by_role("button", name="Look around me").click()
-        entry.get_by_role("button", name="I can help").click()
-        entry.get_by_label("A few words for your neighbour").fill("I cook at noon")
-        picture(ben, "aid-answer")
-        entry.get_by_role("button", name="Say yes").click()
-        expect(ben).to_have_url(re.compile("/reports/"))
-        expect(ben.locator("main")).to_contain_text("Now it is your neighbour’s turn")
-
+        answer(ben)
         opened(ada)
         expect(ada.locator("main")).to_contain_text("A neighbour can help you.")
         assert "I cook at noon" not in ada.locator("main").inner_text()
@@ -119,10 +123,17 @@ def test_two_neighbours_find_each_other_and_write(browser: Browser, url: str, se
         expect(ada.locator("article")).to_contain_text("Your neighbour says that it is done.")
         ada.get_by_role("button", name="It is done").click()
         expect(ada.locator("article")).to_contain_text("Both of you say that it is done.")
+        # A worry may come afterwards as well.
+        ada.get_by_role("button", name="Something feels wrong").click()
+        ada.get_by_role("textbox", name="What happened?").fill("He asked for my bank card")
+        assert barriers(ada) == []
+        ada.get_by_role("button", name="Stop it").click()
+        expect(ada.locator("article")).to_contain_text("Stopped. A coordinator looks at it.")
+        expect(ada.locator("article").get_by_role("button")).to_have_count(0)
     assert [one.kind for one in stored(session)] == ["aid_request", "aid_offer"]
 
 
-def test_a_worry_stops_it_and_the_board_says_when_it_cannot_be_reached(browser: Browser, url: str) -> None:
+def test_an_empty_board_says_so_and_so_does_one_that_cannot_be_reached(browser: Browser, url: str) -> None:
     with visiting(browser, url, language="zh") as phone:
         settled(phone, "/aid")
         phone.get_by_role("button", name="查看附近").click()

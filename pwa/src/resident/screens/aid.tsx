@@ -88,6 +88,7 @@ function Form({ begun }: { begun?: Partial<Plea> | undefined }) {
   return (
     // "dialog" goes nowhere by itself: before the page lives, nothing typed can get into an address.
     <form class="stack" method="dialog" autocomplete="off" onSubmit={(event) => { event.preventDefault(); void submit(); }}>
+      <h2>{t("aid.write")}</h2>
       {begun && <p class="note" tabIndex={-1} ref={first}>{t(begun.direction === "aid_offer" ? "aid.offer_first" : "aid.ask_first")}</p>}
       <Way {...part} />
       <What {...part} isLacking={told === "category"} />

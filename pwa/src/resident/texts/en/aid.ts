@@ -2,6 +2,7 @@ export const aid = {
   "aid.title": "Help between neighbours",
   "aid.danger": "Linli is not the emergency service. If life is in danger, call first.",
   "aid.sos": "SOS",
+  "aid.write": "Ask or offer",
   "aid.way": "What would you like?",
   "aid.need": "I need help",
   "aid.offer": "I can help",

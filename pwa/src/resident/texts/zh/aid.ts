@@ -2,6 +2,7 @@ export const aid = {
   "aid.title": "邻里互助",
   "aid.danger": "邻里不是应急服务。如有生命危险，请先拨打电话。",
   "aid.sos": "紧急求助",
+  "aid.write": "求助或帮忙",
   "aid.way": "您想做什么？",
   "aid.need": "我需要帮助",
   "aid.offer": "我能帮忙",
