@@ -1,5 +1,6 @@
 """Every table, in one import: for migrations and for tests."""
 
+import backend.aid.models
 import backend.areas.models
 import backend.dispatch.models
 import backend.incidents.models

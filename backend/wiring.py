@@ -6,6 +6,7 @@ from functools import partial
 from flask import Flask, Response
 from sqlalchemy.orm import Session
 
+import backend.aid.api
 import backend.areas.api
 import backend.console.operations
 import backend.dispatch.api
@@ -16,10 +17,13 @@ import backend.organisations.api
 import backend.pages
 import backend.policy.api
 import backend.trust.api
+from backend.aid import board, settling
+from backend.aid import reading as aid_reading
 from backend.dispatch import offers, volunteers
 from backend.dispatch.deliveries import wire_dispatch
 from backend.dispatch.reading import deliveries_of, offers_of
 from backend.incidents import handing_on, handover, ladder, reading
+from backend.intake import following, thread
 from backend.intake.photos import forget_unattached, photos_of
 from backend.kernel import hooks
 from backend.kernel.blueprint import Blueprint
@@ -45,6 +49,7 @@ def blueprints() -> list[Blueprint]:
         backend.incidents.api.blueprint,
         backend.dispatch.api.blueprint,
         backend.intake.api.blueprint,
+        backend.aid.api.blueprint,
         backend.console.operations.blueprint,
     ]
 
@@ -75,7 +80,11 @@ def wire(app: Flask) -> None:
     wire_home(app.extensions["linli"].settings.timezone)
     wire_dispatch(app)
     app.after_request(_keep_answer)
-    reading.BESIDE |= {"offers": offers_of, "deliveries": deliveries_of, "photos": photos_of}
+    reading.BESIDE |= {
+        "offers": offers_of, "deliveries": deliveries_of, "photos": photos_of, "matches": aid_reading.of_incident,
+    }  # fmt: skip
+    following.ADDING[:] = [board.listed]
+    thread.BESIDE |= {"aid": aid_reading.listing_of, "matches": aid_reading.matches_of}
     hooks.on_departure[:] = [handing_on.leave, offers.withdraw_of_departed, handover.lapse_of_departed]
     hooks.on_competence_lost[:] = [_withdraw_tasks]
     SWEEPS["ladder"] = Sweep(sweep_of(ladder.climb))
@@ -84,6 +93,7 @@ def wire(app: Flask) -> None:
     SWEEPS["shifts"] = Sweep(sweep_of(handing_on.follow_shifts), every_s=5.0)
     SWEEPS["credentials"] = Sweep(sweep_of(expire_credentials), every_s=30.0)
     SWEEPS["answers"] = Sweep(_forget_answers, every_s=3600.0)
+    SWEEPS["aid"] = Sweep(sweep_of(settling.settle), every_s=30.0)
     SWEEPS["duty"] = Sweep(sweep_of(end_expired_duty), every_s=30.0)
     PERIODIC["sign_in_tries"] = Periodic(_forget_tries, cron="7 * * * *")
     PERIODIC["unattached_photos"] = Periodic(_forget_photos, cron="*/10 * * * *")

@@ -29,7 +29,7 @@ ALERTS = frozenset({"offer_volunteer"})
 # Told to volunteers as volunteers, whatever else they are.
 TO_VOLUNTEERS = ALERTS | {"offer_covered"}
 # Answers in a resident's own thread, which R14 lets through at night.
-OWN_THREAD = frozenset({"reporter_received", "reporter_answer"})
+OWN_THREAD = frozenset({"reporter_received", "reporter_answer", "reporter_aid_message"})
 # Rungs that add people: the deputy at the desk is told beside the first answerer (C13).
 DEPUTY_TOO = frozenset(
     {"rung_deputy", "rung_organisation_desk", "rung_category_lead", "rung_buck_stops", "rung_next_jurisdiction"}

@@ -132,6 +132,7 @@ class IncidentDetailSchema(ListedSchema):
     offers = fields.List(fields.Dict())
     deliveries = fields.List(fields.Dict())
     photos = fields.List(fields.Raw())
+    matches = fields.List(fields.Dict())
     timeline = fields.List(fields.Nested(TimelineEntrySchema))
 
 

@@ -17,6 +17,8 @@ from backend.kernel.versions import Cached
 from backend.policy.catalogue import default_catalogue
 from backend.settings import Settings
 
+# Help at the door or outdoors, which neighbours may find by themselves (R19); a place may allow less.
+SELF_MATCHED = frozenset({"doorstep", "outdoors"})
 # What each database's countries were when they were last read: the numbers are there when it is away (INV-13).
 _LAST_READ: dict[str, tuple[str, ...]] = {}
 
@@ -36,7 +38,7 @@ def configuration(settings: Settings, countries: tuple[str, ...]) -> dict[str, A
         "categories": [
             {
                 "code": one.code, "kind": one.kind, "label": dict(one.label), "plain": dict(one.plain),
-                "private": one.private, "divert": one.divert,
+                "private": one.private, "divert": one.divert, "on_board": one.risk_class in SELF_MATCHED,
             }
             for one in catalogue.categories.values()
         ],

@@ -1,9 +1,9 @@
 """What follows from a report: every row of it, made before anything is written, so that one statement writes all."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from sqlalchemy import Table, update
@@ -45,6 +45,26 @@ class NoSuchPhoto(Refusal):
 
 
 @dataclass(frozen=True, slots=True)
+class Beside:
+    """What a room above adds to a report: rows of its own, facts for the journal, and what the resident is told."""
+
+    rows: Rows = field(default_factory=dict)
+    facts: Sequence[Fact] = ()
+    told: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Adds(Protocol):
+    """Looks at a report that is coming in and adds what belongs beside it."""
+
+    def __call__(self, session: Session, sighting: Sighting, report_id: UUID, *, now: datetime) -> Beside:
+        """What is written with the report; a report is never refused here."""
+
+
+# Rooms above that keep something beside a report; they enter it through the wiring.
+ADDING: list[Adds] = []
+
+
+@dataclass(frozen=True, slots=True)
 class Following:
     """Everything that a report brings about: rows by table, and what the resident is told."""
 
@@ -81,7 +101,11 @@ def follow(
     opening = _opening(sighting, incident_id, owner, state, offers)
     notices = _notices(sighting, report_id, incident_id, owner, offers)
     rows = opening_rows(opening, by_actor=ACTOR, now=now)
+    beside = [add(session, sighting, report_id, now=now) for add in ADDING]
     told = _acknowledgement(sighting, directory, report_id, opening, due=due_by(rows, "acknowledge"), now=now)
+    for one in beside:
+        rows |= one.rows
+        told |= one.told
     seal, receipt = Seal.fresh(report_id), receipt_for(ring, sighting.client_id)
     rows |= {
         record_key_table(): [seal.row(ring, now)],
@@ -92,7 +116,9 @@ def follow(
         table_of(Offer): offers,
         link_table(): _alike(sighting, incident_id, now=now),
         table_of(Diversion): _diversion_rows(sighting, report_id, incident_id, told, now=now),
-        event_table(): _event_rows(sighting, report_id, opening, offers, now=now),
+        event_table(): _event_rows(
+            sighting, report_id, opening, offers, [fact for one in beside for fact in one.facts], now=now
+        ),
         **code_rows(sighting.sent.get("codes"), report_id),
     }
     deliveries: dict[Table, list[dict[str, Any]]] = plan_deliveries(
@@ -263,8 +289,9 @@ def _diversion_rows(
 
 
 def _event_rows(
-    sighting: Sighting, report_id: UUID, opening: Opening, offers: Sequence[Mapping[str, Any]], *, now: datetime
-) -> list[dict[str, Any]]:
+    sighting: Sighting, report_id: UUID, opening: Opening, offers: Sequence[Mapping[str, Any]],
+    beside: Sequence[Fact], *, now: datetime,
+) -> list[dict[str, Any]]:  # fmt: skip
     owner = opening.owner
     owned = {"org_id": owner.org_id, "desk_id": owner.desk_id, "person_id": owner.person_id, "by_act": "intake"}
     facts = [
@@ -282,7 +309,7 @@ def _event_rows(
     wave = sum(row["part"] == "volunteer" for row in offers)
     if wave:
         facts.append(Fact("VolunteersAsked", {"wave": 1, "asked": wave}))
-    return chained(incident_stream(opening.incident_id), facts, after=(0, GENESIS), actor=ACTOR, now=now)
+    return chained(incident_stream(opening.incident_id), [*facts, *beside], after=(0, GENESIS), actor=ACTOR, now=now)
 
 
 def _alike(sighting: Sighting, incident_id: UUID, *, now: datetime) -> list[dict[str, Any]]:

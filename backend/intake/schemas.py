@@ -48,6 +48,29 @@ class CodesSchema(Schema):
     duress = PlainText(most=40, least=4)
 
 
+class WhenSchema(Schema):
+    """About when help is needed or can be given."""
+
+    days = fields.String(required=True, validate=validate.OneOf(["soon", "week", "often", "any"]))
+
+
+class OnBoardSchema(Schema):
+    """Whether a request or an offer of help is shown to neighbours, without words and place (docs/api.md)."""
+
+    on_board = Truth(load_default=False)
+    when = fields.Nested(WhenSchema)
+
+
+class BoardAnswerSchema(Schema):
+    """Whether it is on the board and until when, or why not."""
+
+    on_board = fields.Boolean()
+    listing_id = fields.UUID(metadata={"description": "its id on the board, by which a client knows its own"})
+    until = fields.String(metadata={"format": "date-time"})
+    reason = fields.String(allow_none=True)
+    words = fields.String()
+
+
 class NewReportSchema(Schema):
     """A report. Text or a place is enough; everything else can be said later."""
 
@@ -67,6 +90,7 @@ class NewReportSchema(Schema):
     channel = fields.String(validate=validate.OneOf(CHANNELS), load_default="page")
     people_count = fields.Integer(strict=True, validate=validate.Range(0, 100_000), load_default=0)
     codes = fields.Nested(CodesSchema)
+    aid = fields.Nested(OnBoardSchema)
 
     @validates_schema(skip_on_field_errors=True)
     def says_something(self, data: dict[str, Any], **_: Any) -> None:
@@ -143,6 +167,7 @@ class ReceivedSchema(Schema):
     owner = fields.Nested(OwnerLabelSchema)
     next_update_by = fields.String(metadata={"format": "date-time"})
     emergency = fields.Nested(EmergencySchema)
+    aid = fields.Nested(BoardAnswerSchema)
     links = fields.Dict()
 
 
@@ -204,3 +229,5 @@ class ReceiptSchema(Schema):
     messages = fields.List(fields.Dict())
     deliveries = fields.List(fields.Dict())
     allowed = fields.List(fields.String())
+    aid = fields.Nested(BoardAnswerSchema, allow_none=True)
+    matches = fields.List(fields.Dict())

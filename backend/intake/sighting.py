@@ -129,7 +129,10 @@ def _voice(sent: Mapping[str, Any]) -> str:
 
 def is_automatic(sighting: Sighting) -> bool:
     """Whether a rule may triage without a person (R04): on its list, and the category chosen or told with confidence."""
-    if not sighting.decision.auto_triage:
-        return False
+    return sighting.decision.auto_triage and is_sorted(sighting)
+
+
+def is_sorted(sighting: Sighting) -> bool:
+    """Whether the category was chosen by whoever sent the report, or is told from the words with confidence."""
     chosen = bool(sighting.sent.get("category"))
     return chosen or bool(sighting.suggestion and sighting.suggestion.confidence >= CONFIDENT)

@@ -1,6 +1,6 @@
 """The resident's side of a report, reached by the receipt alone: what is true, what was said, what can be done."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -78,6 +78,10 @@ class Mine:
     ring: Keyring
 
 
+# What rooms above know of a report, in its reader's language; they enter it through the wiring.
+BESIDE: dict[str, Callable[[Session, Mine, str], Any]] = {}
+
+
 def by_receipt(session: Session, code: str | None, *, ring: Keyring) -> Mine:
     """The report of a receipt. Raises WrongReceipt."""
     report = None
@@ -112,6 +116,7 @@ def shown(session: Session, mine: Mine, language: str) -> dict[str, Any]:
         "messages": messages,
         "deliveries": _deliveries(session, report, incident, language),
         "allowed": _allowed(report, incident),
+        **{name: read(session, mine, language) for name, read in BESIDE.items()},
     }  # fmt: skip
 
 

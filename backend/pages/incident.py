@@ -38,6 +38,7 @@ def seen_whole(to: Reader, incident_id: UUID) -> dict[str, Any]:
         "goals": [goal | {"words": to.pick(goal["text"])} for goal in found["goals"] if goal["state"] != "dropped"],
         "offers": [_offer(one, names, to) for one in found["offers"]],
         "deliveries": [_delivery(one, found["number"], names, to) for one in found["deliveries"]],
+        "matches": [_match(one, incident_id, to) for one in found["matches"]],
         "handovers": [_handover(one, to) for one in found["handovers"]],
         "handed_to_me": _is_handed(found["handovers"], to.me),
         "reasons": [_decision(one, to) for one in reversed(found["decisions"])],
@@ -145,6 +146,15 @@ def _receiver(one: Mapping[str, Any], names: Mapping[UUID, str], to: Reader) -> 
         return names.get(one["person_id"]) or to.say("by.colleague")
     desk = to.directory.desks.get(one["desk_id"])
     return to.pick(desk.names) if desk else to.say("somebody")
+
+
+def _match(one: Mapping[str, Any], incident_id: UUID, to: Reader) -> dict[str, Any]:
+    """A contact between neighbours: how it stands, and the other side's incident where the reader may see it."""
+    others = [other for other in one["incidents"].values() if other not in {None, incident_id}]
+    return {
+        "state": to.say(f"neighbours.{one['state']}"), "at": one["moved_at"],
+        "stopped": one["state"] == "frozen", "other": others[0] if others else None,
+    }  # fmt: skip
 
 
 def _handover(one: Mapping[str, Any], to: Reader) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from tests.support.postgres import cluster, create_database
 
 # Tables that hold something of an incident without naming it in a column of this name, and those of the journal's
 # kind: ids and codes only, read through what they belong to.
-BESIDE_INCIDENTS = {"incident", "photo", "safe_code", "delivery_attempt"}
+BESIDE_INCIDENTS = {"incident", "photo", "safe_code", "delivery_attempt", "aid_match", "aid_message"}
 MARK = "Zinnober Laterne 47"
 
 
@@ -134,9 +134,29 @@ def fill(guarded: Guarded) -> None:
     assert client.post("/api/v1/session", json={"login": "li", "password": PASSWORD}, headers=key).status_code == 201
 
 
+def fill_aid(guarded: Guarded) -> None:
+    """Two neighbours who write to each other."""
+    client, key = guarded.app.test_client(), {"Idempotency-Key": "once"}
+    headers = []
+    for number, kind in enumerate(("aid_request", "aid_offer")):
+        said: dict[str, Any] = {"client_id": f"00000000-0000-4000-8000-00000000bbb{number}", "kind": kind}
+        said |= {"category": "AID01", "text": MARK, "place": NANMEN | {"landmark": MARK}}
+        said |= {"aid": {"on_board": number == 0}}
+        sent = client.post("/api/v1/reports", json=said).get_json()
+        headers.append(key | {"Authorization": f"Receipt {sent['receipt']}"})
+    (listing,) = client.post("/api/v1/aid/listings/search", json={"near": NANMEN}).get_json()["items"]
+    body = {"listing_id": listing["id"], "text": MARK}
+    answered = client.post("/api/v1/receipt/aid/answers", json=body, headers=headers[1]).get_json()
+    path = f"/api/v1/receipt/aid/matches/{answered['matches'][0]['id']}"
+    assert client.post(f"{path}/accept", headers=headers[0]).status_code == 200
+    assert client.post(f"{path}/messages", json={"text": MARK}, headers=headers[0]).status_code == 200
+    assert client.post(f"{path}/worry", json={"text": MARK}, headers=headers[1]).status_code == 200
+
+
 @pytest.fixture(scope="module")
 def filled(guarded: Guarded) -> None:
     fill(guarded)
+    fill_aid(guarded)
 
 
 SCOPES = {

@@ -13,6 +13,8 @@ export interface Category {
   readonly plain: Readonly<Record<string, string>>;
   readonly private: boolean;
   readonly divert: boolean;
+  /** Help that neighbours may find by themselves. */
+  readonly on_board?: boolean;
 }
 
 export interface Config {

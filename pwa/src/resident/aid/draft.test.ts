@@ -49,3 +49,11 @@ describe("a rough position", () => {
     expect(coarse({ ...FIX, accuracy_m: 850.4 }).accuracy_m).toBe(851);
   });
 });
+
+describe("the neighbours' board", () => {
+  test("is asked for only by who chose it, with about when", () => {
+    expect(draftOf(plea(), SAID, "en").aid).toBeUndefined();
+    expect(draftOf(plea({ onBoard: true }), SAID, "en").aid).toEqual({ on_board: true });
+    expect(draftOf(plea({ onBoard: true, time: "week" }), SAID, "en").aid).toEqual({ on_board: true, when: { days: "week" } });
+  });
+});

@@ -13,7 +13,7 @@ export interface Fix {
   readonly taken_at: string;
 }
 
-/** What is on the screen. */
+/** What is on the screen of the form. */
 export interface Plea {
   readonly direction: Direction;
   readonly category?: string;
@@ -24,10 +24,17 @@ export interface Plea {
   readonly hasConsent: boolean;
   readonly landmark: string;
   readonly fix?: Fix | undefined;
+  /** Shown to neighbours on the board, without words and place. */
+  readonly onBoard: boolean;
+}
+
+/** A report with the wish to be shown on the board. */
+export interface AidDraft extends Draft {
+  readonly aid?: { readonly on_board: true; readonly when?: { readonly days: Time } };
 }
 
 /** Nothing is chosen yet, but that somebody needs help. */
-export const BLANK: Plea = { direction: "aid_request", note: "", isForOther: false, hasConsent: false, landmark: "" };
+export const BLANK: Plea = { direction: "aid_request", note: "", isForOther: false, hasConsent: false, landmark: "", onBoard: false };
 
 export type Lack = "category" | "consent";
 
@@ -52,7 +59,7 @@ export function coarse(fix: Fix): Fix {
 }
 
 /** The report that is sent. `said`: what it is about and when, in the writer's words; `language`: their tag. */
-export function draftOf(plea: Plea, said: { what: string; time?: string }, language: string): Draft {
+export function draftOf(plea: Plea, said: { what: string; time?: string }, language: string): AidDraft {
   const landmark = plea.landmark.trim();
   const place = { ...(plea.fix && coarse(plea.fix)), ...(landmark && { landmark }) };
   return {
@@ -62,5 +69,6 @@ export function draftOf(plea: Plea, said: { what: string; time?: string }, langu
     ...(Object.keys(place).length > 0 && { place }),
     language,
     voice: isForOther(plea) ? "for_other" : "self",
+    ...(plea.onBoard && { aid: { on_board: true as const, ...(plea.time && { when: { days: plea.time } }) } }),
   };
 }

@@ -2,10 +2,11 @@
 
 import { useState } from "preact/hooks";
 
-import { categoriesOf } from "../../shared/config";
+import { categoriesOf, config } from "../../shared/config";
 import { pick, t } from "../../shared/i18n";
 import { Icon } from "../../shared/icons";
-import type { Fix, Plea, Time } from "./draft";
+import type { Plea, Time } from "./draft";
+import { roughPlace } from "./place";
 
 export interface PartProps {
   readonly plea: Plea;
@@ -86,16 +87,31 @@ export function ForWhom({ plea, change, isLacking }: PartProps & { isLacking: bo
   );
 }
 
+/** Whether neighbours may find it by themselves: off unless chosen, and only for help at the door or outdoors (R19). */
+export function Board({ plea, change }: PartProps) {
+  const known = config.value.categories.find((one) => one.code === plea.category);
+  if (!known?.on_board) return known ? <p class="soft">{t("aid.board_not")}</p> : null;
+  return (
+    <fieldset>
+      <legend>{t("aid.board")}</legend>
+      <label class="check">
+        <input type="checkbox" checked={plea.onBoard} aria-describedby="board-hint" onChange={(event) => change({ onBoard: event.currentTarget.checked })} />
+        <span>{t("aid.board_show")}</span>
+      </label>
+      <p class="soft" id="board-hint">{t("aid.board_hint")}</p>
+      {plea.onBoard && !plea.fix && <p class="note" role="status">{t("aid.board_place")}</p>}
+    </fieldset>
+  );
+}
+
 /** About where: made coarse on this phone, or in words. */
 export function Where({ plea, change }: PartProps) {
   const [state, setState] = useState<"looking" | "failed">();
-  const locate = (): void => {
+  const locate = async (): Promise<void> => {
     setState("looking");
-    navigator.geolocation.getCurrentPosition(
-      (found) => { setState(undefined); change({ fix: fixOf(found) }); },
-      () => setState("failed"),
-      { enableHighAccuracy: false, timeout: 20_000, maximumAge: 300_000 },
-    );
+    const fix = await roughPlace();
+    setState(fix ? undefined : "failed");
+    if (fix) change({ fix });
   };
   const words = plea.fix ? t("aid.located") : state === "looking" ? t("aid.locating") : state === "failed" ? t("aid.not_located") : "";
   return (
@@ -105,7 +121,7 @@ export function Where({ plea, change }: PartProps) {
       <div class="row">
         {plea.fix
           ? <button type="button" onClick={() => change({ fix: undefined })}>{t("aid.unlocate")}</button>
-          : <button type="button" onClick={locate}><Icon name="place" />{t("aid.locate")}</button>}
+          : <button type="button" onClick={() => void locate()}><Icon name="place" />{t("aid.locate")}</button>}
       </div>
       <p role="status">{words}</p>
       <div class="field">
@@ -114,8 +130,4 @@ export function Where({ plea, change }: PartProps) {
       </div>
     </fieldset>
   );
-}
-
-function fixOf({ coords, timestamp }: GeolocationPosition): Fix {
-  return { lat: coords.latitude, lon: coords.longitude, accuracy_m: coords.accuracy, taken_at: new Date(timestamp).toISOString() };
 }

@@ -1,5 +1,6 @@
 /** What the server says of a report, and the one sentence that says how it stands. */
 
+import type { Match, OnBoard } from "../aid/match";
 import type { TextKey } from "../texts/en";
 
 /** One thing that happened, in the resident's words. */
@@ -46,6 +47,8 @@ export interface Answer {
   readonly messages: readonly Message[];
   readonly deliveries: readonly Proof[];
   readonly allowed: readonly string[];
+  readonly aid?: OnBoard | null;
+  readonly matches?: readonly Match[];
 }
 
 /** Where the work itself says more than that it goes on. */

@@ -1,6 +1,7 @@
 /** Answers of the server for tests. */
 
 import type { Mine } from "../../outbox/outbox";
+import type { Match } from "../aid/match";
 import type { Answer, Message, Step } from "./answer";
 
 /** A report that was sent and not yet read, changed as the test needs it. */
@@ -24,6 +25,16 @@ export function step(what: string, minutes = 0): Step {
 /** One message, so many minutes after the report. */
 export function message(from: "me" | "linli", minutes = 10): Message {
   return { id: crypto.randomUUID(), at: after(minutes), from, words: "Hello", seen: false };
+}
+
+/** A contact with a neighbour in which one side has written. */
+export function contact(from: "me" | "other"): Match {
+  const written = { id: crypto.randomUUID(), at: after(10), from, words: "At six?" };
+  return {
+    id: "m", side: "request", state: "in_progress", state_words: "You are arranging it.", need: "AID01", when: null, language: "en",
+    answered_by_me: false, at: after(5), accepted_by_me: true, accepted_by_other: true, done_by_me: false, done_by_other: false,
+    allowed: ["messages"], messages: [written],
+  };
 }
 
 function after(minutes: number): string {

@@ -5,7 +5,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { remember } from "../../outbox/mine";
 import { close, database } from "../../shared/db";
 import { updates } from "../updates";
-import { answerWith, message, mineOf, step } from "./answers.fixture";
+import { answerWith, contact, message, mineOf, step } from "./answers.fixture";
 import { forgetReport, keepAnswer, keptAnswer, markLooked } from "./kept";
 import { allKnown, stillOpen } from "./mylist";
 import { markOf, newsOf } from "./news";
@@ -22,6 +22,8 @@ describe("news of a report", () => {
     ["another step at the same status", answerWith({ timeline: [step("received"), step("looked_at", 5)] }), undefined, "step"],
     ["a message counts before a status", answerWith({ status: "seen", messages: [message("linli")] }), undefined, "message"],
     ["all of it looked at", answerWith({ status: "seen", messages: [message("linli")], timeline: [step("received"), step("seen")] }), looked, undefined],
+    ["a neighbour wrote", answerWith({ matches: [contact("other")] }), undefined, "message"],
+    ["I wrote to a neighbour", answerWith({ matches: [contact("me")] }), undefined, undefined],
     ["opened again after it was looked at", answerWith({ status: "handled", messages: [message("linli")] }), looked, "status"],
   ] as const)("%s", (_, answer, mark, expected) => {
     expect(newsOf(answer, mark)).toBe(expected);

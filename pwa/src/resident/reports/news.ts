@@ -1,6 +1,7 @@
 /** News: what the server says now that the person has not looked at yet. */
 
-import type { Answer } from "./answer";
+import type { Written } from "../aid/match";
+import type { Answer, Message } from "./answer";
 
 /** How far a person has looked. */
 export interface Mark {
@@ -26,7 +27,8 @@ function firstMark(answer: Answer): Mark {
 
 function markAt(answer: Answer, until: number, status: string): Mark {
   const isBefore = (one: { readonly at: string }): boolean => Date.parse(one.at) <= until;
-  const messages = answer.messages.filter((one) => one.from === "linli" && isBefore(one)).length;
+  const said = [answer, ...(answer.matches ?? [])].flatMap<Message | Written>((one) => one.messages);
+  const messages = said.filter((one) => one.from !== "me" && isBefore(one)).length;
   return { status, steps: answer.timeline.filter(isBefore).length, messages };
 }
 

@@ -1,7 +1,7 @@
 /** One line for each report: what waits on this phone, and what was sent from it. */
 
 import { drop, goOn, hurry, type Waiting } from "../../outbox/outbox";
-import { statusWords } from "../../shared/frame";
+import { Refused, statusWords } from "../../shared/frame";
 import { ago, t, when } from "../../shared/i18n";
 import { Icon } from "../../shared/icons";
 import { Confirm } from "./confirm";
@@ -23,8 +23,7 @@ export function WaitingRow({ row }: { row: Waiting }) {
     <li class="card">
       <p><b>{kindWords(row.kind)}</b></p>
       <p><span class="badge">{t(needsMe ? "status.attention" : "status.waiting")}</span> <small>{t("mine.written", { ago: ago(row.createdAt) })}</small></p>
-      {needsMe && row.problem && <p>{row.problem.title || t("failed")}</p>}
-      {needsMe && row.problem?.advice && <p>{row.problem.advice}</p>}
+      {needsMe && row.problem && <Refused problem={row.problem} />}
       <div class="row">
         {needsMe
           ? <a class="button first" href={`/report?mend=${row.id}`}>{t("mine.mend")}</a>

@@ -1,5 +1,6 @@
 /** One report as its resident sees it: how it stands, what was said, what can be done. */
 
+import type { ComponentType } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 
 import type { Mine, Problem } from "../../outbox/outbox";
@@ -94,6 +95,7 @@ function Parts({ mine, isRemembered, shown, take }: { mine: Mine; isRemembered: 
       {answer.emergency && !isOver(answer) && <CallNow emergency={answer.emergency} />}
       <Standing {...part} shown={shown} />
       {problem && <Refused problem={problem} />}
+      <Neighbours {...part} />
       <Conversation {...part} />
       {can(answer, "reopen") && <Unsolved {...part} />}
       {can(answer, "feedback") && <Rating {...part} />}
@@ -102,6 +104,16 @@ function Parts({ mine, isRemembered, shown, take }: { mine: Mine; isRemembered: 
       <More {...part} />
     </>
   );
+}
+
+/** The board and contacts with neighbours, whose part of the page comes where there are any. */
+function Neighbours(part: PartProps) {
+  const [Found, setFound] = useState<{ Part: ComponentType<PartProps> }>();
+  const isConcerned = Boolean(part.answer.aid || part.answer.matches?.length);
+  useEffect(() => {
+    if (isConcerned) void import("../aid/matches").then((found) => setFound({ Part: found.default }), () => undefined);
+  }, [isConcerned]);
+  return Found && isConcerned ? <Found.Part {...part} /> : null;
 }
 
 /** Never asked and no network: only what the acknowledgement told is known. */

@@ -33,5 +33,5 @@ export function nameOf(kind: Draft["kind"], category: string | null | undefined,
 export function spoken(words: unknown): string {
   if (typeof words === "string") return words;
   // A text in both languages comes as an object of them; what was erased has none.
-  return (typeof words === "object" && words !== null && pick(words as Record<string, string>)) || t("thread.erased");
+  return pick(words as Record<string, string> | undefined) || t("thread.erased");
 }

@@ -7,16 +7,18 @@ import { CallFirst, Loading, Refused, Screen } from "../../shared/frame";
 import { t } from "../../shared/i18n";
 import { go } from "../../shared/router";
 import { BLANK, lackOf, type Plea } from "../aid/draft";
-import { ForWhom, Way, What, When, Where } from "../aid/parts";
+import { Board, ForWhom, Way, What, When, Where } from "../aid/parts";
 import { send } from "../aid/send";
 import { newId } from "../report/sending";
 
-/** Help between neighbours: asking and offering; a coordinator brings the two together. */
+/** Help between neighbours: looking around, asking and offering; neighbours or a coordinator bring the two together. */
 export default function Aid() {
+  const [begun, begin] = useState<Partial<Plea>>();
   return (
     <Screen title={t("aid.title")}>
       <p class="soft">{t("aid.danger")} <a href="/sos">{t("aid.sos")}</a></p>
-      <Form />
+      <Around write={begin} />
+      <Form key={`${begun?.direction}-${begun?.category}`} begun={begun} />
       <section class="note" aria-labelledby="how">
         <h2 id="how">{t("aid.how")}</h2>
         <p>{t("aid.how_1")}</p>
@@ -40,6 +42,13 @@ export default function Aid() {
   );
 }
 
+/** What is around: it asks for nothing before somebody taps. */
+function Around(props: { write: (change: Partial<Plea>) => void }) {
+  const [Found, setFound] = useState<{ Part: ComponentType<typeof props> }>();
+  useEffect(() => void import("../aid/around").then((part) => setFound({ Part: part.Around }), () => undefined), []);
+  return Found ? <Found.Part {...props} /> : <section aria-label={t("aid.around")}><Loading /></section>;
+}
+
 /** My own: below the form, so that its part of the page comes after it. */
 function Own() {
   const [Found, setFound] = useState<{ Part: ComponentType }>();
@@ -49,13 +58,16 @@ function Own() {
 
 type Told = "category" | "consent" | "no_key" | "not_kept" | Problem;
 
-function Form() {
-  const [plea, setPlea] = useState<Plea>(BLANK);
+/** `begun`: what somebody wants to answer on the board with, and has not written yet. */
+function Form({ begun }: { begun?: Partial<Plea> | undefined }) {
+  const [plea, setPlea] = useState<Plea>({ ...BLANK, ...begun });
   const [told, setTold] = useState<Told>();
   const [isBusy, setBusy] = useState(false);
   const attempt = useRef<{ plea: Plea; id: string } | null>(null);
   const said = useRef<HTMLDivElement>(null);
+  const first = useRef<HTMLParagraphElement>(null);
   useEffect(() => told && said.current?.focus(), [told]);
+  useEffect(() => first.current?.focus(), []);
   const change = (change: Partial<Plea>): void => {
     setTold(undefined);
     setPlea((now) => ({ ...now, ...change }));
@@ -76,6 +88,8 @@ function Form() {
   return (
     // "dialog" goes nowhere by itself: before the page lives, nothing typed can get into an address.
     <form class="stack" method="dialog" autocomplete="off" onSubmit={(event) => { event.preventDefault(); void submit(); }}>
+      <h2>{t("aid.write")}</h2>
+      {begun && <p class="note" tabIndex={-1} ref={first}>{t(begun.direction === "aid_offer" ? "aid.offer_first" : "aid.ask_first")}</p>}
       <Way {...part} />
       <What {...part} isLacking={told === "category"} />
       <div class="field">
@@ -87,6 +101,7 @@ function Form() {
       <When {...part} />
       {plea.direction === "aid_request" && <ForWhom {...part} isLacking={told === "consent"} />}
       <Where {...part} />
+      <Board {...part} />
       <p class="soft">{t("aid.contact")}</p>
       <div class="send tight">
         {told && (

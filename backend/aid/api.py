@@ -1,0 +1,89 @@
+"""The board, and what residents do with their matches by the receipt of their own report."""
+
+from typing import Any
+from uuid import UUID
+
+from backend.aid import actions, board, settling
+from backend.aid.rules import Said, Side
+from backend.aid.schemas import AnswerSchema, ListingsSchema, SearchSchema, WordsSchema
+from backend.intake.api import answered, mine
+from backend.intake.schemas import ReasonSchema, ReceiptSchema
+from backend.kernel.blueprint import Blueprint
+from backend.kernel.database import db
+from backend.trust.access import now, public
+
+blueprint = Blueprint("aid", __name__, url_prefix="/api/v1", description="Neighbours find each other")
+
+
+@blueprint.route("/aid/listings/search", methods=["POST"])
+@public
+@blueprint.arguments(SearchSchema)
+@blueprint.response(200, ListingsSchema)
+def search(asked: dict[str, Any]) -> dict[str, Any]:
+    """Look through the board around a place, the nearest first."""
+    direction = Side(asked["direction"]) if "direction" in asked else None
+    wanted = board.Search(asked["near"]["lat"], asked["near"]["lon"], direction, asked.get("need"))
+    items, following = board.search(db.session(), wanted, cursor=asked.get("cursor"), limit=asked["limit"], now=now())
+    return {"items": items, "next_cursor": following}
+
+
+def resident(path: str) -> Any:
+    """Declare a call of the resident: ``POST /api/v1/receipt/aid/{path}``."""
+
+    def mark(view: Any) -> Any:
+        shown = blueprint.response(200, ReceiptSchema)(view)
+        return blueprint.route(f"/receipt/aid/{path}", methods=["POST"])(public(shown))
+
+    return mark
+
+
+@resident("answers")
+@blueprint.arguments(AnswerSchema)
+def answer(body: dict[str, Any]) -> dict[str, Any]:
+    """Answer a listing with your own request or offer; this says yes for your side."""
+    found = mine()
+    actions.answer(db.session(), found, body["listing_id"], body.get("text"), now=now())
+    return answered(found)
+
+
+@resident("off-board")
+def take_off() -> dict[str, Any]:
+    """Take your request or offer off the board; the report itself goes on."""
+    found = mine()
+    settling.take_off(db.session(), found, now=now())
+    return answered(found)
+
+
+@resident("matches/<uuid:match_id>/messages")
+@blueprint.arguments(WordsSchema)
+def write(body: dict[str, Any], match_id: UUID) -> dict[str, Any]:
+    """Write to the other side, once both have said yes."""
+    found = mine()
+    actions.write(db.session(), found, match_id, body["text"], now=now())
+    return answered(found)
+
+
+@resident("matches/<uuid:match_id>/worry")
+@blueprint.arguments(ReasonSchema)
+def worry(body: dict[str, Any], match_id: UUID) -> dict[str, Any]:
+    """Stop the match because something feels wrong; a coordinator looks. The words go to the coordinator alone."""
+    found = mine()
+    actions.worry(db.session(), found, match_id, body.get("text"), now=now())
+    return answered(found)
+
+
+def _say(said: Said, what: str) -> None:
+    def view(match_id: UUID) -> dict[str, Any]:
+        found = mine()
+        actions.say(db.session(), found, match_id, said, now=now())
+        return answered(found)
+
+    view.__name__, view.__doc__ = said.value, what
+    resident(f"matches/<uuid:match_id>/{said.value}")(view)
+
+
+_say(Said.ACCEPT, "Say yes to the other side.")
+_say(Said.DECLINE, "Say no; no reason is asked.")
+_say(Said.DONE, "Say that the help was given; when both have, a person looks and closes.")
+_say(Said.FAILED, "Say that it did not work out; the request can be found again.")
+_say(Said.CANCEL, "Take your yes back.")

@@ -1,0 +1,106 @@
+"""What each side sees of its matches, and what a desk does: states and times, no word that was meant for a neighbour."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from backend.aid.actions import standing_of
+from backend.aid.models import AidListing, AidMatch, AidMessage
+from backend.aid.rules import SIDE_OF_KIND, Side, allowed, shows_words
+from backend.incidents.models import Report
+from backend.incidents.reading import opened
+from backend.intake.thread import Mine
+from backend.kernel.languages import say
+from backend.kernel.sealed import seals_of
+
+DESK_FIELDS = ("id", "state", "answered_by", "answered_at", "moved_at", "worried", "request_accepted_at",
+               "offer_accepted_at", "request_done_at", "offer_done_at")  # fmt: skip
+
+
+def listing_of(session: Session, mine: Mine, language: str) -> dict[str, Any] | None:
+    """Whether the own report is on the board and until when; None when that was never asked for."""
+    found = session.scalars(select(AidListing).where(AidListing.report_id == mine.report.id)).one_or_none()
+    if found is None:
+        refused: dict[str, Any] | None = mine.report.acknowledgement.get("aid")
+        return refused and refused | {"words": say(f"aid.why.{refused['reason']}", language)}
+    return {
+        "on_board": found.ended_at is None, "listing_id": found.id, "until": found.expires_at.isoformat(),
+        "reason": found.ended_why,
+    }  # fmt: skip
+
+
+def matches_of(session: Session, mine: Mine, language: str) -> list[dict[str, Any]]:
+    """The matches of the own report, the newest first. Of the other side only what both agreed to show."""
+    side = SIDE_OF_KIND.get(mine.report.kind)
+    if side is None:
+        return []
+    own, other = _columns(side), _columns(side.other)
+    query = (
+        select(AidMatch, AidListing, Report.language)
+        .join(AidListing, AidListing.id == AidMatch.listing_id)
+        .join(Report, Report.id == other)
+        .where(own == mine.report.id)
+        .order_by(AidMatch.answered_at.desc(), AidMatch.id)
+    )
+    rows = session.execute(query).all()
+    written = _written(session, mine, [match for match, *_ in rows], side, language)
+    return [
+        _shown(match, listing, side, language) | {"language": theirs, "messages": written.get(match.id, [])}
+        for match, listing, theirs in rows
+    ]
+
+
+def _columns(side: Side) -> Any:
+    return AidMatch.request_report_id if side is Side.REQUEST else AidMatch.offer_report_id
+
+
+def _shown(match: AidMatch, listing: AidListing, side: Side, language: str) -> dict[str, Any]:
+    standing = standing_of(match)
+    return {
+        "id": str(match.id), "side": side.value, "state": match.state,
+        "state_words": say(f"aid.state.{match.state}", language), "need": listing.category,
+        "when": {"days": listing.days} if listing.days else None, "answered_by_me": match.answered_by == side,
+        "at": match.answered_at.isoformat(), "accepted_by_me": side in standing.accepted,
+        "accepted_by_other": side.other in standing.accepted, "done_by_me": side in standing.done,
+        "done_by_other": side.other in standing.done, "allowed": list(allowed(standing, side)),
+    }  # fmt: skip
+
+
+def _written(
+    session: Session, mine: Mine, matches: Sequence[AidMatch], side: Side, language: str
+) -> dict[UUID, list[dict[str, Any]]]:
+    """Messages by match: my own always, the other's once both have said yes."""
+    shared = {match.id for match in matches if shows_words(standing_of(match))}
+    query = select(AidMessage).where(
+        AidMessage.match_id.in_([match.id for match in matches]),
+        or_(AidMessage.side == side, AidMessage.match_id.in_(shared)),
+    )
+    rows = session.scalars(query.order_by(AidMessage.at, AidMessage.id)).all() if matches else []
+    seals = seals_of(session, mine.ring, [row.id for row in rows])
+    found: dict[UUID, list[dict[str, Any]]] = {}
+    for row in rows:
+        words = opened(seals, row.id, "body", row.body)
+        message = {"id": str(row.id), "at": row.at.isoformat(), "from": "me" if row.side == side else "other"}
+        found.setdefault(row.match_id, []).append(message | {"words": words})
+    return found
+
+
+def of_incident(session: Session, incident_id: UUID) -> list[dict[str, Any]]:
+    """The matches of an incident's reports for whoever may see it, the newest first.
+
+    ``incidents``: by side, the incident of each, or None where the reader may not see it.
+    """
+    reports = select(Report.id).where(Report.incident_id == incident_id).scalar_subquery()
+    query = select(AidMatch).where(or_(AidMatch.request_report_id.in_(reports), AidMatch.offer_report_id.in_(reports)))
+    rows = session.scalars(query.order_by(AidMatch.answered_at.desc(), AidMatch.id)).all()
+    reports_seen = {one for row in rows for one in (row.request_report_id, row.offer_report_id)}
+    query_seen = select(Report.id, Report.incident_id).where(Report.id.in_(reports_seen))
+    seen = {row.id: row.incident_id for row in session.execute(query_seen)} if rows else {}
+    return [
+        {name: getattr(row, name) for name in DESK_FIELDS}
+        | {"incidents": {"request": seen.get(row.request_report_id), "offer": seen.get(row.offer_report_id)}}
+        for row in rows
+    ]

@@ -1,0 +1,58 @@
+"""What is asked of the board and told by it. Of a listing nothing but these fields ever leaves."""
+
+from marshmallow import Schema, fields, validate
+
+from backend.aid.nearness import BANDS
+from backend.aid.rules import Side
+from backend.intake.schemas import CATEGORY, WhenSchema
+from backend.kernel.pages import PAGE_SIZE, PAGE_SIZE_MOST
+from backend.kernel.schemas import Number, PlainText, WholeNumber
+
+
+class NearSchema(Schema):
+    """About where somebody looks from. It is rounded to a thousandth of a degree; send it rounded."""
+
+    lat = Number(required=True, validate=validate.Range(-90, 90))
+    lon = Number(required=True, validate=validate.Range(-180, 180))
+
+
+class SearchSchema(Schema):
+    """A look at the board. In a body, because a place does not belong into an address that logs and histories keep."""
+
+    near = fields.Nested(NearSchema, required=True)
+    direction = fields.String(validate=validate.OneOf([side.value for side in Side]))
+    need = fields.String(validate=CATEGORY)
+    cursor = PlainText(most=500)
+    limit = WholeNumber(least=1, most=PAGE_SIZE_MOST, load_default=PAGE_SIZE)
+
+
+class ListingSchema(Schema):
+    """One request or offer on the board. ``listed_at`` is cut to the hour, ``distance`` is never less than true."""
+
+    id = fields.UUID(required=True)
+    direction = fields.String(required=True, validate=validate.OneOf([side.value for side in Side]))
+    need = fields.String(required=True)
+    when = fields.Nested(WhenSchema, required=True, allow_none=True)
+    language = fields.String(required=True)
+    distance = fields.String(required=True, validate=validate.OneOf(BANDS))
+    listed_at = fields.DateTime(required=True, format="iso")
+
+
+class ListingsSchema(Schema):
+    """A page of the board."""
+
+    items = fields.List(fields.Nested(ListingSchema), required=True)
+    next_cursor = fields.String(required=True, allow_none=True)
+
+
+class AnswerSchema(Schema):
+    """An answer to a listing. The words are shown when both have said yes."""
+
+    listing_id = fields.UUID(required=True)
+    text = PlainText(most=2000)
+
+
+class WordsSchema(Schema):
+    """A message to the other side."""
+
+    text = PlainText(least=1, most=2000, required=True)
