@@ -20,6 +20,8 @@ const DIST = join(ROOT, "dist");
 const MADE = join(ROOT, "dist.new");
 const PYTHON = process.env.PYTHON ?? join(ROOT, "../.venv/bin/python");
 const LANGUAGES = ["en", "zh"];
+// What a screen fetches by itself as soon as it stands: asked for at once, after what the screen needs to stand.
+const SOON = { report: "src/resident/report/parts.tsx", sos: "src/resident/sos/after.tsx" };
 const SCREENS = ["", "report", "reports", "aid", "sos", "sent", "open", "alerts", "safety", "install", "help"];
 
 await generate();
@@ -53,10 +55,18 @@ async function prerender(files) {
   for (const language of LANGUAGES) {
     for (const screen of SCREENS) {
       const body = await render(`/${screen}`, language);
-      const areas = ["common", ...WORDS_OF[screen || "home"]].map((area) => files[`src/resident/texts/${language}/${area}.ts`]);
-      const chunks = [...areas, files[`src/resident/screens/${screen || "home"}.tsx`]];
-      const styles = [...entry.css, ...(files[`src/resident/screens/${screen || "home"}.tsx`]?.css ?? [])];
-      const preload = chunks.filter(Boolean).map((chunk) => `<link rel="modulepreload" href="/app/${chunk.file}" nonce="%NONCE%">`);
+      const key = `src/resident/screens/${screen || "home"}.tsx`;
+      const areas = ["common", ...WORDS_OF[screen || "home"]].map((area) => `src/resident/texts/${language}/${area}.ts`);
+      // In the page itself: the first paint waits for nothing else.
+      const styles = await Promise.all([...entry.css, ...(files[key]?.css ?? [])].map((file) => readFile(join(MADE, "client", file), "utf8")));
+      // All of it in one turn: a file that names another, or the configuration, would cost a slow network a turn more.
+      const needed = reached(files, [...areas, "src/resident/main.tsx", key]);
+      const soon = SOON[screen] ? reached(files, [SOON[screen]]).filter((file) => !needed.includes(file)) : [];
+      const preload = [
+        ...needed.filter((file) => file !== entry.file).map((file) => `<link rel="modulepreload" href="/app/${file}" nonce="%NONCE%">`),
+        `<link rel="preload" as="fetch" crossorigin href="/app/${entry.assets[0]}">`,
+        ...soon.map((file) => `<link rel="modulepreload" fetchpriority="low" href="/app/${file}" nonce="%NONCE%">`),
+      ];
       const html = `<!doctype html>
 <html lang="${language === "zh" ? "zh-Hans" : "en"}">
 <head>
@@ -68,7 +78,7 @@ async function prerender(files) {
 <link rel="manifest" href="/app/${language}.webmanifest">
 <link rel="icon" href="/app/icon.svg" type="image/svg+xml">
 <link rel="apple-touch-icon" href="/app/icon-192.png">
-${styles.map((file) => `<link rel="stylesheet" href="/app/${file}" nonce="%NONCE%">`).join("\n")}
+<style nonce="%NONCE%">${styles.join("").trim()}</style>
 ${preload.join("\n")}
 <script type="module" src="/app/${entry.file}" nonce="%NONCE%"></script>
 </head>
@@ -82,6 +92,16 @@ ${preload.join("\n")}
     }
   }
   await rm(out, { recursive: true });
+}
+
+/** The files of these modules and of all that they import at once. */
+function reached(files, keys, found = new Set()) {
+  for (const key of keys) {
+    if (!files[key] || found.has(files[key].file)) continue;
+    found.add(files[key].file);
+    reached(files, files[key].imports ?? [], found);
+  }
+  return [...found];
 }
 
 /** The hashed files of the release before this one; those of the one before that are let go. */
