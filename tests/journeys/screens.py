@@ -29,7 +29,7 @@ from tests.support.postgres import cluster, create_database
 
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 FOLDER = Path(__file__).parents[2] / "docs" / "screens"
-COLOURS = 48
+COLOURS = 64
 # What was sent, in the order in which it came in, and the minutes until the next came.
 REPORTS: list[tuple[dict[str, Any], int]] = [
     ({"kind": "concern", "category": "CN04", "text": "Drilling every night at eleven", "place": TAOHUA}, 95),
