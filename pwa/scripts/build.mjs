@@ -15,13 +15,13 @@ import { brotliCompress, constants, gzip } from "node:zlib";
 
 import { build } from "vite";
 
+import { SOON } from "./parts.mjs";
+
 const ROOT = new URL("..", import.meta.url).pathname;
 const DIST = join(ROOT, "dist");
 const MADE = join(ROOT, "dist.new");
 const PYTHON = process.env.PYTHON ?? join(ROOT, "../.venv/bin/python");
 const LANGUAGES = ["en", "zh"];
-// What a screen fetches by itself as soon as it stands: asked for at once, after what the screen needs to stand.
-const SOON = { report: "src/resident/report/parts.tsx", sos: "src/resident/sos/after.tsx" };
 const SCREENS = ["", "report", "reports", "aid", "sos", "sent", "open", "alerts", "safety", "install", "help"];
 
 await generate();
@@ -51,14 +51,14 @@ async function prerender(files) {
   });
   const { render, TITLES, WORDS_OF } = await import(pathToFileURL(join(out, "prerender.js")).href);
   const entry = files["src/resident/main.tsx"];
+  // In the page itself: the first paint waits for nothing else.
+  const style = await readFile(join(MADE, "client", files["style.css"].file), "utf8");
   await mkdir(join(MADE, "pages"), { recursive: true });
   for (const language of LANGUAGES) {
     for (const screen of SCREENS) {
       const body = await render(`/${screen}`, language);
       const key = `src/resident/screens/${screen || "home"}.tsx`;
       const areas = ["common", ...WORDS_OF[screen || "home"]].map((area) => `src/resident/texts/${language}/${area}.ts`);
-      // In the page itself: the first paint waits for nothing else.
-      const styles = await Promise.all([...entry.css, ...(files[key]?.css ?? [])].map((file) => readFile(join(MADE, "client", file), "utf8")));
       // All of it in one turn: a file that names another, or the configuration, would cost a slow network a turn more.
       const needed = reached(files, [...areas, "src/resident/main.tsx", key]);
       const soon = SOON[screen] ? reached(files, [SOON[screen]]).filter((file) => !needed.includes(file)) : [];
@@ -78,7 +78,7 @@ async function prerender(files) {
 <link rel="manifest" href="/app/${language}.webmanifest">
 <link rel="icon" href="/app/icon.svg" type="image/svg+xml">
 <link rel="apple-touch-icon" href="/app/icon-192.png">
-<style nonce="%NONCE%">${styles.join("").trim()}</style>
+<style nonce="%NONCE%">${style.trim()}</style>
 ${preload.join("\n")}
 <script type="module" src="/app/${entry.file}" nonce="%NONCE%"></script>
 </head>
@@ -117,7 +117,7 @@ async function keepFormer() {
 
 /** The service worker, with the list of what it keeps from the start. */
 async function worker(files) {
-  const assets = Object.values(files).flatMap((file) => [file.file, ...(file.css ?? []), ...(file.assets ?? [])]);
+  const assets = Object.values(files).flatMap((file) => [file.file, ...(file.assets ?? [])]).filter((file) => !file.endsWith(".css"));
   const pages = SCREENS.map((screen) => `/${screen}`);
   const kept = [...new Set([...assets.map((file) => `/app/${file}`), ...pages, "/neutral", "/app/icon.svg", "/app/icon-192.png", "/app/discreet-192.png",
     ...LANGUAGES.flatMap((language) => [`/app/${language}.webmanifest`, `/app/discreet-${language}.webmanifest`])])];

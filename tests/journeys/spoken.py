@@ -28,7 +28,7 @@ SAID_AS = {
     "banner": "banner", "main": "main", "navigation": "navigation", "region": "region", "dialog": "dialog",
     "heading": "heading", "link": "link", "button": "button", "checkbox": "tick box", "switch": "switch",
     "radio": "radio button", "textbox": "text field", "group": "group", "list": "list", "status": "status",
-    "alert": "alert", "image": "picture", "DisclosureTriangle": "disclosure", "log": "log", "form": "form",
+    "alert": "alert", "image": "picture", "DisclosureTriangle": "disclosure",
 }  # fmt: skip
 # These are said by their name, which is what they hold.
 WHOLE = {"heading", "link", "button", "checkbox", "switch", "radio", "textbox", "image", "DisclosureTriangle"}
@@ -36,26 +36,38 @@ STATES = {
     "checked": {"true": "ticked", "false": "not ticked"}, "pressed": {"true": "pressed", "false": "not pressed"},
     "expanded": {"true": "unfolded", "false": "folded"}, "invalid": {"true": "invalid"}, "disabled": {"true": "off"},
 }  # fmt: skip
-# Everything that a live region says, with its manner, as soon as the page says it.
+# Everything that a live region says, with its manner, as soon as the page says it. A status that comes together with
+# its words is said by some readers and not by others; an alert is said by all.
 LISTEN = """
 window.linliHeard = [];
 const live = "[role=alert], [role=status], [aria-live]";
+const known = new WeakSet();
+const say = (region, words) => {
+  const isAlert = region.getAttribute("role") === "alert";
+  const manner = isAlert ? "at once" : known.has(region) ? "when quiet" : "on appearing";
+  const said = words.replace(/\\s+/g, " ").trim();
+  if (said) linliHeard.push(`${manner}: “${said}”`);
+};
 const hear = (node) => {
-  const region = (node.nodeType === 1 ? node : node.parentElement)?.closest?.(live);
-  const inside = node.nodeType === 1 ? [...node.querySelectorAll(live)] : [];
-  for (const one of region ? [region] : inside) {
-    const manner = one.getAttribute("role") === "alert" ? "at once" : "when quiet";
-    const words = one.innerText.replace(/\\s+/g, " ").trim();
-    if (words) linliHeard.push(`${manner}: “${words}”`);
-  }
+  const element = node.nodeType === 1 ? node : node.parentElement;
+  const region = element?.closest?.(live);
+  if (region?.hasAttribute("role")) say(region, region.innerText);
+  else if (region && known.has(region)) say(region, element.innerText);
+  else if (node.nodeType === 1) for (const one of node.querySelectorAll("[role=alert], [role=status]")) say(one, one.innerText);
 };
 new MutationObserver((changes) => {
   for (const { type, target, addedNodes } of changes) {
     if (type === "characterData") hear(target);
     else for (const node of addedNodes) hear(node);
   }
+  for (const region of document.querySelectorAll(live)) known.add(region);
 }).observe(document, { subtree: true, childList: true, characterData: true });
 """
+# Effects of what was shown come after it was painted.
+PAINTED = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 50))))"
+FROM_THE_TOP = (
+    "() => { document.body.tabIndex = -1; document.body.focus(); document.body.removeAttribute('tabindex'); }"
+)
 
 
 class Reader:
@@ -63,12 +75,13 @@ class Reader:
 
     def __init__(self, visit: Visit) -> None:
         self.visit, self.lines = visit, list[str]()
+        visit.page.add_init_script(LISTEN)
         self.session: CDPSession = visit.page.context.new_cdp_session(visit.page)
 
     def open(self, path: str) -> None:
-        """Open a screen, listening from the beginning."""
-        self.visit.page.add_init_script(LISTEN)
+        """Open a screen, and wait until it can do without a network."""
         self.visit.open(path)
+        self.visit.page.wait_for_function("() => navigator.serviceWorker.ready.then(() => true)")
 
     def step(self, title: str, act: Callable[[], object] | None = None, *, whole: bool = False) -> None:
         """One step: what is announced, where the focus is, and with ``whole`` everything in its order."""
@@ -77,6 +90,7 @@ class Reader:
         if act:
             act()
         page.wait_for_load_state("networkidle")
+        page.evaluate(PAINTED)
         page.evaluate(SAME_CODE, EXAMPLE)
         heard = list(dict.fromkeys(page.evaluate("linliHeard")))
         self.lines += ["", f"**{title}**", ""]
@@ -90,10 +104,18 @@ class Reader:
         """What stands on the page, in reading order, as a list whose depth is that of the page's own parts."""
         nodes = {node["nodeId"]: node for node in self.session.send("Accessibility.getFullAXTree")["nodes"]}
         root = next(node for node in nodes.values() if "parentId" not in node)
-        yield from _read(root, nodes, 0)
+        lines = list(_read(root, nodes, 0))
+        # The label of a field is said with it, and not again beside it.
+        names = [_named(line) for line in lines]
+        for at, line in enumerate(lines):
+            beside = {*names[max(0, at - 1) : at], *names[at + 1 : at + 3]}
+            if not (line.lstrip().startswith("- “") and line.strip(" -“”") in beside):
+                yield line
 
     def focused(self) -> str:
         """What the focus is on."""
+        if self.visit.page.evaluate("document.activeElement === document.body"):
+            return "nothing: reading goes on from where it was"
         found = self.session.send("Runtime.evaluate", {"expression": "document.activeElement"})["result"]["objectId"]
         asked = {"objectId": found, "fetchRelatives": False}
         return _words(self.session.send("Accessibility.getPartialAXTree", asked)["nodes"][0])
@@ -101,7 +123,7 @@ class Reader:
     def by_tab(self) -> Iterator[str]:
         """Where the keyboard goes from the beginning of the page until it leaves it."""
         page = self.visit.page
-        page.evaluate("document.activeElement.blur(); getSelection().collapse(document.body, 0)")
+        page.evaluate(FROM_THE_TOP)
         for _ in range(80):
             page.keyboard.press("Tab")
             if page.evaluate("document.activeElement === document.body"):
@@ -126,6 +148,11 @@ def _read(node: dict[str, Any], nodes: dict[str, Any], depth: int) -> Iterator[s
             yield from _read(nodes[child], nodes, depth + bool(said))
 
 
+def _named(line: str) -> str | None:
+    found = re.match(r" *- \w.*?“(.*?)”", line)
+    return found[1] if found else None
+
+
 def _words(node: dict[str, Any]) -> str:
     """A node as it is said: role, name, states, description."""
     role, of = (
@@ -133,9 +160,9 @@ def _words(node: dict[str, Any]) -> str:
         {one["name"]: one["value"].get("value") for one in node.get("properties", ())},
     )
     name = re.sub(r"\s+", " ", node.get("name", {}).get("value", "")).strip()
-    parts = [SAID_AS.get(role, "the page" if role in {"RootWebArea", "generic"} else role)]
+    parts = [SAID_AS.get(role, "a part of the page" if role in {"none", "generic", "paragraph"} else role)]
     parts += [str(of["level"])] if role == "heading" else []
-    said = [" ".join(parts) + (f" “{name}”" if name and role != "RootWebArea" else "")]
+    said = [" ".join(parts) + (f" “{name}”" if name else "")]
     said += [words[str(of[state]).lower()] for state, words in STATES.items() if str(of.get(state)).lower() in words]
     value = node.get("value", {}).get("value")
     said += [f"holds “{value}”"] if role == "textbox" and value else []
@@ -209,7 +236,6 @@ def sos(reader: Reader) -> None:
 def my_report(reader: Reader) -> None:
     """A report that was sent, with an answer from the desk."""
     visit, page = reader.visit, reader.visit.page
-    page.add_init_script(LISTEN)
     sent(visit)
     visit.desk("acknowledge")
     visit.desk("message", text="Thank you. Is the lamp out, or is it loose?")
@@ -250,7 +276,6 @@ def language(reader: Reader) -> None:
         "中文", lambda: (page.locator(".top .bare").click(), page.wait_for_selector("html[lang=zh-Hans]")), whole=True
     )
     page.context.set_offline(True)
-    reader.open("/")
     reader.step(
         "Leave now, off line",
         lambda: (page.locator("#exit").click(), page.wait_for_url(re.compile("/neutral$"))),

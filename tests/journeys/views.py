@@ -42,7 +42,10 @@ PLACED_NOW = "Object.defineProperty(GeolocationPosition.prototype, 'timestamp', 
 EXAMPLE = "7KQF-2M9D-X4TB-0WHR"
 SAME_CODE = """(example) => {
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  while (walker.nextNode()) walker.currentNode.data = walker.currentNode.data.replace(/[0-9A-Z]{4}(-[0-9A-Z]{4}){3}/, example);
+  while (walker.nextNode()) {
+    const said = walker.currentNode.data.replace(/[0-9A-Z]{4}(-[0-9A-Z]{4}){3}/, example);
+    if (said !== walker.currentNode.data) walker.currentNode.data = said;
+  }
 }"""
 
 
@@ -93,7 +96,8 @@ class Visit:
 
 def at_rest(page: Page) -> None:
     """Wait until a screen answers to touch and nothing more comes."""
-    page.wait_for_function("document.querySelector('#exit') !== null")
+    # Preact leaves its tree at the part of the page that it has taken over.
+    page.wait_for_function("() => document.querySelector('#app')?.__k")
     page.wait_for_load_state("networkidle")
 
 
