@@ -81,6 +81,11 @@ class Visit:
         self.page.goto(path)
         at_rest(self.page)
 
+    def lose_network(self) -> None:
+        """The network goes, once the phone can do without: its worker keeps the page and looks after it."""
+        self.page.wait_for_function("() => navigator.serviceWorker.controller !== null")
+        self.page.context.set_offline(True)
+
     def desk(self, name: str, **body: Any) -> None:
         """Somebody at the desk does this about the newest report."""
         client = self.app.test_client()
@@ -171,8 +176,7 @@ def wrong(visit: Visit) -> None:
 def report_offline(visit: Visit) -> None:
     """The report screen without a network."""
     visit.open("/report")
-    visit.page.wait_for_function("() => navigator.serviceWorker.ready.then(() => true)")
-    visit.page.context.set_offline(True)
+    visit.lose_network()
     expect(visit.page.locator("main .note").first).to_be_visible()
 
 
@@ -191,7 +195,7 @@ def sent(visit: Visit) -> None:
 def waits(visit: Visit) -> None:
     """It waits on the phone, for there is no network."""
     filled(visit)
-    visit.page.context.set_offline(True)
+    visit.lose_network()
     _send(visit)
     expect(visit.page.locator(".note").first).to_contain_text(visit.words("sent.offline"))
 
@@ -205,7 +209,7 @@ def mine(visit: Visit) -> None:
     visit.pass_time(minutes=7)
     visit.open("/report")
     visit.page.locator("[name=text]").fill(WHERE[visit.language])
-    visit.page.context.set_offline(True)
+    visit.lose_network()
     _send(visit)
     visit.page.locator(".brand").click()
     visit.page.locator('main a[href="/reports"]').first.click()
@@ -276,7 +280,7 @@ def alarmed(visit: Visit) -> None:
 def undelivered(visit: Visit) -> None:
     """The alarm is on and nobody has it: there is no network."""
     sure(visit)
-    visit.page.context.set_offline(True)
+    visit.lose_network()
     visit.press("sos.sure_yes")
     visit.press("sos.now")
     expect(visit.page.locator(".note.danger")).to_be_visible()
