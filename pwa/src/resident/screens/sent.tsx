@@ -22,6 +22,8 @@ export default function Sent() {
   const isGone = typeof taken === "object" && (taken.is === "unsent" || taken.is === "unsure" || taken.is === "withdrawn");
   return (
     <Screen title={isGone ? t("status.withdrawn") : titleOf(row, mine)}>
+      {/* The heading has the focus and changes without a word: that it arrived is said here. */}
+      <p class="unseen" role="status">{mine && !isGone && titleOf(row, mine)}</p>
       {taken && <Taken taken={taken} />}
       {isLooking && <Loading />}
       {!isLooking && !isGone && (
