@@ -63,6 +63,7 @@ def keep(page: Page, path: Path, *, whole: bool = True) -> None:
     """Save a picture with few colours, which makes it small."""
     size = page.viewport_size
     assert size
+    page.evaluate(SAME_CODE, EXAMPLE)
     if whole:  # the window as tall as the page, so that what sticks to its edges lies there
         height = page.evaluate("document.documentElement.scrollHeight")
         page.set_viewport_size({"width": size["width"], "height": max(height, size["height"])})
@@ -87,7 +88,6 @@ def phone(browser: Browser, app: Flask, url: str, save: Callable[..., None]) -> 
     for name, whole in PICTURED.items():
         for language in LANGUAGES:
             with shown(browser, app, url, name, language) as visit:
-                visit.page.evaluate(SAME_CODE, EXAMPLE)
                 save(visit.page, f"{name}-{language}", whole=whole)
 
 
@@ -108,10 +108,8 @@ def plain(browser: Browser, url: str, save: Callable[..., None]) -> None:
     with visiting(browser, url) as page:
         fill_report(page)
         page.get_by_role("button", name="Send").click()
-        page.evaluate(SAME_CODE, EXAMPLE)
         save(page, "plain-sent")
         page.get_by_role("button", name="See my report").click()
-        page.evaluate(SAME_CODE, EXAMPLE)
         save(page, "plain-thread")
 
 
@@ -149,9 +147,9 @@ def main(folder: Path) -> None:
         def save(page: Page, name: str, *, whole: bool = True) -> None:
             keep(page, folder / f"{name}.png", whole=whole)
 
-        phone(browser, app, url, save)
+        staff(browser, url, save)  # first: the others leave reports behind
         plain(browser, url, save)
-        staff(browser, url, save)
+        phone(browser, app, url, save)
     print(f"{len(list(folder.glob('*.png')))} pictures in {folder}")
 
 
