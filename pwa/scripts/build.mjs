@@ -15,6 +15,8 @@ import { brotliCompress, constants, gzip } from "node:zlib";
 
 import { build } from "vite";
 
+import { SOON } from "./parts.mjs";
+
 const ROOT = new URL("..", import.meta.url).pathname;
 const DIST = join(ROOT, "dist");
 const MADE = join(ROOT, "dist.new");
@@ -49,14 +51,22 @@ async function prerender(files) {
   });
   const { render, TITLES, WORDS_OF } = await import(pathToFileURL(join(out, "prerender.js")).href);
   const entry = files["src/resident/main.tsx"];
+  // In the page itself: the first paint waits for nothing else.
+  const style = await readFile(join(MADE, "client", files["style.css"].file), "utf8");
   await mkdir(join(MADE, "pages"), { recursive: true });
   for (const language of LANGUAGES) {
     for (const screen of SCREENS) {
       const body = await render(`/${screen}`, language);
-      const areas = ["common", ...WORDS_OF[screen || "home"]].map((area) => files[`src/resident/texts/${language}/${area}.ts`]);
-      const chunks = [...areas, files[`src/resident/screens/${screen || "home"}.tsx`]];
-      const styles = [...entry.css, ...(files[`src/resident/screens/${screen || "home"}.tsx`]?.css ?? [])];
-      const preload = chunks.filter(Boolean).map((chunk) => `<link rel="modulepreload" href="/app/${chunk.file}" nonce="%NONCE%">`);
+      const key = `src/resident/screens/${screen || "home"}.tsx`;
+      const areas = ["common", ...WORDS_OF[screen || "home"]].map((area) => `src/resident/texts/${language}/${area}.ts`);
+      // All of it in one turn: a file that names another, or the configuration, would cost a slow network a turn more.
+      const needed = reached(files, [...areas, "src/resident/main.tsx", key]);
+      const soon = SOON[screen] ? reached(files, [SOON[screen]]).filter((file) => !needed.includes(file)) : [];
+      const preload = [
+        ...needed.filter((file) => file !== entry.file).map((file) => `<link rel="modulepreload" href="/app/${file}" nonce="%NONCE%">`),
+        `<link rel="preload" as="fetch" crossorigin href="/app/${entry.assets[0]}">`,
+        ...soon.map((file) => `<link rel="modulepreload" fetchpriority="low" href="/app/${file}" nonce="%NONCE%">`),
+      ];
       const html = `<!doctype html>
 <html lang="${language === "zh" ? "zh-Hans" : "en"}">
 <head>
@@ -68,7 +78,7 @@ async function prerender(files) {
 <link rel="manifest" href="/app/${language}.webmanifest">
 <link rel="icon" href="/app/icon.svg" type="image/svg+xml">
 <link rel="apple-touch-icon" href="/app/icon-192.png">
-${styles.map((file) => `<link rel="stylesheet" href="/app/${file}" nonce="%NONCE%">`).join("\n")}
+<style nonce="%NONCE%">${style.trim()}</style>
 ${preload.join("\n")}
 <script type="module" src="/app/${entry.file}" nonce="%NONCE%"></script>
 </head>
@@ -84,6 +94,16 @@ ${preload.join("\n")}
   await rm(out, { recursive: true });
 }
 
+/** The files of these modules and of all that they import at once. */
+function reached(files, keys, found = new Set()) {
+  for (const key of keys) {
+    if (!files[key] || found.has(files[key].file)) continue;
+    found.add(files[key].file);
+    reached(files, files[key].imports ?? [], found);
+  }
+  return [...found];
+}
+
 /** The hashed files of the release before this one; those of the one before that are let go. */
 async function keepFormer() {
   const former = join(DIST, "client/assets");
@@ -97,7 +117,7 @@ async function keepFormer() {
 
 /** The service worker, with the list of what it keeps from the start. */
 async function worker(files) {
-  const assets = Object.values(files).flatMap((file) => [file.file, ...(file.css ?? []), ...(file.assets ?? [])]);
+  const assets = Object.values(files).flatMap((file) => [file.file, ...(file.assets ?? [])]).filter((file) => !file.endsWith(".css"));
   const pages = SCREENS.map((screen) => `/${screen}`);
   const kept = [...new Set([...assets.map((file) => `/app/${file}`), ...pages, "/neutral", "/app/icon.svg", "/app/icon-192.png", "/app/discreet-192.png",
     ...LANGUAGES.flatMap((language) => [`/app/${language}.webmanifest`, `/app/discreet-${language}.webmanifest`])])];

@@ -37,6 +37,11 @@ def at_most(
     return Figure(name, value, unit, said, yardstick, _ratio(value, yardstick), met, note)
 
 
+def at_least(name: str, value: float, unit: str, goal: float, *, note: str = "") -> Figure:
+    """A figure that is good when it is large."""
+    return Figure(name, value, unit, f"at least {goal:g} {unit}".strip(), met=value >= goal, note=note)
+
+
 def at_most_times(name: str, value: float, unit: str, times: float, *, yardstick: float, note: str = "") -> Figure:
     """A figure that may be at most ``times`` its yardstick."""
     ratio = value / yardstick
@@ -74,7 +79,7 @@ def table(figures: Iterable[Figure]) -> str:
     rows += [
         (
             one.name,
-            f"{_short(one.value)} {one.unit}",
+            f"{_short(one.value)} {one.unit}".strip(),
             "" if one.yardstick is None else _short(one.yardstick),
             "" if one.ratio is None else f"{one.ratio:.2f}",
             one.goal,

@@ -3,20 +3,25 @@
 ``python -m tests.bench.floor PORT`` serves it by the same server with the same numbers of processes and threads as
 ``linli web``, on the same database (DATABASE_URL), with the same durability. ``POST /`` talks to psycopg directly over
 one kept connection a thread: there is no plainer way. ``POST /ordinary`` is what a Flask application usually does: one
-object through Flask-SQLAlchemy's session, then commit.
+object through Flask-SQLAlchemy's session, then commit. ``GET /page/SCREEN`` is the floor of the phone page: as many
+bytes as the built screen has, packed alike, but plain words that ask for nothing else.
 """
 
+import gzip
+import random
+import re
 import sys
 import threading
 from uuid import UUID, uuid4
 
 import psycopg
-from flask import Flask, request
+from flask import Flask, Response, request
 from flask.typing import ResponseReturnValue
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from backend.kernel.database import sqlalchemy_url
+from backend.pages.phone import DIST
 from backend.serving import listen, serve_web
 from backend.settings import Settings
 
@@ -67,7 +72,24 @@ def make_app(settings: Settings) -> Flask:
         db.session.commit()
         return {"id": str(row_id)}, 201
 
+    @app.get("/page/<screen>")
+    def page(screen: str) -> ResponseReturnValue:
+        return Response(
+            _bare_page(screen), content_type="text/html; charset=utf-8", headers={"Content-Encoding": "gzip"}
+        )
+
     return app
+
+
+def _bare_page(screen: str) -> bytes:
+    """A built screen as plain words, made as large as it is once packed."""
+    whole = (DIST / "pages" / f"{screen}.en.html").read_text(encoding="utf-8")
+    words = re.sub(r"<(style|script|svg)\b.*?</\1>|<link[^>]*>|<[^>]*>", " ", whole.partition("<body>")[2], flags=re.S)
+    head = "<!doctype html><html lang=en><meta name=viewport content='width=device-width'><title>Bare</title><p>"
+    lacks = len(gzip.compress(whole.encode(), 6)) - len(gzip.compress((head + words).encode(), 6))
+    # Digits chosen by lot in a comment: beside words they pack to some five eighths of a byte each.
+    filling = "".join(random.Random(1).choices("0123456789abcdef", k=max(0, lacks * 8 // 5)))
+    return gzip.compress(f"{head}{words}<!--{filling}-->".encode(), 6)
 
 
 def main() -> None:

@@ -22,7 +22,7 @@ from backend.kernel.database import SYSTEM, act_as, db
 from backend.kernel.ids import new_id
 from backend.organisations.models import Credential, Responder
 from tests.bench import __main__ as bench
-from tests.bench import create, listing, lookup, rules
+from tests.bench import create, listing, lookup, page, rules
 from tests.bench.figures import Figure, at_least_share, at_most, at_most_times, percentile, table
 from tests.bench.statements import counted
 from tests.conftest import NOW
@@ -65,11 +65,17 @@ def test_the_benchmarks_with_processes_run_and_keep_the_same_form(tmp_path: Path
     few: dict[str, bench.Bench] = {
         "create": lambda town: create.run(town.copy("linli"), create.Plan(1, 5, 16, (8,), 16)),
         "listing": lambda town: listing.run(town.copy("listing"), sizes=(60, 120), rounds=1, requests=5),
+        "page": lambda town: page.run(town.copy("page"), screens={"home": page.SCREENS["home"]}, rounds=1),
         "running": partial(bench._running, starts=1, sent=20),
     }
     bench.carry_out(few, lambda _: None, tmp_path / "bench.json")
     names = {figure["name"] for figure in assert_form(tmp_path / "bench.json")}
-    assert {"create a report, one by one, p50", "incident list, growth", "linli up, until ready"} <= names
+    assert {
+        "create a report, one by one, p50",
+        "incident list, growth",
+        "slow phone, home, cold, answers",
+        "linli up, until ready",
+    } <= names
 
 
 @pytest.mark.parametrize(

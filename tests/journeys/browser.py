@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -55,13 +56,22 @@ def chromium() -> Iterator[Browser]:
 
 @contextmanager
 def visiting(
-    browser: Browser, url: str, *, language: str = "en", scripts: bool = True, size: dict[str, int] | None = None
+    browser: Browser,
+    url: str,
+    *,
+    language: str = "en",
+    scripts: bool = True,
+    size: dict[str, int] | None = None,
+    **more: Any,
 ) -> Iterator[Page]:
-    """A person at a device: pages under ``url`` are ours, every other address is a made-up website."""
+    """A person at a device: pages under ``url`` are ours, every other address is a made-up website.
+
+    ``more`` is what else Playwright lets a device be.
+    """
     context = browser.new_context(
         base_url=url, locale={"en": "en-GB", "zh": "zh-CN"}[language], java_script_enabled=scripts,
         viewport=size or PHONE, permissions=["geolocation"],  # type: ignore[arg-type, unused-ignore]
-        geolocation={"latitude": 30.45, "longitude": 120.45, "accuracy": 18},
+        geolocation={"latitude": 30.45, "longitude": 120.45, "accuracy": 18}, **more,
     )  # fmt: skip
 
     def elsewhere(route: Route) -> None:

@@ -50,6 +50,14 @@ BODIES: dict[str, tuple[str, tuple[str, ...], str, tuple[str, ...]]] = {
     "Taohua Mediators": ("civic", ("mediation",), "taohua", ("M",)),
 }
 
+# What desks are called in Chinese.
+CHINESE = {
+    "Nanmen Residents' Committee": "南门社区居委会", "Nanmen Social Work Station": "南门社工站",
+    "Crisis Care Team": "心理危机干预队", "Baishi Police": "白石公安", "Baishi Fire": "白石消防",
+    "Baishi Gas": "白石燃气", "Baishi Public Works": "白石市政", "Liuyuan Mediators": "柳园调解",
+    "Taohua Mediators": "桃花调解", "Liuyuan Duty Office": "柳园值班室", "Qinghe Duty Office": "清河值班室",
+}  # fmt: skip
+
 
 @dataclass
 class Baishi:
@@ -110,7 +118,7 @@ def add_desk(session: Session, world: Baishi, body: str, place: str, kind: str, 
     """A desk of a body at a place."""
     desk = Desk(
         id=new_id(), org_id=world.bodies[body], area_id=world.areas[place], kind=kind, name=f"{body} desk",
-        names={"en": f"{body} desk", "zh": f"{body}值班席"}, always_staffed=always,
+        names={"en": f"{body} desk", "zh": f"{CHINESE.get(body, body)}值班席"}, always_staffed=always,
     )  # fmt: skip
     session.add(desk)
     bump(session, "organisations")

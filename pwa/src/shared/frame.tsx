@@ -1,6 +1,7 @@
 /** What every screen has in common: the bar with the way out, the heading, and how waiting and failing look. */
 
 import type { ComponentChildren } from "preact";
+import { useEffect, useRef } from "preact/hooks";
 
 import type { Problem } from "../outbox/outbox";
 import { calls } from "./config";
@@ -8,18 +9,25 @@ import { appName } from "./discreet";
 import { leave } from "./exit";
 import { choose, LANGUAGE_NAMES, LANGUAGES, language, t, tagOf } from "./i18n";
 import { Icon } from "./icons";
+import { hasMoved } from "./router";
 import type { TextKey } from "../resident/texts/en";
 
 /** A screen: its heading gets the focus when it is shown, so that a screen reader says its name. */
 export function Screen(props: { title: string; children: ComponentChildren; back?: string }) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    // Whatever had the focus went with the screen before; where nothing was left, the reader is left alone.
+    if (hasMoved && document.activeElement === document.body) heading.current?.focus();
+  }, []);
   return (
     <>
       <a class="skip" href="#main">{t("skip")}</a>
       <header class="top">
         <a class="brand" href="/">{appName()}</a>
         <span class="fill" />
-        {LANGUAGES.filter((code) => code !== language.value).map((code) => (
-          <button key={code} type="button" class="bare" lang={tagOf(code)} onClick={() => void choose(code)}>
+        {LANGUAGES.filter((code) => code !== language.value).map((code, at) => (
+          // The same button in the other language: the keyboard stays on it.
+          <button key={at} type="button" class="bare" lang={tagOf(code)} onClick={() => void choose(code)}>
             {LANGUAGE_NAMES[code]}
           </button>
         ))}
@@ -37,7 +45,7 @@ export function Screen(props: { title: string; children: ComponentChildren; back
             </a>
           </p>
         )}
-        <h1 tabIndex={-1}>{props.title}</h1>
+        <h1 tabIndex={-1} ref={heading}>{props.title}</h1>
         {props.children}
       </main>
     </>

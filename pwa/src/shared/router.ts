@@ -35,14 +35,18 @@ export function placeOf(address: string): Place {
 
 export const place = signal<Place>(placeOf(typeof location === "undefined" ? "/" : location.href));
 
+/** Whether this page has shown another screen since it was loaded. */
+export let hasMoved = false;
+
 /** Show another screen. `replace` leaves no way back to the present one. */
 export function go(address: string, options: { replace?: boolean } = {}): void {
   if (options.replace) history.replaceState(null, "", address);
   else history.pushState(null, "", address);
+  hasMoved = true;
   place.value = placeOf(address);
   scrollTo(0, 0);
-  // A screen reader hears the new screen's name; the keyboard goes on from its beginning.
-  queueMicrotask(() => document.querySelector<HTMLElement>("h1")?.focus());
+  // The new screen's heading takes the focus: its name is said, and the keyboard goes on from there.
+  (document.activeElement as HTMLElement | null)?.blur();
 }
 
 /** Follow links of our own without loading the page anew. */

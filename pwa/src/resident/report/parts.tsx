@@ -105,8 +105,8 @@ function NotSent({ desk }: { desk: Desk }) {
 export function Found({ desk }: { desk: Desk }) {
   return (
     <>
-      <Status desk={desk} />
       <Pictures desk={desk} />
+      <Status desk={desk} />
       <Place desk={desk} />
     </>
   );
@@ -147,7 +147,7 @@ function Status({ desk }: { desk: Desk }) {
   return (
     <p role="status">
       {desk.album.shrinking.value > 0 && <>{t("report.shrinking")} </>}
-      {desk.looking.value && <>{t("report.looking")} </>}
+      {desk.looking.value && !spot && <>{t("report.looking")} </>}
       {spot && <PlaceWords spot={spot} />}
     </p>
   );

@@ -37,8 +37,9 @@ export function Proofs({ proofs }: { proofs: readonly Proof[] }) {
       <h2 id="proofs">{t("thread.proofs")}</h2>
       <ul class="plain tight">
         {proofs.map((proof) => (
-          <li key={proof.what} class={proof.at ? undefined : "soft"}>
-            {proof.at && <Icon name="check" />} {proof.words} {proof.at && <small>{when(proof.at)}</small>}
+          <li key={proof.what} class={proof.at ? "proof" : "proof soft"}>
+            <Icon name={proof.at ? "check" : "clock"} />
+            <span>{proof.words} {proof.at && <small>{when(proof.at)}</small>}</span>
           </li>
         ))}
       </ul>

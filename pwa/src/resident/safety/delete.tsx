@@ -5,7 +5,9 @@ import { useEffect, useRef } from "preact/hooks";
 
 import { goOn, hurry, look, waiting } from "../../outbox/outbox";
 import { read } from "../../shared/db";
+import { leave } from "../../shared/exit";
 import { t } from "../../shared/i18n";
+import { Icon } from "../../shared/icons";
 import { goAway, wipe } from "./wipe";
 
 export function Delete() {
@@ -44,6 +46,8 @@ function Sure({ no }: { no: () => void }) {
       <div class="row">
         <button type="button" onClick={no}>{t("safety.delete_no")}</button>
         <button type="button" class="first" aria-disabled={progress.value === "going"} onClick={() => void act()}>{t("safety.delete_yes")}</button>
+        {/* The bar behind cannot be reached while this is open. */}
+        <button type="button" onClick={leave}><Icon name="exit" />{t("exit")}</button>
       </div>
     </div>
   );

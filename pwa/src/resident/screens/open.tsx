@@ -8,9 +8,10 @@ import { Refused, Screen } from "../../shared/frame";
 import { t } from "../../shared/i18n";
 import { go } from "../../shared/router";
 import type { Answer } from "../reports/answer";
-import { askReceipt } from "../reports/asking";
 import { cursorIn, inFours } from "../reports/code";
-import { Thread } from "../reports/thread";
+
+/** The report as it is shown, fetched when there is one to show. */
+type Part = typeof import("../reports/thread").Thread;
 
 /** A report that was opened by its code; `byCode` because the code does not tell asking for help from offering it. */
 interface Opened extends Mine {
@@ -19,14 +20,14 @@ interface Opened extends Mine {
 
 /** Open a report with its code, on any phone. The code never goes into the address. */
 export default function Open() {
-  const [found, setFound] = useState<{ mine: Opened; answer: Answer }>();
+  const [found, setFound] = useState<Found>();
   useEffect(() => document.querySelector<HTMLElement>("h1")?.focus(), [found]);
   if (!found) return <Screen title={t("open.title")} back="/reports"><CodeForm show={setFound} /></Screen>;
   return (
     <Screen title={t("thread.title")}>
       <p class="note">{t("open.borrowed")}</p>
       <p><button type="button" class="first" onClick={() => setFound(undefined)}>{t("open.close")}</button></p>
-      <Thread mine={found.mine} first={found.answer} isRemembered={false} />
+      <found.Part mine={found.mine} first={found.answer} isRemembered={false} />
     </Screen>
   );
 }
@@ -40,7 +41,13 @@ function opened(answer: Answer, receipt: string): Opened {
   };
 }
 
-function CodeForm({ show }: { show: (found: { mine: Opened; answer: Answer }) => void }) {
+interface Found {
+  readonly mine: Opened;
+  readonly answer: Answer;
+  readonly Part: Part;
+}
+
+function CodeForm({ show }: { show: (found: Found) => void }) {
   const [isToBeKept, setToBeKept] = useState(false);
   const [code, setCode] = useState("");
   const [isBusy, setBusy] = useState(false);
@@ -48,13 +55,14 @@ function CodeForm({ show }: { show: (found: { mine: Opened; answer: Answer }) =>
   const submit = async (): Promise<void> => {
     if (!code || isBusy) return;
     setBusy(true);
-    const outcome = await askReceipt(code);
+    const [asking, thread] = await Promise.all([import("../reports/asking"), import("../reports/thread")]).catch(() => []);
+    const outcome = asking ? await asking.askReceipt(code) : ({ is: "offline" } as const);
     setBusy(false);
     if (outcome.is !== "data") return setTold(outcome.is === "problem" ? outcome.problem : "offline");
     const mine = opened(outcome.data, code);
     const address = await addressOf(mine, isToBeKept).catch(() => setTold("not_kept"));
     if (address) return go(address, { replace: true });
-    if (!isToBeKept) show({ mine, answer: outcome.data });
+    if (thread && !isToBeKept) show({ mine, answer: outcome.data, Part: thread.Thread });
   };
   return (
     // "dialog" goes nowhere by itself: before the page lives, nothing typed can get into an address.

@@ -22,6 +22,8 @@ export default function Sent() {
   const isGone = typeof taken === "object" && (taken.is === "unsent" || taken.is === "unsure" || taken.is === "withdrawn");
   return (
     <Screen title={isGone ? t("status.withdrawn") : titleOf(row, mine)}>
+      {/* The heading has the focus and changes without a word: that it arrived is said here. */}
+      <p class="unseen" role="status">{mine && !isGone && titleOf(row, mine)}</p>
       {taken && <Taken taken={taken} />}
       {isLooking && <Loading />}
       {!isLooking && !isGone && (
@@ -46,17 +48,19 @@ function titleOf(row: Waiting | undefined, mine: Mine | undefined): string {
 
 /** Where the report is now: on this phone, or with the server. */
 function useReport(id: string): { row: Waiting | undefined; mine: Mine | undefined; isLooking: boolean } {
-  const [found, setFound] = useState<{ mine: Mine | undefined }>();
+  const [found, setFound] = useState<{ mine: Mine | undefined; as: string }>();
   const row = waiting.value.find((one) => one.id === id);
   useEffect(() => {
     void look().then(() => beginIfFresh(id, waiting.value.find((one) => one.id === id)?.createdAt));
   }, [id]);
+  const as = `${row?.state} ${acknowledged.value}`;
   useEffect(() => {
     const told = toldOf(id);
-    const show = (mine?: Mine): void => setFound({ mine: mine ?? told });
+    const show = (mine?: Mine): void => setFound({ mine: mine ?? told, as });
     void look().then(() => oneOfMine(id)).then(show, () => show());
   }, [id, row?.state, acknowledged.value]);
-  return { row, mine: found?.mine, isLooking: !found && !row };
+  // What no longer waits was acknowledged or dropped: which of them is looked up before anything is said.
+  return { row, mine: found?.mine, isLooking: !row && !found?.mine && found?.as !== as };
 }
 
 /** Not sent yet, and why. */

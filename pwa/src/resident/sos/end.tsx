@@ -2,7 +2,9 @@
 
 import { useRef } from "preact/hooks";
 
+import { leave } from "../../shared/exit";
 import { t } from "../../shared/i18n";
+import { Icon } from "../../shared/icons";
 import { AskCode } from "./ask-code";
 import { needsCode, takeBack } from "./stopping";
 
@@ -28,6 +30,8 @@ function TakeBack() {
           <div class="row">
             <button type="button" onClick={() => dialog.current?.close()}>{t("sos.end_no")}</button>
             <button type="button" class="first" onClick={takeBack}>{t("sos.end_yes")}</button>
+            {/* The bar behind cannot be reached while this is open. */}
+            <button type="button" onClick={leave}><Icon name="exit" />{t("exit")}</button>
           </div>
         </div>
       </dialog>

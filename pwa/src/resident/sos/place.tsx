@@ -34,7 +34,7 @@ function Shared() {
   if (!last && !fix.value && fault.value) return <p>{t(`sos.place_${fault.value}`)}</p>;
   return (
     <>
-      <p><b>{t("sos.shared_until", { when: when(sharedUntil()) })}</b></p>
+      {last && <p><b>{t("sos.shared_until", { when: when(sharedUntil()) })}</b></p>}
       {last && clock.value >= 0 && (
         <p>{t("sos.shared", { ago: ago(last.fix.at), metres: Math.round(last.fix.accuracy_m) })}</p>
       )}

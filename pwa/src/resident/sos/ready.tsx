@@ -38,7 +38,11 @@ export function Ready({ children }: { children?: ComponentChildren }) {
 
 function Sure({ no }: { no: () => void }) {
   const question = useRef<HTMLParagraphElement>(null);
-  useEffect(() => question.current?.focus(), []);
+  useEffect(() => {
+    question.current?.focus();
+    // On a small phone the answers would stand below the edge.
+    question.current?.parentElement?.scrollIntoView({ block: "center" });
+  }, []);
   return (
     <div class="card" role="group" aria-labelledby="sure">
       <p id="sure" tabIndex={-1} ref={question}><b>{t("sos.sure")}</b></p>

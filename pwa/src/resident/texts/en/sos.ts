@@ -39,7 +39,7 @@ export const sos = {
   "sos.ended": "You ended the SOS. If it had gone out already, the people who were told will hear it. Somebody may still ask if you are safe.",
   "sos.over": "The people on duty have finished it, or you took it back. If you are in danger again, call or send a new SOS.",
   "sos.undelivered": "Not delivered yet. Call {number}.",
-  "sos.tries": "Tried {count} times, no answer. We keep trying.",
+  "sos.tries": "No answer yet. Tries so far: {count}. We keep trying.",
   "sos.kept": "It waits on this phone and goes out when there is a network.",
   "sos.not_kept": "Keep this page open, or it cannot be sent.",
   "sos.delivered": "Delivered. It is with: {owner}",

@@ -8,7 +8,7 @@ export const common = {
   failed: "未能完成",
   again: "重试",
   "call.label": "应急电话",
-  "call.emergency": "紧急求助",
+  "call.emergency": "紧急电话",
   "call.police": "报警",
   "call.fire": "火警",
   "call.ambulance": "急救",
