@@ -160,7 +160,7 @@ class ConfigView(MethodView):
         """Languages, categories, emergency numbers of each country with the default first, limits, keys."""
         settings = linli().settings
         told = configuration(settings, countries_anyhow(db.session(), settings))
-        told = told | {"keys": {"envelope": public_key(linli().keyring)}}
+        told = told | {"keys": {"envelope": public_key(linli().keyring)}, "stream": {"port": settings.stream_port_seen}}
         response = current_app.json.response(told)
         response.headers["Cache-Control"] = "public, max-age=300"
         return response
