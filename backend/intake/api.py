@@ -6,7 +6,7 @@ from uuid import UUID
 from flask import Response, current_app, request
 from flask.views import MethodView
 
-from backend.intake import thread
+from backend.intake import looked, thread
 from backend.intake.configuration import configuration, countries_anyhow
 from backend.intake.envelopes import open_envelope, public_key, report_in, returning
 from backend.intake.photos import BYTES_MOST, NotAPhoto, PhotoTooLarge, discard, keep_photo, read_photo
@@ -30,7 +30,7 @@ from backend.kernel.database import db
 from backend.kernel.problems import Refusal
 from backend.kernel.web import language
 from backend.trust.access import now, open_to_all, public, requires
-from backend.trust.reads import PARAMETERS, audited
+from backend.trust.reads import PARAMETERS, audited, looks_at
 
 blueprint = Blueprint("intake", __name__, url_prefix="/api/v1", description="Residents report and follow up")
 
@@ -55,9 +55,16 @@ def mine() -> Mine:
 def answered(found: Mine) -> dict[str, Any]:
     """Answer with the report as it stands now, and commit."""
     db.session.flush()
-    shown = thread.shown(db.session(), found, language())
+    answer = shown(found)
     db.session.commit()
-    return shown
+    return answer
+
+
+def shown(found: Mine) -> dict[str, Any]:
+    """The report as it stands now, with those who looked at it."""
+    of, since = looked.incidents_of(found.report), found.report.received_at
+    looks = looks_at(db.session(), of, since=since)
+    return thread.shown(db.session(), found, language()) | {"looked": [looked.told(one, language()) for one in looks]}
 
 
 @blueprint.route("/reports")
@@ -174,15 +181,15 @@ class ReceiptView(MethodView):
     @blueprint.response(200, ReceiptSchema)
     def get(self) -> dict[str, Any]:
         """Status, timeline, messages and what was truly delivered, in the resident's words."""
-        return thread.shown(db.session(), mine(), language())
+        return shown(mine())
 
 
 def resident(name: str) -> Any:
     """Declare a call of the resident: ``POST /api/v1/receipt/{name}``."""
 
     def mark(view: Any) -> Any:
-        shown = blueprint.response(200, ReceiptSchema)(view)
-        return blueprint.route(f"/receipt/{name}", methods=["POST"])(public(shown))
+        told = blueprint.response(200, ReceiptSchema)(view)
+        return blueprint.route(f"/receipt/{name}", methods=["POST"])(public(told))
 
     return mark
 

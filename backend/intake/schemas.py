@@ -203,3 +203,4 @@ class ReceiptSchema(Schema):
     messages = fields.List(fields.Dict())
     deliveries = fields.List(fields.Dict())
     allowed = fields.List(fields.String())
+    looked = fields.List(fields.Dict(), metadata={"description": "who looked, when and why; roles, never names"})

@@ -23,7 +23,7 @@ from backend.incidents.states import State
 from backend.incidents.telling import tell_desks
 from backend.intake.codes import which_code
 from backend.intake.receipts import normal_form, receipt_hash
-from backend.intake.sighting import spot_of
+from backend.intake.sighting import believed, spot_of
 from backend.kernel.ids import new_id
 from backend.kernel.journal import Fact, incident_stream, record
 from backend.kernel.languages import pick, say
@@ -268,7 +268,10 @@ def update_position(session: Session, mine: Mine, position: Mapping[str, Any], *
             Barred("location-over", "Your position is no longer taken.", "不再接收您的位置。"), state=incident.state
         )
     report.lat, report.lon = position["lat"], position["lon"]
-    report.accuracy_m, report.located_at = position.get("accuracy_m"), position.get("taken_at") or now
+    taken_at = believed(position.get("taken_at"), now=now)
+    # A position that is told now is no older than the alarm: a clock that says so is wrong.
+    report.located_at = taken_at if taken_at and taken_at > report.received_at - LOCATION_FOR else now
+    report.accuracy_m = position.get("accuracy_m")
     spot = spot_of(AREAS.get(session), position)
     incident.lat, incident.lon, incident.accuracy_m, incident.cell = spot.lat, spot.lon, spot.accuracy_m, spot.cell
     if spot.chain:
