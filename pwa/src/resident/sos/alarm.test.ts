@@ -408,6 +408,16 @@ describe("while it is on", () => {
     expect(places()).toEqual([50, 20]);
   });
 
+  test("a better place that comes while another is on its way is not lost", async () => {
+    sos.begin();
+    follow();
+    await until(isTold);
+    isAt(50);
+    isAt(10);
+    await until(() => places().length === 2);
+    expect(places()).toEqual([50, 10]);
+  });
+
   test("a coarse place is told coarsely", async () => {
     sos.share.value = "coarse";
     sos.begin();

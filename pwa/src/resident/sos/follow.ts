@@ -145,7 +145,9 @@ async function sharePlace(known: Fix | undefined, receipt: string | undefined): 
   isSharing = false;
   if (said.is === "data") shared.value = { fix: told, at: performance.now() };
   // The server takes no more positions: its hours are over, or the alarm is.
-  else if (said.is === "problem" && said.problem.status === 409) shareAs("none");
+  else if (said.is === "problem" && said.problem.status === 409) return shareAs("none");
+  // A better one may have come while this one was on its way.
+  if (fix.peek() !== known && alarm.peek()?.told?.receipt === receipt) await sharePlace(fix.peek(), receipt);
 }
 
 /** Say what is happening; whether the server took it. */
