@@ -1,6 +1,6 @@
 """The resident's side of a report, reached by the receipt alone: what is true, what was said, what can be done."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -96,19 +96,21 @@ def shown(session: Session, mine: Mine, language: str) -> dict[str, Any]:
     label = DIRECTORY.get(session).label(incident.owner_org_id, incident.owner_desk_id)
     status = _status(session, report, incident)
     messages = _messages(session, mine, language)
+    events = timeline(session, incident.id)
+    grade, due_at = _urgency(report, incident, events)
     return {
         "id": report.id,
         "status": status,
         "status_words": say(f"status.{status}", language),
         "received_at": report.received_at,
         "incident": {
-            "id": incident.id, "grade": incident.grade, "category": incident.category, "status": incident.state,
+            "id": incident.id, "grade": grade, "category": incident.category, "status": incident.state,
         },
         "owner": {"label": pick(label, language)},
-        "next_update_by": None if incident.closed_at else incident.due_at,
+        "next_update_by": None if incident.closed_at else due_at,
         "emergency": report.acknowledgement.get("emergency"),
         "text": opened(seals_of(session, mine.ring, [report.id]), report.id, "text", report.text),
-        "timeline": _timeline(session, incident, language),
+        "timeline": _timeline(events, language),
         "messages": messages,
         "deliveries": _deliveries(session, report, incident, language),
         "allowed": _allowed(report, incident),
@@ -132,14 +134,29 @@ def _allowed(report: Report, incident: Incident) -> list[str]:
     return ["messages", "location", "cancel", *(["withdraw"] if withdrawable else [])]
 
 
-def _timeline(session: Session, incident: Incident, language: str) -> list[dict[str, Any]]:
+def _urgency(report: Report, incident: Incident, events: Sequence[Mapping[str, Any]]) -> tuple[int, datetime | None]:
+    """Grade and time of the next word, as the resident is told. Once a code was said they stay as they were at first:
+    the code under duress makes both more urgent, which nobody who holds the phone may see.
+    """
+    if not any(_is_code_of(report, event) for event in events):
+        return incident.grade, incident.due_at
+    told = report.acknowledgement
+    return told["incident"]["grade"], datetime.fromisoformat(told["next_update_by"])
+
+
+def _is_code_of(report: Report, event: Mapping[str, Any]) -> bool:
+    is_code = event["type"] in {"AlarmCancelled", "DuressCodeUsed"}
+    return is_code and event["payload"]["report_id"] == str(report.id)
+
+
+def _timeline(events: Sequence[Mapping[str, Any]], language: str) -> list[dict[str, Any]]:
     return [
         {
             "at": event["at"].isoformat(),
             "what": TOLD[event["type"]],
             "words": say(f"told.{TOLD[event['type']]}", language),
         }
-        for event in timeline(session, incident.id)
+        for event in events
         if event["type"] in TOLD
     ]
 

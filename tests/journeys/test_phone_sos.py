@@ -200,7 +200,7 @@ def furthest(one: bytes, other: bytes) -> int:
     first, second = (Image.open(BytesIO(picture)).convert("RGB") for picture in (one, other))
     if first.size != second.size:
         return 255
-    return max(most for _, most in ImageChops.difference(first, second).getextrema())
+    return max(ImageChops.difference(first, second).tobytes())
 
 
 def sized(headers: dict[str, str]) -> dict[str, int]:
