@@ -109,7 +109,8 @@ function Write(part: PartProps) {
       <div class="tiles">
         <label class="tile">
           <input type="file" accept="image/*" multiple onChange={(event) => takeFiles(album, event.currentTarget)} />
-          <span class="row"><Icon name="camera" />{t("thread.photo")}</span>
+          <Icon name="camera" />
+          <span>{t("thread.photo")}</span>
         </label>
         <button class="first" aria-disabled={isBusy || isBlank}>{t("thread.send")}</button>
       </div>
