@@ -6,6 +6,7 @@ from uuid import UUID
 from flask import Response, current_app, request
 from flask.views import MethodView
 
+from backend.dispatch import vapid
 from backend.intake import looked, thread
 from backend.intake.configuration import configuration, countries_anyhow
 from backend.intake.envelopes import open_envelope, public_key, report_in, returning
@@ -18,6 +19,7 @@ from backend.intake.schemas import (
     NewReportSchema,
     PhotoSchema,
     PositionSchema,
+    PushSchema,
     ReasonSchema,
     ReceiptSchema,
     ReceivedSchema,
@@ -167,7 +169,10 @@ class ConfigView(MethodView):
         """Languages, categories, emergency numbers of each country with the default first, limits, keys."""
         settings = linli().settings
         told = configuration(settings, countries_anyhow(db.session(), settings))
-        told = told | {"keys": {"envelope": public_key(linli().keyring)}, "stream": {"port": settings.stream_port_seen}}
+        keys: dict[str, Any] = {"envelope": public_key(linli().keyring)}
+        if told["channels"]["push"]:
+            keys["push"] = vapid.public_key(linli().keyring)
+        told = told | {"keys": keys, "stream": {"port": settings.stream_port_seen}}
         response = current_app.json.response(told)
         response.headers["Cache-Control"] = "public, max-age=300"
         return response
@@ -248,3 +253,25 @@ def feedback(body: dict[str, Any]) -> dict[str, Any]:
     found = mine()
     thread.give_feedback(db.session(), found, body, now=now())
     return answered(found)
+
+
+@blueprint.route("/receipt/push")
+class ReceiptPushView(MethodView):
+    """A phone that is told when there is news of a report."""
+
+    @public
+    @blueprint.arguments(PushSchema)
+    @blueprint.response(200, ReceiptSchema)
+    def post(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Have this phone told, in place of the one before; the push says nothing but that there is news."""
+        found = mine()
+        thread.tell_phone(db.session(), found, body["endpoint"])
+        return answered(found)
+
+    @public
+    @blueprint.response(200, ReceiptSchema)
+    def delete(self) -> dict[str, Any]:
+        """Have no phone told any more."""
+        found = mine()
+        thread.tell_phone(db.session(), found, None)
+        return answered(found)

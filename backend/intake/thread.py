@@ -307,3 +307,9 @@ def give_feedback(session: Session, mine: Mine, answers: Mapping[str, Any], *, n
     mine.report.feedback = kept | ({"text": words.hex()} if words else {}) | {"at": now.isoformat()}
     fact = Fact("FeedbackGiven", {"report_id": mine.report.id, **kept})
     record(session, incident_stream(mine.report.incident_id), [fact], now=now)
+
+
+def tell_phone(session: Session, mine: Mine, endpoint: str | None) -> None:
+    """The phone that is pushed to when there is news; None: no phone."""
+    seal = seal_of(session, mine.ring, mine.report.id)
+    mine.report.push = seal.close("push", endpoint)

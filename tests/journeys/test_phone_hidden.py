@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -100,6 +101,56 @@ def test_a_push_says_that_there_is_news_and_not_of_what(
         assert until(page, lambda: shown_notices(page)) == [
             {"title": title, "body": body, "icon": url + icon, "tag": "news"}
         ]
+
+
+# The browser's push service is on the internet; only it is stood in for.
+PUSH_SERVICE = """
+let held = null;
+const made = () => ({endpoint: "https://push.example/send/abc", unsubscribe: async () => { held = null; return true; }});
+PushManager.prototype.subscribe = async (options) => {
+  window.subscribedWith = new Uint8Array(options.applicationServerKey).length;
+  return (held = made());
+};
+PushManager.prototype.getSubscription = async () => held;
+"""
+
+
+def pushed_to(session: Session) -> list[bool]:
+    """Which reports have a phone to tell, in order."""
+    return [report.push is not None for report in stored(session)]
+
+
+def test_notifications_are_off_where_none_are_sent_and_nothing_is_asked(browser: Browser, url: str) -> None:
+    with visiting(browser, url) as page:
+        settled(page, "/install")
+        expect(page.locator("main")).to_contain_text("Off. This Linli does not send notifications.")
+        expect(page.get_by_role("button", name="Allow notifications")).to_have_count(0)
+
+
+def test_a_phone_is_told_of_news_after_a_tap_and_until_another(
+    browser: Browser, url: str, app: Flask, session: Session
+) -> None:
+    sending = replace(app.extensions["linli"].settings, public_url="https://linli.example")
+    app.extensions["linli"] = replace(app.extensions["linli"], settings=sending)
+    with visiting(browser, url) as page:
+        page.context.grant_permissions(["notifications"], origin=url)
+        page.add_init_script(PUSH_SERVICE)
+        write(page, "The bench is loose")
+        assert pushed_to(session) == [False]
+        page.evaluate("history.pushState(null, '', '/install'); dispatchEvent(new PopStateEvent('popstate'))")
+        page.get_by_role("button", name="Allow notifications").click()
+        expect(page.locator("main")).to_contain_text("On. This phone is told")
+        assert page.evaluate("window.subscribedWith") == 65
+        assert until(page, lambda: pushed_to(session) == [True])
+        page.locator(".brand").click()
+        page.locator('a[href="/report"]').click()
+        page.locator("textarea[name=text]").fill("The lamp is broken")
+        page.get_by_role("button", name="Send", exact=True).click()
+        assert until(page, lambda: pushed_to(session) == [True, True])
+        page.evaluate("history.pushState(null, '', '/install'); dispatchEvent(new PopStateEvent('popstate'))")
+        page.get_by_role("button", name="Turn notifications off").click()
+        assert until(page, lambda: pushed_to(session) == [False, False])
+        expect(page.get_by_role("button", name="Allow notifications")).to_be_visible()
 
 
 def test_the_app_code_keeps_others_out_and_never_stands_before_an_sos(browser: Browser, url: str) -> None:
