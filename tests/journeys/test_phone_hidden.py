@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from backend.kernel.sealed import load_keyring, seals_of
 from tests.journeys.browser import chromium, serving, visiting
-from tests.journeys.phones import part, receipt_of, tap_sos, until, worker_of
+from tests.journeys.phones import part, read_value, receipt_of, tap_sos, until, worker_of
 from tests.journeys.test_phone import settled, stored, write
 from tests.support.baishi import Baishi
 from tests.support.people import sign_in
@@ -95,6 +95,7 @@ def test_a_push_says_that_there_is_news_and_not_of_what(
         settled(page, "/")
         if hides:
             hide(page)
+            assert until(page, lambda: read_value(page, "discreet"))
         wire, registration = worker_of(page, url)
         sent = {"origin": url, "registrationId": registration, "data": "Gas at your neighbour's, 12 Mill Lane"}
         wire.send("ServiceWorker.deliverPushMessage", sent)

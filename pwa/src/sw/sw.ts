@@ -60,12 +60,17 @@ async function takeShared(request: Request): Promise<Response> {
   return Response.redirect("/report?shared=1", 303);
 }
 
+/** What was kept: of this release first, for among several stores the browser looks in the oldest first. */
+async function kept(what: Request | string): Promise<Response | undefined> {
+  return (await (await caches.open(STORE)).match(what)) ?? caches.match(what);
+}
+
 async function keptFirst(request: Request): Promise<Response> {
-  return (await caches.match(request)) ?? fetch(request);
+  return (await kept(request)) ?? fetch(request);
 }
 
 async function page(request: Request, url: URL): Promise<Response> {
-  if (url.pathname === "/neutral") return (await caches.match("/neutral")) ?? fetch(request);
+  if (url.pathname === "/neutral") return (await kept("/neutral")) ?? fetch(request);
   const [found, isHidden] = await Promise.all([freshOrKept(request, url), hides()]);
   return isHidden && found.ok ? disguised(found) : found;
 }
@@ -74,7 +79,7 @@ async function freshOrKept(request: Request, url: URL): Promise<Response> {
   const fresh = await fetch(request, { signal: AbortSignal.timeout(PAGES_WITHIN_MS) }).catch(() => undefined);
   if (fresh && fresh.status < 500) return fresh;
   const first = `/${url.pathname.split("/")[1] ?? ""}`;
-  return (await caches.match(first)) ?? (await caches.match("/")) ?? fresh ?? Response.error();
+  return (await kept(first)) ?? (await kept("/")) ?? fresh ?? Response.error();
 }
 
 self.addEventListener("sync", (event) => {
