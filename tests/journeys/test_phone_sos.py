@@ -81,6 +81,19 @@ def test_a_call_link_is_there_at_every_moment(browser: Browser, url: str) -> Non
         expect(number).to_be_in_viewport()
 
 
+def test_danger_shows_the_number_before_anything_else_also_without_a_network(browser: Browser, url: str) -> None:
+    with visiting(browser, url) as page:
+        settled(page, "/")
+        page.wait_for_function("() => navigator.serviceWorker.ready.then(() => true)")
+        page.context.set_offline(True)
+        page.goto("/report")
+        page.locator("[name=danger_now]").check()
+        first = page.locator("form a, form button, form textarea").first
+        expect(first).to_have_attribute("href", "tel:110")
+        expect(first).to_be_in_viewport()
+        expect(page.locator("form")).to_contain_text("119")
+
+
 def test_without_a_network_it_says_not_delivered_and_call_and_goes_out_once_there_is_one(
     browser: Browser, url: str, session: Session
 ) -> None:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -28,7 +29,7 @@ from tests.journeys.test_pages import photo
 from tests.journeys.test_phone import settled, stored, write
 from tests.support.baishi import Baishi
 from tests.support.people import sign_in
-from tests.support.processes import env_of, free_port, running
+from tests.support.processes import env_of, eventually, free_port, running
 
 
 @pytest.fixture(scope="module")
@@ -204,7 +205,15 @@ def streaming(app: Flask, url: str) -> Iterator[None]:
     port = url.rsplit(":", 1)[1]
     env = env_of(settings.database_url, settings.data, PORT=port, LINLI_STREAM_PORT=stream_port)
     with running("stream", env=env | {"LINLI_MASTER_KEY": b64encode(TEST_KEY).decode()}):
+        assert eventually(lambda: is_alive(stream_port))
         yield
+
+
+def is_alive(port: int) -> bool:
+    try:
+        return httpx.get(f"http://127.0.0.1:{port}/healthz").status_code == 200
+    except httpx.HTTPError:
+        return False
 
 
 @contextmanager
