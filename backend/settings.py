@@ -89,6 +89,11 @@ class Settings:
         return self.stream_port or self.port + 1
 
     @property
+    def stream_port_seen(self) -> int | None:
+        """Port at which browsers find the live stream; None where a proxy leads to it under our own address."""
+        return None if self.public_url else self.stream_port_used
+
+    @property
     def url(self) -> str:
         """Address that residents and staff use."""
         return self.public_url or f"http://localhost:{self.port}"

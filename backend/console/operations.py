@@ -2,6 +2,7 @@
 
 import hmac
 import os
+import re
 import time
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -28,6 +29,7 @@ from backend.trust.access import now, open_to_all
 BUCKETS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 # Set by ``linli up`` and ``linli web`` before this module is imported; then every process writes there.
 SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+HOST = re.compile(r"[a-z0-9.:-]+")
 PROXIED = ("Forwarded", "X-Forwarded-For", "X-Real-IP", "Via")
 
 _registry = CollectorRegistry()
@@ -98,14 +100,38 @@ class StreamView(MethodView):
     @blueprint.response(307, description="the address of the stream in Location")
     def get(self) -> BaseResponse:
         """Where the live stream is: a process of its own, which asks for the session itself."""
-        host = urlsplit(f"//{request.host}").hostname or "localhost"
-        name = f"[{host}]" if ":" in host else host
-        query = f"?{quote(request.query_string, safe='%&+=')}" if request.query_string else ""
-        address = f"{request.scheme}://{name}:{_settings().stream_port_used}"
-        answer = redirect(f"{address}/api/v1/stream{query}", 307)
-        answer.data = b""
-        del answer.headers["Content-Type"]
-        return answer
+        return _elsewhere("/api/v1/stream")
+
+
+@blueprint.route("/api/v1/receipt/stream")
+class ReceiptStreamView(MethodView):
+    """A resident's live stream."""
+
+    @open_to_all
+    @blueprint.response(307, description="the address of the stream in Location")
+    def get(self) -> BaseResponse:
+        """Where a report's live stream is: a process of its own, which asks for the receipt itself.
+
+        It says ``changed`` when ``GET /api/v1/receipt`` would answer something else, and nothing more.
+        """
+        return _elsewhere("/api/v1/receipt/stream")
+
+
+def stream_origin(settings: Settings) -> str:
+    """Where a browser that sent this request finds the live stream process, unless a proxy leads to it."""
+    host = urlsplit(f"//{request.host}").hostname or ""
+    if not HOST.fullmatch(host):  # it is written into headers
+        host = "localhost"
+    name = f"[{host}]" if ":" in host else host
+    return f"{request.scheme}://{name}:{settings.stream_port_used}"
+
+
+def _elsewhere(path: str) -> BaseResponse:
+    query = f"?{quote(request.query_string, safe='%&+=')}" if request.query_string else ""
+    answer = redirect(f"{stream_origin(_settings())}{path}{query}", 307)
+    answer.data = b""
+    del answer.headers["Content-Type"]
+    return answer
 
 
 def _count(response: Response) -> Response:

@@ -1,4 +1,4 @@
-"""``linli stream``: server-sent events for consoles, from a process of its own.
+"""``linli stream``: server-sent events for consoles and for residents, from a process of its own.
 
 A web process answers ``/api/v1/stream`` with 307 to this one, so that no request thread is held by a viewer.
 On one machine that is another port, which for a browser is another origin of the same site: the session's
@@ -8,7 +8,7 @@ the token when a redirect leads to another port.
 
 A stream begins with the cursor it starts from, then gives every event of the incidents that its viewer may
 see. ``Last-Event-ID`` (or ``?last_event_id=`` for a page that was loaded anew) resumes it without gap or
-repetition.
+repetition. What residents hear is in bells.py.
 """
 
 import asyncio
@@ -33,12 +33,14 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from backend.console.stream_http import presented_token, problem_answer, shared_with
+from backend.console.bells import Bell, Bells, ReceiptDoorman, rung
+from backend.console.stream_http import presented_receipt, presented_token, problem_answer, shared_with
 from backend.kernel.clock import Clock, SystemClock
 from backend.kernel.database import engine_options, prepare, sqlalchemy_url
 from backend.kernel.journal import Cursor
 from backend.kernel.logs import configure_logs, log, where_it_broke
 from backend.kernel.problems import NotAllowed, NotSignedIn, Refusal
+from backend.kernel.sealed import Keyring, load_keyring
 from backend.kernel.stream import DatabaseJournal, Entry, FanOut, Viewer, parse_cursor, sight_of
 from backend.kernel.web import Busy
 from backend.settings import Settings
@@ -90,15 +92,18 @@ class Doorman:
 class StreamServer:
     """The streams of one process."""
 
-    def __init__(self, settings: Settings, engine: Engine, clock: Clock) -> None:
+    def __init__(self, settings: Settings, engine: Engine, clock: Clock, ring: Keyring) -> None:
         self._settings = settings
         self._journal = DatabaseJournal(engine)
         self._doorman = Doorman(engine, clock)
-        self._fan_out = FanOut(self._journal)
+        self._receipts = ReceiptDoorman(engine, ring)
+        self._bells = Bells()
+        self._fan_out = FanOut(self._journal, self._bells.ring)
         self._tokens: dict[Viewer, str] = {}
         self.app = Starlette(
             routes=[
                 Route("/api/v1/stream", self._open, methods=["GET", "OPTIONS"]),
+                Route("/api/v1/receipt/stream", self._open_for_resident, methods=["GET", "OPTIONS"]),
                 Route("/healthz", _alive),
             ],
             exception_handlers={Exception: _fault},
@@ -123,7 +128,22 @@ class StreamServer:
         except SQLAlchemyError:
             return problem_answer(Busy(), request, headers)
         viewer = Viewer(sight_of(person.actor))
-        return _Stream(viewer, self._messages(viewer, token or "", cursor, is_reset), headers)
+        return _Stream(viewer.closed, self._messages(viewer, token or "", cursor, is_reset), headers)
+
+    async def _open_for_resident(self, request: Request) -> Response:
+        headers = shared_with(self._settings, request)
+        if request.method == "OPTIONS":
+            return Response(status_code=204, headers=headers)
+        try:
+            hashed, incident_id = await asyncio.to_thread(self._receipts.admit, presented_receipt(request))
+            if not self._bells.has_room_for(hashed):
+                raise Busy()  # its page asks by itself then
+        except Refusal as refusal:
+            return problem_answer(refusal, request, headers)
+        except SQLAlchemyError:
+            return problem_answer(Busy(), request, headers)
+        bell = Bell(hashed, incident_id)
+        return _Stream(bell.closed, rung(self._bells, bell, beat_s=HEARTBEAT_S), headers)
 
     async def _start(self, request: Request) -> tuple[Cursor | None, bool]:
         """Where to begin, and whether the viewer has to load everything anew first."""
@@ -163,6 +183,8 @@ class StreamServer:
             await asyncio.sleep(CHECK_EVERY_S)
             try:
                 found = await asyncio.to_thread(self._doorman.look, dict(self._tokens))
+                receipts = self._bells.receipts
+                self._bells.rehang(receipts, await asyncio.to_thread(self._receipts.look, receipts))
             except SQLAlchemyError as error:
                 log.warning("stream cannot check its viewers", error=type(error).__name__)
                 continue
@@ -174,16 +196,16 @@ class StreamServer:
 
 
 class _Stream(EventSourceResponse):
-    """Ends when its viewer is closed, also while a slow reader blocks the sending."""
+    """Ends when ``closed`` is set, also while a slow reader blocks the sending."""
 
     def __init__(
-        self, viewer: Viewer, messages: AsyncIterator[ServerSentEvent | bytes], headers: Mapping[str, str]
+        self, closed: asyncio.Event, messages: AsyncIterator[ServerSentEvent | bytes], headers: Mapping[str, str]
     ) -> None:
-        self._viewer = viewer
+        self._closed = closed
         super().__init__(messages, headers=headers, ping=0, data_sender_callable=self._until_closed)
 
     async def _until_closed(self) -> None:
-        await self._viewer.closed.wait()
+        await self._closed.wait()
         raise _Closed
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -214,8 +236,9 @@ def serve_stream(settings: Settings, listener: socket.socket, *, clock: Clock | 
         signal.signal(stop, signal.SIG_IGN)  # uvicorn raises the signal again when it has stopped
     engine = create_engine(sqlalchemy_url(settings.database_url), **engine_options(pool_size=settings.pool_size))
     prepare(engine)
+    ring = load_keyring(settings.data, settings.master_key)
     try:
-        asyncio.run(_serve(StreamServer(settings, engine, clock or SystemClock()), listener))
+        asyncio.run(_serve(StreamServer(settings, engine, clock or SystemClock(), ring), listener))
     finally:
         engine.dispose()
 

@@ -30,6 +30,12 @@ def presented_token(request: Request, *, is_ours: bool) -> str | None:
     return token_in(request.cookies, is_secure=False)
 
 
+def presented_receipt(request: Request) -> str | None:
+    """The receipt from the header, the only place where one is looked for: addresses are written down on the way."""
+    scheme, _, code = request.headers.get("Authorization", "").partition(" ")
+    return code if scheme.lower() == "receipt" else None
+
+
 def shared_with(settings: Settings, request: Request) -> dict[str, str]:
     """The headers that let our own page, and no other, read an answer across ports."""
     origin = request.headers.get("Origin", "")
@@ -39,6 +45,7 @@ def shared_with(settings: Settings, request: Request) -> dict[str, str]:
         "Access-Control-Allow-Origin": origin,
         "Access-Control-Allow-Credentials": "true",
         "Access-Control-Allow-Headers": "Authorization, Last-Event-ID",
+        "Access-Control-Max-Age": "600",
         "Vary": "Origin",
     }
 
@@ -58,7 +65,7 @@ def problem_answer(refusal: Refusal, request: Request, headers: Mapping[str, str
     problem = problem_of(refusal, language=language, request_id=str(new_id()))
     own = {"Content-Language": language, "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
     if problem.status == 401:
-        own["WWW-Authenticate"] = "Bearer"
+        own["WWW-Authenticate"] = "Receipt" if problem.code == "wrong-receipt" else "Bearer"
     if problem.status == 503:
         own["Retry-After"] = "2"
     body = json.dumps(problem.as_dict(), ensure_ascii=False)

@@ -79,10 +79,11 @@ class PersonFacts:
 
 @dataclass(frozen=True, slots=True)
 class ReporterFacts:
-    """What planning needs of a reporter: the language of their thread, and whether they left any contact."""
+    """What planning needs of a reporter: the language of their thread, whether they left any contact, and a phone to push to."""
 
     language: str = "en"
     has_contact: bool = False
+    has_push: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +196,8 @@ class _Plan:
         if reporter.has_contact and "email" in self._on:
             # Contact and safe contact are sealed; the worker opens them and decides the moment before it sends.
             self._row(notice, "email", report_id=report_id, language=reporter.language)
+        if reporter.has_push and "push" in self._on:
+            self._row(notice, "push", report_id=report_id, language=reporter.language)
 
     def _channels(self, notice: Notice) -> tuple[str, ...]:
         loud = ("email",) if "email" in self._on and notice.template not in IN_APP_ONLY else ()
@@ -336,9 +339,12 @@ def people_of(
     }  # fmt: skip
 
 
-_REPORTERS = text("SELECT id, language, contact IS NOT NULL AS has_contact FROM report WHERE id = ANY(:ids)")
+_REPORTERS = text(
+    "SELECT id, language, contact IS NOT NULL AS has_contact, push IS NOT NULL AS has_push"
+    " FROM report WHERE id = ANY(:ids)"
+)
 
 
 def _reporters_of(session: Session, ids: Sequence[UUID]) -> dict[UUID, ReporterFacts]:
     rows = session.execute(_REPORTERS, {"ids": list(ids)}) if ids else ()
-    return {row.id: ReporterFacts(row.language, row.has_contact) for row in rows}
+    return {row.id: ReporterFacts(row.language, row.has_contact, row.has_push) for row in rows}

@@ -87,7 +87,7 @@ class Around:
 _AROUND = text(
     "SELECT d.id, i.number, i.grade, i.exercise_id IS NOT NULL AS exercise, coalesce(i.safe_mode, false) AS safe_mode,"
     " i.area_id, i.area_ids, coalesce(a.timezone, :zone) AS zone, o.state AS offer_state, k.email AS desk_email,"
-    " w.ended_at IS NOT NULL AS has_ended, s.key_id, s.wrapped, w.url, w.secret, p.email, r.contact, r.safe_contact"
+    " w.ended_at IS NOT NULL AS has_ended, s.key_id, s.wrapped, w.url, w.secret, p.email, r.contact, r.safe_contact, r.push"
     " FROM delivery d LEFT JOIN incident i ON i.id = d.incident_id LEFT JOIN area a ON a.id = i.area_id"
     " LEFT JOIN offer o ON o.id = d.offer_id LEFT JOIN webhook w ON w.id = d.webhook_id"
     " LEFT JOIN person p ON p.id = d.person_id LEFT JOIN report r ON r.id = d.report_id"
@@ -95,7 +95,7 @@ _AROUND = text(
     " LEFT JOIN record_key s ON s.record_id = coalesce(d.webhook_id, d.person_id, d.report_id)"
     " WHERE d.id = ANY(:ids)"
 )
-_SEALED = ("url", "secret", "email", "contact", "safe_contact")
+_SEALED = ("url", "secret", "email", "contact", "safe_contact", "push")
 
 
 def look_around(
@@ -173,6 +173,9 @@ def _address_of(parcel: Parcel, around: Around, ring: Keyring) -> Addressed:
         return Addressed(None if around.has_ended else opened["url"], opened["secret"])
     if parcel.person_id:
         return Addressed(opened["email"])
+    if parcel.channel == "push":
+        # A phone that was subscribed, by a tap, is the consent to push to it.
+        return Addressed(opened["push"], contact=Contact(consents=True), safe=safe_contact_of(opened["safe_contact"]))
     contact = contact_of(opened["contact"])
     return Addressed(contact.email, contact=contact, safe=safe_contact_of(opened["safe_contact"]))
 

@@ -150,7 +150,9 @@ def safe_contact(envelope: Envelope, now: datetime) -> Verdict | None:
     safe = envelope.safe
     if envelope.audience is not Audience.RESIDENT or not (safe or envelope.safe_mode):
         return None
-    if safe is None or safe.channel != envelope.channel:
+    # A push says that there is news inside the page, and nothing else: it is a part of that way.
+    way = "in_app" if envelope.channel == "push" else envelope.channel
+    if safe is None or safe.channel != way:
         return _refused("safe-contact", now)
     if safe.hours and not safe.hours.covers(now.astimezone(ZoneInfo(envelope.zone)).time()):
         return Verdict("held", "safe-hours", next_time(safe.hours.start, envelope.zone, now=now))

@@ -235,7 +235,7 @@ class Note(Base):
 
 
 class Report(Base):
-    """What a resident sent. Words, landmark, contact and safe contact are sealed under the report's key."""
+    """What a resident sent. Words, landmark, contact, safe contact and the phone's push address are sealed under the report's key."""
 
     __tablename__ = "report"
     __table_args__ = (
@@ -264,6 +264,7 @@ class Report(Base):
     landmark: Mapped[bytes | None] = mapped_column(LargeBinary)
     contact: Mapped[bytes | None] = mapped_column(LargeBinary)
     safe_contact: Mapped[bytes | None] = mapped_column(LargeBinary)
+    push: Mapped[bytes | None] = mapped_column(LargeBinary)
     receipt_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
     request_hash: Mapped[bytes] = mapped_column(LargeBinary)
     acknowledgement: Mapped[dict[str, Any]]

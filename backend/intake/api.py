@@ -6,7 +6,8 @@ from uuid import UUID
 from flask import Response, current_app, request
 from flask.views import MethodView
 
-from backend.intake import thread
+from backend.dispatch import vapid
+from backend.intake import looked, thread
 from backend.intake.configuration import configuration, countries_anyhow
 from backend.intake.envelopes import open_envelope, public_key, report_in, returning
 from backend.intake.photos import BYTES_MOST, NotAPhoto, PhotoTooLarge, discard, keep_photo, read_photo
@@ -18,6 +19,7 @@ from backend.intake.schemas import (
     NewReportSchema,
     PhotoSchema,
     PositionSchema,
+    PushSchema,
     ReasonSchema,
     ReceiptSchema,
     ReceivedSchema,
@@ -30,7 +32,7 @@ from backend.kernel.database import db
 from backend.kernel.problems import Refusal
 from backend.kernel.web import language
 from backend.trust.access import now, open_to_all, public, requires
-from backend.trust.reads import PARAMETERS, audited
+from backend.trust.reads import PARAMETERS, audited, looks_at
 
 blueprint = Blueprint("intake", __name__, url_prefix="/api/v1", description="Residents report and follow up")
 
@@ -55,9 +57,16 @@ def mine() -> Mine:
 def answered(found: Mine) -> dict[str, Any]:
     """Answer with the report as it stands now, and commit."""
     db.session.flush()
-    shown = thread.shown(db.session(), found, language())
+    answer = shown(found)
     db.session.commit()
-    return shown
+    return answer
+
+
+def shown(found: Mine) -> dict[str, Any]:
+    """The report as it stands now, with those who looked at it."""
+    of, since = looked.incidents_of(found.report), found.report.received_at
+    looks = looks_at(db.session(), of, since=since)
+    return thread.shown(db.session(), found, language()) | {"looked": [looked.told(one, language()) for one in looks]}
 
 
 @blueprint.route("/reports")
@@ -160,7 +169,10 @@ class ConfigView(MethodView):
         """Languages, categories, emergency numbers of each country with the default first, limits, keys."""
         settings = linli().settings
         told = configuration(settings, countries_anyhow(db.session(), settings))
-        told = told | {"keys": {"envelope": public_key(linli().keyring)}}
+        keys: dict[str, Any] = {"envelope": public_key(linli().keyring)}
+        if told["channels"]["push"]:
+            keys["push"] = vapid.public_key(linli().keyring)
+        told = told | {"keys": keys, "stream": {"port": settings.stream_port_seen}}
         response = current_app.json.response(told)
         response.headers["Cache-Control"] = "public, max-age=300"
         return response
@@ -174,15 +186,15 @@ class ReceiptView(MethodView):
     @blueprint.response(200, ReceiptSchema)
     def get(self) -> dict[str, Any]:
         """Status, timeline, messages and what was truly delivered, in the resident's words."""
-        return thread.shown(db.session(), mine(), language())
+        return shown(mine())
 
 
 def resident(name: str) -> Any:
     """Declare a call of the resident: ``POST /api/v1/receipt/{name}``."""
 
     def mark(view: Any) -> Any:
-        shown = blueprint.response(200, ReceiptSchema)(view)
-        return blueprint.route(f"/receipt/{name}", methods=["POST"])(public(shown))
+        told = blueprint.response(200, ReceiptSchema)(view)
+        return blueprint.route(f"/receipt/{name}", methods=["POST"])(public(told))
 
     return mark
 
@@ -241,3 +253,25 @@ def feedback(body: dict[str, Any]) -> dict[str, Any]:
     found = mine()
     thread.give_feedback(db.session(), found, body, now=now())
     return answered(found)
+
+
+@blueprint.route("/receipt/push")
+class ReceiptPushView(MethodView):
+    """A phone that is told when there is news of a report."""
+
+    @public
+    @blueprint.arguments(PushSchema)
+    @blueprint.response(200, ReceiptSchema)
+    def post(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Have this phone told, in place of the one before; the push says nothing but that there is news."""
+        found = mine()
+        thread.tell_phone(db.session(), found, body["endpoint"])
+        return answered(found)
+
+    @public
+    @blueprint.response(200, ReceiptSchema)
+    def delete(self) -> dict[str, Any]:
+        """Have no phone told any more."""
+        found = mine()
+        thread.tell_phone(db.session(), found, None)
+        return answered(found)

@@ -8,6 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from backend.areas.models import Area
+from backend.dispatch.channels import switched_on
 from backend.intake.photos import BYTES_MOST
 from backend.intake.schemas import KINDS, PHOTOS_MOST
 from backend.kernel.database import RESIDENT, act_as
@@ -48,7 +49,7 @@ def configuration(settings: Settings, countries: tuple[str, ...]) -> dict[str, A
         "limits": {"text": TEXT_MOST, "photos": PHOTOS_MOST, "photo_bytes": BYTES_MOST},
         "map": None,
         "keys": {},
-        "channels": {"email": bool(settings.smtp_host), "push": False, "telegram": False},
+        "channels": {"email": bool(settings.smtp_host), "push": "push" in switched_on(settings), "telegram": False},
     }  # fmt: skip
 
 

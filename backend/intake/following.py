@@ -22,7 +22,7 @@ from backend.intake.codes import code_rows
 from backend.intake.emergency import emergency_of
 from backend.intake.models import Diversion, Photo
 from backend.intake.receipts import receipt_for, receipt_hash
-from backend.intake.sighting import Sighting, is_automatic
+from backend.intake.sighting import Sighting, believed, is_automatic
 from backend.kernel.ids import new_id
 from backend.kernel.journal import GENESIS, Fact, chained, event_table, incident_stream
 from backend.kernel.languages import pick
@@ -242,7 +242,7 @@ def _report_row(
         "id": seal.record_id, "client_id": sighting.client_id, "incident_id": incident_id, "kind": sent["kind"],
         "category": sent.get("category"), "voice": sent.get("voice") or "witness", "channel": sent["channel"],
         "language": sighting.language, "anonymous": sent["anonymous"], "danger_now": sent["danger_now"],
-        "lat": spot.lat, "lon": spot.lon, "accuracy_m": spot.accuracy_m, "located_at": place.get("taken_at"),
+        "lat": spot.lat, "lon": spot.lon, "accuracy_m": spot.accuracy_m, "located_at": believed(place.get("taken_at"), now=now),
         "happened_at": sent.get("happened_at"), "received_at": now,
         "text": seal.close("text", sent.get("text")), "landmark": seal.close("landmark", place.get("landmark")),
         "contact": seal.close("contact", contact), "safe_contact": seal.close("safe_contact", sent.get("safe_contact")),

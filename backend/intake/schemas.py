@@ -204,6 +204,12 @@ class PositionSchema(Schema):
     taken_at = Moment()
 
 
+class PushSchema(Schema):
+    """Where a phone is told that there is news: the endpoint of its push subscription (RFC 8030)."""
+
+    endpoint = fields.Url(required=True, schemes={"https"}, validate=validate.Length(max=1000))
+
+
 class FeedbackSchema(Schema):
     """How it went, asked by Linli and not by the one who handled it (C15)."""
 
@@ -231,3 +237,4 @@ class ReceiptSchema(Schema):
     allowed = fields.List(fields.String())
     aid = fields.Nested(BoardAnswerSchema, allow_none=True)
     matches = fields.List(fields.Dict())
+    looked = fields.List(fields.Dict(), metadata={"description": "who looked, when and why; roles, never names"})

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -28,6 +28,8 @@ from backend.settings import Settings
 CELL_RESOLUTION = 9
 # Under this confidence of the lexicon a category stays a proposal for a person and no rule acts on it (R04).
 CONFIDENT = 0.6
+# So far may the clock of a phone go ahead of ours.
+CLOCKS_DIFFER = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,11 @@ def look(session: Session, sent: Mapping[str, Any], *, settings: Settings, ring:
     return Sighting(
         sent, language, spot, suggestion, around, source, decision, decision.category or category, zone, tokens
     )
+
+
+def believed(taken_at: datetime | None, *, now: datetime) -> datetime | None:
+    """When a position was taken, as far as a phone's clock can be believed: nobody was anywhere in the time to come."""
+    return taken_at if taken_at and taken_at <= now + CLOCKS_DIFFER else None
 
 
 def spot_of(index: AreaIndex, place: Mapping[str, Any]) -> Spot:

@@ -1,6 +1,6 @@
 """The resident's side of a report, reached by the receipt alone: what is true, what was said, what can be done."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -23,7 +23,7 @@ from backend.incidents.states import State
 from backend.incidents.telling import tell_desks
 from backend.intake.codes import which_code
 from backend.intake.receipts import normal_form, receipt_hash
-from backend.intake.sighting import spot_of
+from backend.intake.sighting import believed, spot_of
 from backend.kernel.ids import new_id
 from backend.kernel.journal import Fact, incident_stream, record
 from backend.kernel.languages import pick, say
@@ -100,19 +100,21 @@ def shown(session: Session, mine: Mine, language: str) -> dict[str, Any]:
     label = DIRECTORY.get(session).label(incident.owner_org_id, incident.owner_desk_id)
     status = _status(session, report, incident)
     messages = _messages(session, mine, language)
+    events = timeline(session, incident.id)
+    grade, due_at = _urgency(report, incident, events)
     return {
         "id": report.id,
         "status": status,
         "status_words": say(f"status.{status}", language),
         "received_at": report.received_at,
         "incident": {
-            "id": incident.id, "grade": incident.grade, "category": incident.category, "status": incident.state,
+            "id": incident.id, "grade": grade, "category": incident.category, "status": incident.state,
         },
         "owner": {"label": pick(label, language)},
-        "next_update_by": None if incident.closed_at else incident.due_at,
+        "next_update_by": None if incident.closed_at else due_at,
         "emergency": report.acknowledgement.get("emergency"),
         "text": opened(seals_of(session, mine.ring, [report.id]), report.id, "text", report.text),
-        "timeline": _timeline(session, incident, language),
+        "timeline": _timeline(events, language),
         "messages": messages,
         "deliveries": _deliveries(session, report, incident, language),
         "allowed": _allowed(report, incident),
@@ -137,14 +139,29 @@ def _allowed(report: Report, incident: Incident) -> list[str]:
     return ["messages", "location", "cancel", *(["withdraw"] if withdrawable else [])]
 
 
-def _timeline(session: Session, incident: Incident, language: str) -> list[dict[str, Any]]:
+def _urgency(report: Report, incident: Incident, events: Sequence[Mapping[str, Any]]) -> tuple[int, datetime | None]:
+    """Grade and time of the next word, as the resident is told. Once a code was said they stay as they were at first:
+    the code under duress makes both more urgent, which nobody who holds the phone may see.
+    """
+    if not any(_is_code_of(report, event) for event in events):
+        return incident.grade, incident.due_at
+    told = report.acknowledgement
+    return told["incident"]["grade"], datetime.fromisoformat(told["next_update_by"])
+
+
+def _is_code_of(report: Report, event: Mapping[str, Any]) -> bool:
+    is_code = event["type"] in {"AlarmCancelled", "DuressCodeUsed"}
+    return is_code and event["payload"]["report_id"] == str(report.id)
+
+
+def _timeline(events: Sequence[Mapping[str, Any]], language: str) -> list[dict[str, Any]]:
     return [
         {
             "at": event["at"].isoformat(),
             "what": TOLD[event["type"]],
             "words": say(f"told.{TOLD[event['type']]}", language),
         }
-        for event in timeline(session, incident.id)
+        for event in events
         if event["type"] in TOLD
     ]
 
@@ -273,7 +290,10 @@ def update_position(session: Session, mine: Mine, position: Mapping[str, Any], *
             Barred("location-over", "Your position is no longer taken.", "不再接收您的位置。"), state=incident.state
         )
     report.lat, report.lon = position["lat"], position["lon"]
-    report.accuracy_m, report.located_at = position.get("accuracy_m"), position.get("taken_at") or now
+    taken_at = believed(position.get("taken_at"), now=now)
+    # A position that is told now is no older than the alarm: a clock that says so is wrong.
+    report.located_at = taken_at if taken_at and taken_at > report.received_at - LOCATION_FOR else now
+    report.accuracy_m = position.get("accuracy_m")
     spot = spot_of(AREAS.get(session), position)
     incident.lat, incident.lon, incident.accuracy_m, incident.cell = spot.lat, spot.lon, spot.accuracy_m, spot.cell
     if spot.chain:
@@ -292,3 +312,9 @@ def give_feedback(session: Session, mine: Mine, answers: Mapping[str, Any], *, n
     mine.report.feedback = kept | ({"text": words.hex()} if words else {}) | {"at": now.isoformat()}
     fact = Fact("FeedbackGiven", {"report_id": mine.report.id, **kept})
     record(session, incident_stream(mine.report.incident_id), [fact], now=now)
+
+
+def tell_phone(session: Session, mine: Mine, endpoint: str | None) -> None:
+    """The phone that is pushed to when there is news; None: no phone."""
+    seal = seal_of(session, mine.ring, mine.report.id)
+    mine.report.push = seal.close("push", endpoint)

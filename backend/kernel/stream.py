@@ -13,7 +13,7 @@ date.
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Collection, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 from uuid import UUID
@@ -41,6 +41,7 @@ class Entry:
     cursor: Cursor
     incident_id: UUID
     message: bytes
+    type: str = ""
 
 
 def sight_of(actor: Actor) -> Actor:
@@ -114,7 +115,7 @@ def _entry(row: Any) -> Entry:
     }
     cursor = Cursor(row.xid, row.seq)
     written = json.dumps(body, ensure_ascii=False, separators=(",", ":"))  # which leaves no line break in it
-    return Entry(cursor, incident_id, f"id: {cursor}\ndata: {written}\n\n".encode())
+    return Entry(cursor, incident_id, f"id: {cursor}\ndata: {written}\n\n".encode(), row.type)
 
 
 @dataclass(eq=False, slots=True)
@@ -134,10 +135,11 @@ class Viewer:
 
 
 class FanOut:
-    """Reads the journal once for all viewers."""
+    """Reads the journal once for all viewers. ``tell`` is called with what is new before any viewer has it."""
 
-    def __init__(self, journal: Journal) -> None:
+    def __init__(self, journal: Journal, tell: Callable[[Sequence[Entry]], None] = lambda _: None) -> None:
         self._journal = journal
+        self._tell = tell
         self._viewers: set[Viewer] = set()
         self._read: Cursor | None = None  # up to here the entries are with the viewers, or on their way to them
         self._given: Cursor | None = None  # up to here they are with the viewers
@@ -165,6 +167,7 @@ class FanOut:
             self._read = self._given = await asyncio.to_thread(self._journal.present)
         before = self._read
         self._read, entries = await asyncio.to_thread(self._journal.after, before)
+        self._tell(entries)
         # A viewer who joins from here on reads these entries for himself, up to self._read.
         viewers = [(viewer, viewer.sight) for viewer in self._viewers]
         try:

@@ -10,15 +10,16 @@ from pathlib import Path
 
 from flask import Blueprint, Response, make_response, redirect, request, send_from_directory, url_for
 
+from backend.console.operations import stream_origin
 from backend.kernel.problems import NotFound
-from backend.pages.frame import reader
+from backend.pages.frame import reader, settings
 from backend.trust.access import open_to_all
 
 DIST = Path(__file__).resolve().parents[2] / "pwa" / "dist"
 YEAR_S = 31_536_000
 POLICY = (
     "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic'; style-src 'self' 'nonce-{nonce}';"
-    " img-src 'self' blob: data:; connect-src 'self'; manifest-src 'self'; worker-src 'self'; form-action 'self';"
+    " img-src 'self' blob: data:; connect-src 'self'{stream}; manifest-src 'self'; worker-src 'self'; form-action 'self';"
     " base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types linli"
 )
 NEUTRAL_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; frame-ancestors 'none'"
@@ -72,9 +73,14 @@ def screen(name: str) -> Response:
         response.headers["Content-Encoding"] = "gzip"
     response.headers["Vary"] = "Accept-Encoding, Accept-Language"
     response.headers["Cache-Control"] = "no-cache"
-    response.headers["Content-Security-Policy"] = POLICY.format(nonce=nonce)
+    response.headers["Content-Security-Policy"] = POLICY.format(nonce=nonce, stream=_stream())
     response.headers["Permissions-Policy"] = "geolocation=(self), camera=(self), microphone=()"
     return response
+
+
+def _stream() -> str:
+    """The live stream as one more place that the page may ask, where it is not under our own address."""
+    return "" if settings().stream_port_seen is None else f" {stream_origin(settings())}"
 
 
 @lru_cache(maxsize=64)

@@ -5,7 +5,8 @@ committed. Entries lie in a stream of their own, ``reads:<incident>``, so that w
 work on the incident nor changes its version, and nothing of it reaches timelines, the live stream or webhooks.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
@@ -59,6 +60,10 @@ _FOLDED = text(
     "SELECT EXISTS (SELECT FROM (SELECT at, actor, payload FROM event WHERE stream = :stream"
     " ORDER BY stream_seq DESC LIMIT :most) e WHERE at > :since AND actor = :actor AND payload = :payload)"
 ).bindparams(bindparam("payload", type_=JSONB))
+_LOOKS = text(
+    "SELECT at, payload FROM event WHERE stream = ANY(:streams) AND at >= :since AND type = 'IncidentRead'"
+    " ORDER BY at DESC LIMIT :most"
+)
 # The stream has no row of its own to lock; the statement that follows sees what was written meanwhile.
 _ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended(:stream, 0))")
 
@@ -115,6 +120,23 @@ def note_read(session: Session, reader: Me, of: str, what: UUID, *, purpose: str
 def reads_stream(incident_id: UUID) -> str:
     """The stream of those who looked at an incident."""
     return f"reads:{incident_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """That somebody looked: when, how they were concerned, for what purpose, and whether at a photo. Never who."""
+
+    at: datetime
+    relation: str
+    purpose: str
+    of_photo: bool
+
+
+def looks_at(session: Session, incident_ids: Iterable[UUID], *, since: datetime, most: int = 50) -> list[Look]:
+    """Who looked at any of the incidents since then, the latest first."""
+    streams = [reads_stream(incident_id) for incident_id in incident_ids]
+    rows = session.execute(_LOOKS, {"streams": streams, "since": since, "most": most})
+    return [Look(row.at, row.payload["relation"], row.payload["purpose"], "photo_id" in row.payload) for row in rows]
 
 
 def relation_of(reader: Me, *, is_owner: bool, is_asked: bool) -> str:

@@ -16,6 +16,7 @@ from sqlalchemy.exc import ProgrammingError
 from backend.kernel.clock import MovableClock
 from backend.kernel.database import db, owner_engine
 from backend.kernel.journal import broken_chains
+from backend.kernel.languages import texts
 from backend.kernel.stream import DatabaseJournal
 from backend.trust.access import Me
 from backend.trust.reads import FOLDED, PURPOSES, relation_of
@@ -203,7 +204,9 @@ def test_the_list_is_no_read_and_nothing_else_changes_by_one(app: Flask, client:
     assert first == second
     assert first["version"] == 1
     assert "IncidentRead" not in {event["type"] for event in second["timeline"]}
-    assert client.get("/api/v1/receipt", headers=receipt).get_json() == before
+    after = client.get("/api/v1/receipt", headers=receipt).get_json()
+    assert (before["looked"], len(after["looked"])) == ([], 1)
+    assert after == before | {"looked": after["looked"]}
 
 
 def test_the_live_stream_tells_nobody_of_reads(app: Flask, client: FlaskClient) -> None:
@@ -268,3 +271,45 @@ def test_what_cannot_be_noted_is_not_shown(app: Flask, client: FlaskClient) -> N
         engine.dispose()
     assert answer.status_code == 500
     assert "A loose cover" not in answer.get_data(as_text=True)
+
+
+def looked(client: FlaskClient, receipt: str, language: str = "en") -> list[dict[str, Any]]:
+    """Who looked, as the resident is told."""
+    headers = {"Authorization": f"Receipt {receipt}", "Accept-Language": language}
+    found: list[dict[str, Any]] = client.get("/api/v1/receipt", headers=headers).get_json()["looked"]
+    return found
+
+
+def test_the_resident_is_told_who_looked_when_and_why_and_never_by_name(
+    client: FlaskClient, clock: MovableClock
+) -> None:
+    mine, other = sent(client), sent(client)
+    assert looked(client, mine["receipt"]) == []
+    read(client, "li", mine["incident"]["id"])
+    clock.advance(minutes=10)
+    read(client, "he", mine["incident"]["id"], "?purpose=complaint")
+    latest, first = looked(client, mine["receipt"])
+    assert (first["who"], first["why"], first["at"]) == ("owner", "owner", NOW.isoformat())
+    assert latest["words"] == "Another member of staff opened it: because of a complaint."
+    assert latest.keys() == {"at", "who", "why", "what", "words"}
+    assert looked(client, mine["receipt"], "zh")[0]["words"] == "其他工作人员查看了报告：处理投诉。"
+    assert looked(client, other["receipt"]) == []
+
+
+def test_whoever_looked_before_a_report_joined_did_not_look_at_it(client: FlaskClient, clock: MovableClock) -> None:
+    parent = sent(client, category="CN04")
+    read(client, "li", parent["incident"]["id"])
+    clock.advance(minutes=30)
+    child = sent(client, category="CN01")
+    read(client, "he", child["incident"]["id"])
+    li = sign_in(client, "li")
+    body = {"into": parent["incident"]["id"]}
+    merged = client.post(f"/api/v1/incidents/{child['incident']['id']}/merge", json=body, headers=li)
+    assert merged.status_code == 200, merged.get_json()
+    assert [one["who"] for one in looked(client, child["receipt"])] == ["unstated"]
+
+
+@pytest.mark.parametrize("purpose", [*PURPOSES, "owner", "offeree", "triage", "supervisor", "unstated"])
+def test_every_purpose_has_words(purpose: str) -> None:
+    assert f"looked.why.{purpose}" in texts()
+    assert purpose in PURPOSES or f"looked.who.{purpose}" in texts()

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from backend.dispatch.rules import Result
+from backend.kernel.sealed import load_keyring
 from backend.settings import Settings
 
 
@@ -81,10 +82,19 @@ def _webhook(settings: Settings) -> Channel:
     return WebhookChannel(allow_private=settings.webhook_private_targets)
 
 
+def _push(settings: Settings) -> Channel:
+    from backend.dispatch.channels.push import Push
+
+    ring = load_keyring(settings.data, settings.master_key)
+    return Push(ring, subject=settings.public_url, allow_private=settings.webhook_private_targets)
+
+
 CHANNELS: Mapping[str, Entry] = {
     "in_app": Entry(lambda _: True, _in_app),
     "email": Entry(lambda settings: bool(settings.smtp_host), _email),
     "webhook": Entry(lambda _: True, _webhook),
+    # Browsers subscribe on secure pages alone, and push services want to know whom to write to.
+    "push": Entry(lambda settings: settings.public_url.startswith("https://"), _push),
 }
 
 

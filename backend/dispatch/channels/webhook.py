@@ -107,12 +107,16 @@ class WebhookChannel:
     def send(self, message: Message) -> Outcome:
         """Call the target once. Raises WebhookFailed."""
         try:
-            url = self._checked(message.address)
-            address = self._address_of(url)
+            return outcome_of(self.call(message.address, *request_of(message)))
         except TargetRefused as refused:
             return Outcome(Result.NEVER, str(refused))
+
+    def call(self, target: str, body: bytes, headers: dict[str, str]) -> int:
+        """The status of a POST to ``target``, if it is one that we call. Raises TargetRefused, WebhookFailed."""
+        url = self._checked(target)
+        address = self._address_of(url)
         try:
-            return outcome_of(asyncio.run(_bounded(url, address, *request_of(message))))
+            return asyncio.run(_bounded(url, address, body, headers))
         except TimeoutError as error:
             raise WebhookFailed("timeout") from error
         except httpx.HTTPError as error:

@@ -12,6 +12,9 @@ class Server {
   readonly reports = new Map<string, Record<string, unknown>>();
   readonly photos = new Set<string>();
   calls: string[] = [];
+  /** How many calls are under way, and the most that were at once. */
+  private underWay = 0;
+  mostAtOnce = 0;
   /** What the next calls meet, in order: a status, or a fault before or after the report was stored. */
   fate: ("lost-before" | "lost-after" | number)[] = [];
 
@@ -29,6 +32,12 @@ class Server {
   }
 
   private async answer(path: string, init: RequestInit): Promise<Response> {
+    this.mostAtOnce = Math.max(this.mostAtOnce, ++this.underWay);
+    await new Promise((go) => setTimeout(go, 1));
+    return this.met(path, init).finally(() => (this.underWay -= 1));
+  }
+
+  private async met(path: string, init: RequestInit): Promise<Response> {
     this.calls.push(path);
     const fate = this.fate.shift();
     if (fate === "lost-before") throw new TypeError("network");
@@ -228,6 +237,7 @@ describe("many", () => {
   test.each([1, 2, 3, 4, 5])("two tabs and a worker lose none and double none, whatever fails (%s)", async (seed) => {
     let state = seed;
     const dice = (): number => (state = (state * 16_807) % 2_147_483_647) / 2_147_483_647;
+    vi.stubGlobal("navigator", {});
     const tabs = await Promise.all([0, 1, 2].map(async () => {
       vi.resetModules();
       return (await import("./outbox")) as typeof outbox;
@@ -241,6 +251,8 @@ describe("many", () => {
         await tab.flush();
       }));
     }
+    // Without the browser's locks, which would keep them apart, they are truly at it at the same time.
+    expect([navigator.locks, server.mostAtOnce > 1]).toEqual([undefined, true]);
     expect(await rows()).toEqual([]);
     expect([...server.reports.keys()].sort()).toEqual([...ids].sort());
     expect(new Set((await allMine()).map((one) => one.clientId))).toEqual(new Set(ids));

@@ -7,6 +7,7 @@
 
 import { signal } from "@preact/signals";
 
+import { hearTime } from "../shared/clock";
 import { database, type Kept } from "../shared/db";
 import { seal } from "../shared/vault";
 import { type Envelope, sealTo, type ServerKey } from "./envelope";
@@ -134,12 +135,7 @@ export async function put(
   options: { server: ServerKey; photos?: readonly Blob[]; id?: string },
 ): Promise<string> {
   const id = options.id ?? freshId();
-  const photos: WaitingPhoto[] = [];
-  for (const photo of options.photos ?? []) {
-    const photoId = freshId();
-    const bytes = new Uint8Array(await photo.arrayBuffer());
-    photos.push({ id: photoId, reportId: id, envelope: await sealTo(options.server, bytes, photoId) });
-  }
+  const photos = await sealPhotos(options.photos ?? [], id, options.server);
   const report = { ...draft, client_id: id };
   const envelope = await sealTo(options.server, new TextEncoder().encode(JSON.stringify(report)), id);
   const row: Waiting = {
@@ -158,6 +154,17 @@ export async function put(
   await changed();
   void askForSync();
   return id;
+}
+
+/** Photos sealed to the server, each under an id of its own, to wait for what has the id `of`. */
+export async function sealPhotos(photos: readonly Blob[], of: string, server: ServerKey): Promise<readonly WaitingPhoto[]> {
+  const sealed: WaitingPhoto[] = [];
+  for (const photo of photos) {
+    const id = freshId();
+    const bytes = new Uint8Array(await photo.arrayBuffer());
+    sealed.push({ id, reportId: of, envelope: await sealTo(server, bytes, id) });
+  }
+  return sealed;
 }
 
 /** Drop a report that waits, with its photos: because the person wants it. */
@@ -234,12 +241,10 @@ async function sendPhotos(row: Waiting): Promise<readonly string[]> {
   const db = await database();
   const sent = new Set(row.photoIds);
   for (const photo of await db.getAllFromIndex("photos", "report", row.id)) {
-    const within = row.urgent ? URGENT_PHOTO_MS : SEND_WITHIN_MS;
-    const answer = await post("/api/v1/sealed-photos", { id: photo.id, envelope: photo.envelope }, within).catch(() => undefined);
-    const isLater = !answer || answer.status >= 500 || AGAIN.has(answer.status);
-    if (isLater && !row.urgent) throw new Error("again");
+    const came = await sendPhoto(photo, row.urgent ? URGENT_PHOTO_MS : SEND_WITHIN_MS);
+    if (came === "later" && !row.urgent) throw new Error("again");
     // An SOS does not wait for its photos: it goes without.
-    if (!answer?.ok) sent.delete(photo.id);
+    if (came !== "sent") sent.delete(photo.id);
   }
   if (sent.size === row.photoIds.length) return row.photoIds;
   row.photoIds = row.photoIds.filter((id) => sent.has(id));
@@ -247,8 +252,15 @@ async function sendPhotos(row: Waiting): Promise<readonly string[]> {
   return row.photoIds;
 }
 
-function post(path: string, body: unknown, within = SEND_WITHIN_MS): Promise<Response> {
-  return fetch(path, {
+/** Send a photo that waits; sent twice it is kept once. `refused`: the server cannot read it. Never rejects. */
+export async function sendPhoto(photo: WaitingPhoto, within = SEND_WITHIN_MS): Promise<"sent" | "refused" | "later"> {
+  const answer = await post("/api/v1/sealed-photos", { id: photo.id, envelope: photo.envelope }, within).catch(() => undefined);
+  if (answer?.ok) return "sent";
+  return !answer || answer.status >= 500 || AGAIN.has(answer.status) ? "later" : "refused";
+}
+
+async function post(path: string, body: unknown, within = SEND_WITHIN_MS): Promise<Response> {
+  const answer = await fetch(path, {
     method: "POST",
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify(body),
@@ -256,6 +268,8 @@ function post(path: string, body: unknown, within = SEND_WITHIN_MS): Promise<Res
     cache: "no-store",
     signal: AbortSignal.timeout(within),
   });
+  hearTime(answer);
+  return answer;
 }
 
 async function problemOf(answer: Response): Promise<Problem> {

@@ -4,21 +4,17 @@ import { renderToString } from "preact-render-to-string";
 
 import snapshot from "../generated/config.json";
 import { type Config, config } from "../shared/config";
-import { enter, type Language, language } from "../shared/i18n";
+import { AREA_OF, type Language, need, speak } from "../shared/i18n";
 import { place, placeOf, type Screen } from "../shared/router";
 import { App, fetchScreen } from "./app";
 
 export { WORDS_OF } from "./screens";
 
-import { en } from "./texts/en";
-import { zh } from "./texts/zh";
-
 /** The HTML of a screen in a language. */
 export async function render(address: string, code: Language): Promise<string> {
   config.value = snapshot as unknown as Config;
-  enter("en", en);
-  enter("zh", zh);
-  language.value = code;
+  await need(...new Set(Object.values(AREA_OF)));
+  await speak(code);
   place.value = placeOf(address);
   await fetchScreen(place.value.screen as Screen);
   return renderToString(<App />);

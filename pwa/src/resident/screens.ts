@@ -24,6 +24,6 @@ export const SCREENS: Record<Screen | "missing", Load> = {
 
 /** The words that each screen begins with; what it shows later comes by itself. */
 export const WORDS_OF: Record<Screen | "missing", readonly Area[]> = {
-  home: ["home"], report: ["report"], sent: ["report"], reports: ["reports"], open: ["reports"], aid: ["aid"],
+  home: ["home"], report: ["report"], sent: ["report"], reports: ["reports"], open: ["reports", "thread"], aid: ["aid"],
   sos: ["sos"], alerts: ["more"], safety: ["safety"], install: ["more"], help: ["more"], missing: ["home"],
 };

@@ -2,12 +2,16 @@
 
 import { effect, signal } from "@preact/signals";
 
+import { acknowledged } from "../outbox/outbox";
+
 export const updates = signal(0);
 
 /** Look for news at the start, when the network comes back and when the page is looked at again. */
 export function watchUpdates(): void {
   effect(() => void badge(updates.value));
   const look = (): void => void import("./reports/watch").then((watch) => watch.lookForNews()).catch(() => undefined);
+  // A report that has just arrived is to be told of the phone that takes pushes.
+  effect(() => void (acknowledged.value > 0 && look()));
   window.addEventListener("online", look);
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState === "visible") look();

@@ -4,6 +4,7 @@ import createClient from "openapi-fetch";
 
 import type { paths } from "../generated/contract";
 import type { Problem } from "../outbox/outbox";
+import { hearTime } from "./clock";
 import { language } from "./i18n";
 
 export const api = createClient<paths>({
@@ -15,6 +16,9 @@ api.use({
   onRequest({ request }) {
     request.headers.set("Accept-Language", language.value === "zh" ? "zh-Hans" : "en");
     return request;
+  },
+  onResponse({ response }) {
+    hearTime(response);
   },
 });
 

@@ -28,6 +28,8 @@ export interface Config {
   readonly keys: { readonly envelope?: { readonly id: string; readonly point: string }; readonly push?: string };
   readonly channels: Readonly<Record<string, boolean>>;
   readonly map: unknown;
+  /** The live stream: at a port of its own, or (null) under the page's own address. Not known until the server was asked. */
+  readonly stream?: { readonly port: number | null };
 }
 
 const UNKNOWN: Config = {

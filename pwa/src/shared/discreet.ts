@@ -2,12 +2,11 @@
 
 import { signal } from "@preact/signals";
 
-import { type Language, language, t } from "./i18n";
+import { language, t } from "./i18n";
+import { NEUTRAL_NAMES } from "./names";
 
 /** In the clear and readable at once, so that not even the first moment shows the name; it says one bit. */
 export const DISCREET = "linli-discreet";
-/** What the page calls itself when it hides, as in its discreet manifests. */
-export const NEUTRAL_NAMES: Readonly<Record<Language, string>> = { en: "Notes", zh: "便签" };
 
 /** Whether the page hides what it is. */
 export const discreet = signal(false);

@@ -3,6 +3,7 @@
 import { computed, signal } from "@preact/signals";
 
 import type { Dictionary, TextKey } from "../resident/texts/en";
+import { write } from "./db";
 
 export type Language = "en" | "zh";
 export const LANGUAGES: readonly Language[] = ["en", "zh"];
@@ -10,16 +11,16 @@ export const LANGUAGES: readonly Language[] = ["en", "zh"];
 export const LANGUAGE_NAMES: Record<Language, string> = { en: "English", zh: "中文" };
 
 /** The parts of the dictionary, each a file of `resident/texts/<language>/`. */
-export type Area = "common" | "home" | "report" | "reports" | "aid" | "near" | "sos" | "safety" | "more";
+export type Area = "common" | "home" | "report" | "reports" | "thread" | "aid" | "near" | "sos" | "alarm" | "safety" | "more";
 /** Which file holds the keys that begin so; all others are its own name or common. */
 export const AREA_OF: Readonly<Record<string, Area>> = {
   home: "home", missing: "home", report: "report", sent: "report", reports: "reports", mine: "reports", open: "reports",
-  rate: "reports", stand: "reports", thread: "reports", aid: "aid", near: "near", sos: "sos", safety: "safety", alerts: "more",
+  rate: "thread", stand: "thread", thread: "thread", aid: "aid", near: "near", sos: "sos", alarm: "alarm", safety: "safety", alerts: "more",
   help: "more", install: "more",
 };
 
 const KEPT = "linli-language";
-const FILES = import.meta.glob<Record<string, Partial<Dictionary>>>("../resident/texts/{en,zh}/{common,home,report,reports,aid,near,sos,safety,more}.ts");
+const FILES = import.meta.glob<Record<string, Partial<Dictionary>>>("../resident/texts/{en,zh}/{common,home,report,reports,thread,aid,near,sos,alarm,safety,more}.ts");
 const dictionaries = signal<Partial<Record<Language, Partial<Dictionary>>>>({});
 const asked = new Set<Area>(["common"]);
 export const language = signal<Language>("en");
@@ -48,11 +49,12 @@ export async function speak(code: Language): Promise<void> {
   if (typeof document !== "undefined") document.documentElement.lang = tagOf(code);
 }
 
-/** Speak a language because somebody chose it, and remember so. */
+/** Speak a language because somebody chose it, and remember so; for the service worker too, which reads the database. */
 export async function choose(code: Language): Promise<void> {
   await speak(code);
   try {
     localStorage.setItem(KEPT, code);
+    await write("language", code);
   } catch {
     // A browser that keeps nothing still speaks the language until it is closed.
   }

@@ -1,7 +1,8 @@
 /// <reference lib="webworker" />
 /**
  * The service worker, as a list of decisions:
- * - pages: the network first for three seconds, then what was kept; the neutral page always from what was kept;
+ * - pages: the network first for three seconds, then what was kept, also when the server is broken; the neutral page
+ *   always from what was kept; all others under the neutral name where the page hides;
  * - hashed files: what was kept first, for their names change with their content;
  * - the API: never kept here (the page keeps what it may, sealed);
  * - what another application shares is kept for the report screen;
@@ -13,6 +14,7 @@ import { flush } from "../outbox/outbox";
 import { sendNotes } from "../resident/reports/notes";
 import { passOn } from "../resident/sos/ending";
 import { write } from "../shared/db";
+import { disguised, hides, notice } from "./hiding";
 
 declare const self: ServiceWorkerGlobalScope;
 declare const __PRECACHE__: readonly string[];
@@ -58,19 +60,26 @@ async function takeShared(request: Request): Promise<Response> {
   return Response.redirect("/report?shared=1", 303);
 }
 
+/** What was kept: of this release first, for among several stores the browser looks in the oldest first. */
+async function kept(what: Request | string): Promise<Response | undefined> {
+  return (await (await caches.open(STORE)).match(what)) ?? caches.match(what);
+}
+
 async function keptFirst(request: Request): Promise<Response> {
-  return (await caches.match(request)) ?? fetch(request);
+  return (await kept(request)) ?? fetch(request);
 }
 
 async function page(request: Request, url: URL): Promise<Response> {
-  if (url.pathname === "/neutral") return (await caches.match("/neutral")) ?? fetch(request);
-  const late = AbortSignal.timeout(PAGES_WITHIN_MS);
-  try {
-    return await fetch(request, { signal: late });
-  } catch {
-    const first = `/${url.pathname.split("/")[1] ?? ""}`;
-    return (await caches.match(first)) ?? (await caches.match("/")) ?? Response.error();
-  }
+  if (url.pathname === "/neutral") return (await kept("/neutral")) ?? fetch(request);
+  const [found, isHidden] = await Promise.all([freshOrKept(request, url), hides()]);
+  return isHidden && found.ok ? disguised(found) : found;
+}
+
+async function freshOrKept(request: Request, url: URL): Promise<Response> {
+  const fresh = await fetch(request, { signal: AbortSignal.timeout(PAGES_WITHIN_MS) }).catch(() => undefined);
+  if (fresh && fresh.status < 500) return fresh;
+  const first = `/${url.pathname.split("/")[1] ?? ""}`;
+  return (await kept(first)) ?? (await kept("/")) ?? fresh ?? Response.error();
 }
 
 self.addEventListener("sync", (event) => {
@@ -86,10 +95,9 @@ async function sendAll(): Promise<void> {
 }
 
 self.addEventListener("push", (event) => {
-  // The same words whatever the news is about: somebody else may be looking at this phone.
   event.waitUntil(
     Promise.all([
-      self.registration.showNotification("…", { body: "1", tag: "linli", icon: "/app/icon-192.png", silent: false }),
+      notice().then(([title, options]) => self.registration.showNotification(title, options)),
       (navigator as { setAppBadge?: () => Promise<void> }).setAppBadge?.(),
     ]),
   );

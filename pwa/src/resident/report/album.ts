@@ -61,6 +61,13 @@ export class Album {
     this.changed();
   }
 
+  /** Take all photos out, because they are kept elsewhere now. */
+  clear(): void {
+    this.close();
+    this.pictures.value = [];
+    this.note.value = "";
+  }
+
   /** Let go of the addresses; the photos themselves are kept elsewhere. */
   close(): void {
     for (const picture of this.pictures.value) URL.revokeObjectURL(picture.url);

@@ -12,9 +12,9 @@ const uploaded = new WeakMap<Blob, string>();
 
 /** Send it now. Resolves with undefined when the server has acknowledged it, else with why it was not sent. */
 export async function sendStraight(ready: Ready): Promise<Unsent | undefined> {
-  const photoIds = await photosOf(ready);
+  const photoIds = await photosOf(ready.photos);
   if (!photoIds) return { is: "offline" };
-  const body = { ...(await safely(ready.draft)), client_id: ready.id, photo_ids: photoIds };
+  const body = { ...(await safely(ready.draft)), client_id: ready.id, photo_ids: [...(ready.held ?? []), ...photoIds] };
   const call = api.POST("/api/v1/reports", { body: body as never });
   const answer: Outcome<Acknowledgement> = await ask(call as unknown as Parameters<typeof ask<Acknowledgement>>[0]);
   if (answer.is === "offline") return answer;
@@ -29,10 +29,10 @@ export async function sendStraight(ready: Ready): Promise<Unsent | undefined> {
   return undefined;
 }
 
-/** The ids of the photos; undefined when there is no network. One that the server cannot read is left out. */
-async function photosOf(ready: Ready): Promise<readonly string[] | undefined> {
-  const ids = [...(ready.held ?? [])];
-  for (const photo of ready.photos) {
+/** Send photos; their ids, or undefined when there is no network. One that the server cannot read is left out. */
+export async function photosOf(photos: readonly Blob[]): Promise<readonly string[] | undefined> {
+  const ids: string[] = [];
+  for (const photo of photos) {
     const id = uploaded.get(photo) ?? (await upload(photo));
     if (id === undefined) return undefined;
     if (!id) continue;

@@ -9,6 +9,7 @@ import { ago, t } from "../../shared/i18n";
 import type { TextKey } from "../texts/en";
 import type { Desk } from "./desk";
 import { Dialog } from "./dialog";
+import { Pictures } from "./pictures";
 import { Pin } from "./pin";
 import { useOnline } from "./online";
 import { ageOf, type Spot } from "./place";
@@ -105,39 +106,23 @@ function NotSent({ desk }: { desk: Desk }) {
 export function Found({ desk }: { desk: Desk }) {
   return (
     <>
-      <Pictures desk={desk} />
+      <Pictures album={desk.album} />
       <Status desk={desk} />
+      <Held desk={desk} />
       <Place desk={desk} />
     </>
   );
 }
 
-/** The photos so far, each with a way to take it out. */
-function Pictures({ desk }: { desk: Desk }) {
-  const note = desk.album.note.value;
-  const many = config.value.limits.photos;
+/** Photos of a report that is mended: they were sealed before, so only their number is known. */
+function Held({ desk }: { desk: Desk }) {
+  const count = desk.album.held.value.length;
+  if (count === 0) return null;
   return (
-    <>
-      {note && <p class="note warn" role="alert">{note === "many" ? t("report.photos_many", { many }) : t("report.photo_unreadable")}</p>}
-      {desk.album.pictures.value.length > 0 && <ul class="plain row">
-        {desk.album.pictures.value.map((picture, at) => (
-          <li key={picture.url} class="tight">
-            <svg width="96" height="96" role="img" aria-label={t("report.photo_number", { number: at + 1 })}>
-              <image href={picture.url} width="96" height="96" preserveAspectRatio="xMidYMid slice" />
-            </svg>
-            <button type="button" onClick={() => desk.album.remove(picture)}>
-              {t("report.remove")}<span class="unseen"> {t("report.photo_number", { number: at + 1 })}</span>
-            </button>
-          </li>
-        ))}
-      </ul>}
-      {desk.album.held.value.length > 0 && (
-        <div class="row">
-          <span>{t("report.held", { count: desk.album.held.value.length })}</span>
-          <button type="button" onClick={() => (desk.album.held.value = [])}>{t("report.remove")}</button>
-        </div>
-      )}
-    </>
+    <div class="row">
+      <span>{t("report.held", { count })}</span>
+      <button type="button" onClick={() => (desk.album.held.value = [])}>{t("report.remove")}</button>
+    </div>
   );
 }
 

@@ -1,5 +1,7 @@
 /** Where it is: a position that the phone found once, when asked, and how far a hand has moved it. Never followed. */
 
+import { timeToTell } from "../../shared/clock";
+
 /** A position as the phone found it, and the shift by hand in metres. */
 export interface Spot {
   readonly lat: number;
@@ -52,9 +54,7 @@ export function ageOf(spot: Spot, ticks: number, clock: number): number | undefi
 
 /** The time of the position as the server takes it; left out when this phone's clock cannot be right. */
 export function takenAt(spot: Spot): string | undefined {
-  const at = new Date(spot.at ?? Number.NaN);
-  const year = at.getUTCFullYear();
-  return year >= 2000 && year <= 2099 ? at.toISOString() : undefined;
+  return timeToTell(spot.at ?? Number.NaN);
 }
 
 /** Why there is no position. */

@@ -17,6 +17,13 @@ export interface Message {
   readonly from: "me" | "linli";
   readonly words: unknown;
   readonly seen: boolean;
+  readonly photo_ids?: readonly string[];
+}
+
+/** That somebody looked at the report: in the server's words, with the role and the reason, never a name. */
+export interface Look {
+  readonly at: string;
+  readonly words: string;
 }
 
 /** Told, seen, coming, arrived: proven when `at` is there. */
@@ -49,6 +56,8 @@ export interface Answer {
   readonly allowed: readonly string[];
   readonly aid?: OnBoard | null;
   readonly matches?: readonly Match[];
+  /** The latest first; undefined in what was kept before it was told. */
+  readonly looked?: readonly Look[];
 }
 
 /** Where the work itself says more than that it goes on. */

@@ -5,6 +5,7 @@ import { api, ask, type Outcome } from "../../shared/api";
 import type { components } from "../../generated/contract";
 import type { Answer } from "./answer";
 import { keepAnswer } from "./kept";
+import { bodyOf, type Note } from "./notes";
 
 const WITHIN_MS = 20_000;
 
@@ -41,8 +42,8 @@ export function reopen(receipt: string, text: string, key: string): Promise<Outc
 }
 
 /** Write to those who handle the report, at once. */
-export function say(receipt: string, text: string, key: string): Promise<Outcome<Answer>> {
-  return answered(api.POST("/api/v1/receipt/messages", { ...shown(receipt, key), body: { text } }));
+export function say(receipt: string, said: Pick<Note, "text" | "photoIds">, key: string): Promise<Outcome<Answer>> {
+  return answered(api.POST("/api/v1/receipt/messages", { ...shown(receipt, key), body: bodyOf(said) as components["schemas"]["Message"] }));
 }
 
 /** Say how it went. */

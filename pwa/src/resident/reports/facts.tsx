@@ -3,7 +3,7 @@
 import { t, when } from "../../shared/i18n";
 import { Icon } from "../../shared/icons";
 import type { TextKey } from "../texts/en";
-import type { Emergency, Proof, Step } from "./answer";
+import type { Emergency, Look, Proof, Step } from "./answer";
 
 const LINES: Record<string, TextKey> = {
   emergency: "call.emergency", police: "call.police", fire: "call.fire", ambulance: "call.ambulance", text: "thread.line_text",
@@ -56,5 +56,18 @@ export function Timeline({ steps }: { steps: readonly Step[] }) {
         {steps.map((step) => <li key={step.at + step.what}><small>{when(step.at)}</small> {step.words}</li>)}
       </ol>
     </section>
+  );
+}
+
+/** Who looked at the report, when and why. */
+export function Looked({ looks }: { looks: readonly Look[] }) {
+  return (
+    <details class="card">
+      <summary>{t("thread.looked", { count: looks.length })}</summary>
+      <p class="soft">{t("thread.looked_hint")}</p>
+      <ul class="plain tight">
+        {looks.map((look) => <li key={look.at + look.words}><small>{when(look.at)}</small> {look.words}</li>)}
+      </ul>
+    </details>
   );
 }

@@ -5,17 +5,18 @@ import { useEffect, useRef, useState } from "preact/hooks";
 
 import type { Mine, Problem } from "../../outbox/outbox";
 import type { Outcome } from "../../shared/api";
+import { byServer } from "../../shared/clock";
 import { Loading, Refused } from "../../shared/frame";
 import { ago, language, t, when } from "../../shared/i18n";
 import { type Answer, can, isLate, isOver, sentenceOf } from "./answer";
 import { askReceipt } from "./asking";
 import { Conversation } from "./conversation";
-import { CallNow, Proofs, Timeline } from "./facts";
+import { CallNow, Looked, Proofs, Timeline } from "./facts";
 import { keepAnswer, keptAnswer, markLooked } from "./kept";
 import { More } from "./more";
 import { allKnown } from "./mylist";
 import { sendNotes } from "./notes";
-import { useWhileLooking } from "./poll";
+import { useNews } from "./poll";
 import { Rating, Unsolved } from "./afterwards";
 import { nameOf } from "./words";
 
@@ -52,7 +53,7 @@ export function Thread({ mine, isRemembered, first }: { mine: Mine; isRemembered
     if (!isRemembered) return;
     void keptAnswer(mine.clientId).then((kept) => kept && setShown((known) => (known.answer ? known : { ...known, ...kept })));
   }, [mine.clientId]);
-  useWhileLooking(EVERY_MS, () => void look());
+  useNews(mine.receipt, EVERY_MS, () => void look());
   useNewLanguage(() => void look());
   useKept(mine, isRemembered, shown);
   return <Parts mine={mine} isRemembered={isRemembered} shown={shown} take={take} />;
@@ -101,6 +102,7 @@ function Parts({ mine, isRemembered, shown, take }: { mine: Mine; isRemembered: 
       {can(answer, "feedback") && <Rating {...part} />}
       {!isOver(answer) && <Proofs proofs={answer.deliveries} />}
       <Timeline steps={answer.timeline} />
+      {answer.looked && <Looked looks={answer.looked} />}
       <More {...part} />
     </>
   );
@@ -134,7 +136,7 @@ function Standing({ mine, answer, shown }: PartProps & { shown: Shown }) {
       <p class="soft">{nameOf(mine.kind, answer.incident.category, "byCode" in mine)}</p>
       <p role="status"><b>{t(sentenceOf(answer))}</b></p>
       {answer.status !== "withdrawn" && <p>{t("thread.owner", { owner: answer.owner.label })}</p>}
-      {due && !isOver(answer) && <p>{t(isLate(answer, Date.now()) ? "thread.late" : "thread.next", { when: when(due) })}</p>}
+      {due && !isOver(answer) && <p>{t(isLate(answer, byServer()) ? "thread.late" : "thread.next", { when: when(due) })}</p>}
       {shown.isOffline && shown.at && <p class="note warn" role="status">{t("thread.as_of", { ago: ago(shown.at) })}</p>}
     </section>
   );

@@ -1,6 +1,7 @@
 /** Looking for news in the background of whatever screen is shown: sparing of a small data plan. */
 
 import { place } from "../../shared/router";
+import { tellPush } from "../install/push";
 import { refresh } from "./asking";
 import { allKnown, stillOpen } from "./mylist";
 import { sendNotes } from "./notes";
@@ -9,8 +10,9 @@ const MOST_AT_START = 5;
 const NOT_BEFORE_MS = 60_000;
 let lookedAt = -NOT_BEFORE_MS;
 
-/** Send messages that wait, then ask about the newest open reports, at most once a minute. */
+/** Tell the server of this phone if it takes pushes, send messages that wait, then ask about the newest open reports, at most once a minute. */
 export async function lookForNews(): Promise<void> {
+  await tellPush();
   await sendNotes();
   const all = await allKnown();
   // My reports ask for themselves.

@@ -1,7 +1,8 @@
 /** The language, and discreet mode. */
 
-import { discreet, NEUTRAL_NAMES } from "../../shared/discreet";
+import { discreet } from "../../shared/discreet";
 import { choose, LANGUAGE_NAMES, LANGUAGES, language, t, tagOf } from "../../shared/i18n";
+import { NEUTRAL_NAMES } from "../../shared/names";
 import { beDiscreet } from "./disguise";
 import { Part } from "./part";
 

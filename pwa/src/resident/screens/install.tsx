@@ -1,3 +1,4 @@
+import { signal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 
@@ -70,16 +71,39 @@ function Step({ picture, words }: { picture: PictureName; words: string }) {
   return <li><Picture name={picture} /> {words}</li>;
 }
 
+const subscribed = signal(false);
+
+/** Fetched when it is first needed, for where no pushes are sent it never is. */
+async function withPush(act: (push: typeof import("../install/push")) => Promise<void>): Promise<void> {
+  const push = await import("../install/push");
+  await act(push);
+  subscribed.value = push.isSubscribed.value === true;
+}
+
 function Notifications() {
   const [permission, setPermission] = useState<Permission>();
-  useEffect(() => setPermission(permissionNow()), []);
-  const notices = noticesOf(config.value.channels["push"] === true, permission ?? "unsupported");
-  const ask = () => Notification.requestPermission().then(setPermission);
+  const [hasFailed, setFailed] = useState(false);
+  useEffect(() => {
+    setPermission(permissionNow());
+    void withPush((push) => push.lookAtPush()).catch(() => undefined);
+  }, []);
+  const isSending = config.value.channels["push"] === true;
+  const notices = noticesOf(isSending, permission ?? "unsupported", subscribed.value);
+  const ask = async (): Promise<void> => {
+    setFailed(false);
+    const given = await Notification.requestPermission();
+    setPermission(given);
+    if (given === "granted") await withPush((push) => push.subscribe()).catch(() => setFailed(true));
+  };
   return (
     <section class="stack" aria-labelledby="notices">
       <h2 id="notices">{t("install.notices")}</h2>
       <p role="status">{permission && t(NOTICE_WORDS[notices])}</p>
-      {notices === "default" && <button type="button" onClick={() => void ask()}>{t("install.notices_ask")}</button>}
+      {(notices === "default" || notices === "granted") && <button type="button" onClick={() => void ask()}>{t("install.notices_ask")}</button>}
+      {notices === "on" && (
+        <button type="button" onClick={() => void withPush((push) => push.unsubscribe()).catch(() => setFailed(true))}>{t("install.notices_stop")}</button>
+      )}
+      {hasFailed && <p class="note warn" role="alert">{t("install.notices_failed")}</p>}
       <p class="soft">{t("install.notices_hint")}</p>
     </section>
   );

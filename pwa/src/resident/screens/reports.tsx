@@ -3,7 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 
 import { acknowledged, look, waiting } from "../../outbox/outbox";
 import { Empty, Loading, Screen } from "../../shared/frame";
-import { language, t } from "../../shared/i18n";
+import { language, need, t } from "../../shared/i18n";
 import { Icon } from "../../shared/icons";
 import { place } from "../../shared/router";
 import { allKnown, type Known } from "../reports/mylist";
@@ -22,7 +22,7 @@ export default function Reports() {
 /** One report: its part of the page is fetched when it is first needed. */
 function One({ id }: { id: string }) {
   const [Found, setFound] = useState<{ Part: ComponentType<{ id: string }> }>();
-  useEffect(() => void import("../reports/one").then((part) => setFound({ Part: part.default })), []);
+  useEffect(() => void Promise.all([import("../reports/one"), need("thread")]).then(([part]) => setFound({ Part: part.default })), []);
   return (
     <Screen title={t("thread.title")} back="/reports">
       {Found ? <Found.Part id={id} /> : <Loading />}

@@ -6,7 +6,7 @@ import { useEffect } from "preact/hooks";
 
 import { calls } from "../../shared/config";
 import { CallFirst, Screen } from "../../shared/frame";
-import { t } from "../../shared/i18n";
+import { need, t } from "../../shared/i18n";
 import { alarm, beginAnew, left, type Phase, phase, prepare, silent } from "../sos/alarm";
 import { Ready } from "../sos/ready";
 
@@ -14,7 +14,7 @@ const after = signal<ComponentType | undefined>(undefined);
 
 /** The rest is fetched while there is a network. Pressing and sending need none of it. */
 async function fetchAfter(): Promise<void> {
-  after.value ??= await import("../sos/after").then((found) => found.default, () => undefined);
+  after.value ??= await Promise.all([import("../sos/after"), need("alarm")]).then(([found]) => found.default, () => undefined);
 }
 
 const TITLES = {

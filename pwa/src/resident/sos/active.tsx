@@ -23,7 +23,7 @@ export function Active() {
       <End />
       <label class="check">
         <input type="checkbox" checked={silent.value} onChange={(event) => keepSilent(event.currentTarget.checked)} />
-        {t("sos.silent")}
+        {t("alarm.silent")}
       </label>
     </>
   );
@@ -34,8 +34,8 @@ function Undelivered() {
   return (
     <section class="note danger">
       <p class="large" role="alert"><b>{t("sos.undelivered", { number: calls()[0]?.number ?? "" })}</b></p>
-      <p>{tries.value > 0 ? t("sos.tries", { count: tries.value }) : t("sos.going")}</p>
-      <p>{t(isKept.value ? "sos.kept" : "sos.not_kept")}</p>
+      <p>{tries.value > 0 ? t("alarm.tries", { count: tries.value }) : t("alarm.going")}</p>
+      <p>{t(isKept.value ? "alarm.kept" : "alarm.not_kept")}</p>
       {refusal.value && <Refused problem={refusal.value} />}
       <button type="button" onClick={hurry}>{t("again")}</button>
     </section>
@@ -61,13 +61,13 @@ function Delivered() {
       <div role="status">
         <Steps steps={(now?.deliveries ?? []) as unknown as Step[]} />
       </div>
-      {next && <p>{t("sos.next", { when: when(next) })}</p>}
+      {next && <p>{t("alarm.next", { when: when(next) })}</p>}
       {isCutOff.value && clock.value >= 0 && (
-        <p class="note warn">{t("sos.cut_off", { ago: ago(heardAt.value || told?.received_at || Date.now()) })}</p>
+        <p class="note warn">{t("alarm.cut_off", { ago: ago(heardAt.value || told?.received_at || Date.now()) })}</p>
       )}
       {now?.timeline && now.timeline.length > 0 && (
         <details>
-          <summary>{t("sos.timeline")}</summary>
+          <summary>{t("alarm.timeline")}</summary>
           <Steps steps={now.timeline as unknown as Step[]} />
         </details>
       )}

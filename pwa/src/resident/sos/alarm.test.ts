@@ -33,7 +33,16 @@ class Server {
   /** Members that make it refuse a report. */
   refuses: readonly string[] = [];
 
+  /** How far its clock goes ahead of the phone's. */
+  ahead_ms = 0;
+
   answer = async (path: string, init: RequestInit = {}): Promise<Response> => {
+    const answer = await this.said(path, init);
+    answer.headers.set("Date", new Date(Date.now() + this.ahead_ms).toUTCString());
+    return answer;
+  };
+
+  private said = async (path: string, init: RequestInit): Promise<Response> => {
     if (!this.isReachable) throw new TypeError("network");
     const body = JSON.parse(String(init.body ?? "{}")) as Record<string, unknown>;
     this.calls.push({ path, body, receipt: new Headers(init.headers).get("Authorization") });
@@ -95,7 +104,7 @@ async function pass(ms: number): Promise<void> {
 }
 
 beforeEach(async () => {
-  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval", "Date"], now: new Date("2026-03-02T08:59:00Z") });
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval", "Date", "performance"], now: new Date("2026-03-02T08:59:00Z") });
   vi.stubGlobal("document", page);
   vi.stubGlobal("window", new EventTarget());
   vi.stubGlobal("navigator", { onLine: true, geolocation: { watchPosition: () => 1, clearWatch: () => undefined, getCurrentPosition: () => undefined } });
@@ -137,6 +146,15 @@ describe("sending", () => {
     await until(isTold);
     expect(server.calls[0]?.body).toMatchObject({ kind: "distress", danger_now: true, language: "en" });
     expect(sos.alarm.value?.told?.owner.label).toBe("Night desk");
+  });
+
+  test("a clock that is set back in the five seconds holds nothing up", async () => {
+    sos.begin();
+    await pass(1_000);
+    vi.setSystemTime(new Date("2020-01-01T00:00:00Z"));
+    await pass(4_200);
+    expect(sos.phase.value).toBe("on");
+    await until(isTold);
   });
 
   test("the place that is known by then goes along, and one that is not known is never waited for", async () => {
@@ -390,6 +408,16 @@ describe("while it is on", () => {
     expect(places()).toEqual([50, 20]);
   });
 
+  test("a better place that comes while another is on its way is not lost", async () => {
+    sos.begin();
+    follow();
+    await until(isTold);
+    isAt(50);
+    isAt(10);
+    await until(() => places().length === 2);
+    expect(places()).toEqual([50, 10]);
+  });
+
   test("a coarse place is told coarsely", async () => {
     sos.share.value = "coarse";
     sos.begin();
@@ -398,6 +426,20 @@ describe("while it is on", () => {
     isAt(5);
     await until(() => places().length === 1);
     expect(places()[0]).toBeGreaterThanOrEqual(200);
+  });
+
+  test("a phone whose clock is a year ahead goes on sharing, and tells the true time of each place", async () => {
+    server.ahead_ms = Date.parse("2026-03-02T09:00:00Z") - Date.parse("2027-03-02T09:00:00Z");
+    vi.setSystemTime(new Date("2027-03-02T09:00:00Z"));
+    sos.begin();
+    follow();
+    await until(isTold);
+    await pass(30_000);
+    isAt(5);
+    await until(() => places().length === 1);
+    expect(sos.alarm.value?.share).toBe("exact");
+    expect(server.calls.find((one) => one.path.endsWith("/location"))?.body["taken_at"]).toMatch(/^2026-03-02T09:/);
+    expect(new Date(sharedUntil()).getUTCFullYear()).toBe(2027);
   });
 
   test("sharing stops by itself when its hours are over", async () => {

@@ -54,6 +54,8 @@ const KEPT = "sos-active";
 const SILENT = "sos-silent";
 let own: Pick<Draft, "safe_contact" | "contact"> = {};
 let ticking: ReturnType<typeof setInterval> | undefined;
+/** When the countdown began, by a clock that nobody can set: one that is set back must not hold the alarm. */
+let counted = 0;
 let again: ReturnType<typeof setTimeout> | undefined;
 let writing: Promise<void> = Promise.resolve();
 
@@ -97,6 +99,7 @@ export function begin(): void {
   alarm.value = { id: freshId(), at: Date.now(), isCounting: true, draft: drafted(), share: share.value };
   phase.value = "counting";
   left.value = CANCEL_MS / 1000;
+  counted = performance.now();
   if (share.value !== "none") watchPlace();
   ticking = setInterval(tick, 200);
   document.addEventListener("visibilitychange", tick);
@@ -105,8 +108,7 @@ export function begin(): void {
 }
 
 function tick(): void {
-  const begun = alarm.value?.at ?? 0;
-  left.value = Math.max(0, Math.ceil((begun + CANCEL_MS - Date.now()) / 1000));
+  left.value = Math.max(0, Math.ceil((counted + CANCEL_MS - performance.now()) / 1000));
   // A page out of sight may be stopped at any moment: what would go in a second goes now.
   if (left.value === 0 || document.visibilityState === "hidden") send();
 }

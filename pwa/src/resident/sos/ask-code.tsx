@@ -30,14 +30,14 @@ export function AskCode() {
   const now = typedNow();
   return (
     <form class="field" autocomplete="off" onSubmit={say}>
-      <label for="code">{t("sos.code")}</label>
+      <label for="code">{t("alarm.code")}</label>
       <input
         id="code" class="secret" type="text" autocomplete="off" autocapitalize="off" autocorrect="off" spellcheck={false}
         maxLength={40} value={now.code} aria-invalid={now.isWrong} aria-describedby="code-wrong"
         onInput={(event) => (typed.value = { ...now, code: event.currentTarget.value })}
       />
-      <button type="submit">{t("sos.code_end")}</button>
-      <p id="code-wrong" role="alert">{now.isWrong && t("sos.code_wrong")}</p>
+      <button type="submit">{t("alarm.code_end")}</button>
+      <p id="code-wrong" role="alert">{now.isWrong && t("alarm.code_wrong")}</p>
     </form>
   );
 }

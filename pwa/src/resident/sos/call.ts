@@ -2,6 +2,7 @@
 
 import type { components } from "../../generated/contract";
 import type { Outcome } from "../../shared/api";
+import { hearTime } from "../../shared/clock";
 import { language, tagOf } from "../../shared/i18n";
 
 /** The report as its resident sees it. */
@@ -20,6 +21,7 @@ export async function call<T>(path: string, options: { receipt?: string; body?: 
   if (options.body) Object.assign(how, { method: "POST", keepalive: true, body: JSON.stringify(options.body) });
   try {
     const answer = await fetch(path, how);
+    hearTime(answer);
     const said = (await answer.json()) as T;
     if (answer.ok) return { is: "data", data: said };
     return { is: "problem", problem: { code: "refused", title: "", ...said, status: answer.status } };

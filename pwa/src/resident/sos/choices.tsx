@@ -15,8 +15,8 @@ export function Voiceless() {
   if (typeof text !== "string" && !how) return null;
   return (
     <p class="note">
-      <span><b>{t("sos.voiceless")}</b> {how}</span>
-      {typeof text === "string" && <a class="button" href={`sms:${text}`}>{t("sos.text", { number: text })}</a>}
+      <span><b>{t("alarm.voiceless")}</b> {how}</span>
+      {typeof text === "string" && <a class="button" href={`sms:${text}`}>{t("alarm.text", { number: text })}</a>}
     </p>
   );
 }
@@ -24,23 +24,23 @@ export function Voiceless() {
 export function Choices() {
   return (
     <section class="card">
-      <h2>{t("sos.before")}</h2>
+      <h2>{t("alarm.before")}</h2>
       <label class="check">
         <input type="checkbox" checked={silent.value} onChange={(event) => keepSilent(event.currentTarget.checked)} />
-        {t("sos.silent")}
+        {t("alarm.silent")}
       </label>
       <fieldset>
-        <legend>{t("sos.place")}</legend>
+        <legend>{t("alarm.place")}</legend>
         {SHARES.map((one) => (
           <label key={one} class="check">
             <input type="radio" name="share" checked={share.value === one} onChange={() => (share.value = one)} />
-            {t(`sos.place_${one}`)}
+            {t(`alarm.place_${one}`)}
           </label>
         ))}
-        <small>{t("sos.place_why")}</small>
+        <small>{t("alarm.place_why")}</small>
       </fieldset>
-      <p class="soft">{t(codes.value ? "sos.has_code" : "sos.no_code")}</p>
-      <div class="row"><a class="button bare" href="/safety">{t("sos.safety")}</a></div>
+      <p class="soft">{t(codes.value ? "alarm.has_code" : "alarm.no_code")}</p>
+      <div class="row"><a class="button bare" href="/safety">{t("alarm.safety")}</a></div>
     </section>
   );
 }

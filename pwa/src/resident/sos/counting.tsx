@@ -8,10 +8,10 @@ import { stop } from "./stopping";
 export function Counting() {
   return (
     <>
-      <p role="status">{t(codes.value ? "sos.counting_code" : "sos.counting")}</p>
+      <p role="status">{t(codes.value ? "alarm.counting_code" : "alarm.counting")}</p>
       <p class="count" aria-hidden="true">{left.value}</p>
-      {codes.value ? <AskCode /> : <button type="button" class="wide" onClick={stop}>{t("sos.stop")}</button>}
-      <button type="button" class="sos wide" onClick={send}>{t("sos.now")}</button>
+      {codes.value ? <AskCode /> : <button type="button" class="wide" onClick={stop}>{t("alarm.stop")}</button>}
+      <button type="button" class="sos wide" onClick={send}>{t("alarm.now")}</button>
     </>
   );
 }

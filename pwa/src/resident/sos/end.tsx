@@ -11,8 +11,8 @@ import { needsCode, takeBack } from "./stopping";
 export function End() {
   return (
     <section class="card" aria-labelledby="end">
-      <h2 id="end">{t("sos.end")}</h2>
-      <p class="soft">{t("sos.end_silence")}</p>
+      <h2 id="end">{t("alarm.end")}</h2>
+      <p class="soft">{t("alarm.end_silence")}</p>
       {needsCode() ? <AskCode /> : <TakeBack />}
     </section>
   );
@@ -22,14 +22,14 @@ function TakeBack() {
   const dialog = useRef<HTMLDialogElement>(null);
   return (
     <>
-      <button type="button" onClick={() => dialog.current?.showModal()}>{t("sos.end_ask")}</button>
+      <button type="button" onClick={() => dialog.current?.showModal()}>{t("alarm.end_ask")}</button>
       <dialog ref={dialog} aria-labelledby="end-sure">
         <div class="stack">
-          <h2 id="end-sure">{t("sos.end_sure")}</h2>
-          <p>{t("sos.end_what")}</p>
+          <h2 id="end-sure">{t("alarm.end_sure")}</h2>
+          <p>{t("alarm.end_what")}</p>
           <div class="row">
-            <button type="button" onClick={() => dialog.current?.close()}>{t("sos.end_no")}</button>
-            <button type="button" class="first" onClick={takeBack}>{t("sos.end_yes")}</button>
+            <button type="button" onClick={() => dialog.current?.close()}>{t("alarm.end_no")}</button>
+            <button type="button" class="first" onClick={takeBack}>{t("alarm.end_yes")}</button>
             {/* The bar behind cannot be reached while this is open. */}
             <button type="button" onClick={leave}><Icon name="exit" />{t("exit")}</button>
           </div>

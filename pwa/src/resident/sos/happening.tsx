@@ -11,7 +11,7 @@ type Progress = "going" | "taken" | "failed";
 export function Happening() {
   return (
     <section class="stack" aria-labelledby="happening">
-      <h2 id="happening">{t("sos.happening")}</h2>
+      <h2 id="happening">{t("alarm.happening")}</h2>
       <div class="tiles">
         {categoriesOf("distress").map((one) => <Tile key={one.code} words={pick(one.plain)} />)}
       </div>
@@ -30,7 +30,7 @@ function Tile({ words }: { words: string }) {
   return (
     <button type="button" class="tile" aria-pressed={progress.value === "taken"} onClick={() => void say()}>
       <span>{words}</span>
-      <small role="status">{progress.value && t(`sos.${progress.value}`)}</small>
+      <small role="status">{progress.value && t(`alarm.${progress.value}`)}</small>
     </button>
   );
 }
@@ -49,13 +49,13 @@ function OwnWords() {
   };
   return (
     <form class="field" autocomplete="off" onSubmit={(event) => void say(event)}>
-      <label for="own">{t("sos.own_words")}</label>
+      <label for="own">{t("alarm.own_words")}</label>
       <textarea
         id="own" rows={2} maxLength={2000} autocomplete="off" value={words.value}
         onInput={(event) => (words.value = event.currentTarget.value)}
       />
-      <button type="submit">{t("sos.tell")}</button>
-      <p role="status">{progress.value && t(`sos.${progress.value}`)}</p>
+      <button type="submit">{t("alarm.tell")}</button>
+      <p role="status">{progress.value && t(`alarm.${progress.value}`)}</p>
     </form>
   );
 }

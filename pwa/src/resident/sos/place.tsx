@@ -2,27 +2,27 @@
 
 import { ago, t, when } from "../../shared/i18n";
 import { alarm } from "./alarm";
-import { clock, shareAs, shared, sharedUntil } from "./follow";
+import { clock, isSharedNoMore, shareAs, shared, sharedUntil } from "./follow";
 import { fault, fix } from "./watch";
 
 export function Place() {
   const how = alarm.value?.share ?? "none";
-  const isPossible = Date.now() < sharedUntil();
+  const isPossible = !isSharedNoMore();
   return (
     <section class="card" aria-labelledby="place">
-      <h2 id="place">{t("sos.place")}</h2>
-      {how === "none" ? <p>{t("sos.not_shared")}</p> : <Shared />}
+      <h2 id="place">{t("alarm.place")}</h2>
+      {how === "none" ? <p>{t("alarm.not_shared")}</p> : <Shared />}
       <div class="row">
         {how !== "none" && (
           <>
             <label class="check">
               <input type="checkbox" checked={how === "coarse"} onChange={(event) => shareAs(event.currentTarget.checked ? "coarse" : "exact")} />
-              {t("sos.place_coarse")}
+              {t("alarm.place_coarse")}
             </label>
-            <button type="button" onClick={() => shareAs("none")}>{t("sos.share_stop")}</button>
+            <button type="button" onClick={() => shareAs("none")}>{t("alarm.share_stop")}</button>
           </>
         )}
-        {how === "none" && isPossible && <button type="button" onClick={() => shareAs("exact")}>{t("sos.share")}</button>}
+        {how === "none" && isPossible && <button type="button" onClick={() => shareAs("exact")}>{t("alarm.share")}</button>}
       </div>
     </section>
   );
@@ -31,14 +31,14 @@ export function Place() {
 function Shared() {
   const last = shared.value;
   // Nothing is claimed to be shared where the phone tells nothing.
-  if (!last && !fix.value && fault.value) return <p>{t(`sos.place_${fault.value}`)}</p>;
+  if (!last && !fix.value && fault.value) return <p>{t(`alarm.place_${fault.value}`)}</p>;
   return (
     <>
-      {last && <p><b>{t("sos.shared_until", { when: when(sharedUntil()) })}</b></p>}
+      {last && <p><b>{t("alarm.shared_until", { when: when(sharedUntil()) })}</b></p>}
       {last && clock.value >= 0 && (
-        <p>{t("sos.shared", { ago: ago(last.fix.at), metres: Math.round(last.fix.accuracy_m) })}</p>
+        <p>{t("alarm.shared", { ago: ago(last.fix.at), metres: Math.round(last.fix.accuracy_m) })}</p>
       )}
-      {!last && <p>{t(fix.value ? "sos.place_known" : "sos.place_looking")}</p>}
+      {!last && <p>{t(fix.value ? "alarm.place_known" : "alarm.place_looking")}</p>}
     </>
   );
 }

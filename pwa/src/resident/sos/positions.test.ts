@@ -40,7 +40,9 @@ describe("which fixes are sent", () => {
     ["one that is hardly better not yet", fix({ accuracy_m: 45, at: 2_000 }), sent, 2_000, false],
     ["a worse one not yet", fix({ accuracy_m: 80, at: 59_000 }), sent, 59_000, false],
     ["any newer one after a minute", fix({ accuracy_m: 80, at: 61_500 }), sent, 61_500, true],
-    ["an old one never again", sent, sent, 999_000, false],
+    ["the same never again", sent, sent, 999_000, false],
+    ["one from a moment before never", fix({ accuracy_m: 5, at: 500 }), sent, 2_000, false],
+    ["any, when the clock was set back meanwhile", fix({ at: 1_000 }), fix({ at: 9e9 }), 62_000, true],
   ];
   test.each(cases)("%s", (_, found, last, now, expected) => {
     expect(isWorthSending(found, last, 1_000, now)).toBe(expected);
@@ -55,5 +57,10 @@ test("nothing is told of the place when it is not to be shared", () => {
 });
 
 test("the server is told when the fix was taken", () => {
-  expect(asPlace(fix({ at: 0, accuracy_m: 12.4 }))).toEqual({ lat: 24.8067, lon: 120.9686, accuracy_m: 12, taken_at: "1970-01-01T00:00:00.000Z" });
+  expect(asPlace(fix({ at: Date.UTC(2026, 2, 2), accuracy_m: 12.4 })))
+    .toEqual({ lat: 24.8067, lon: 120.9686, accuracy_m: 12, taken_at: "2026-03-02T00:00:00.000Z" });
+});
+
+test.each([0, Date.UTC(2150, 0, 1), Number.NaN])("a clock that cannot be right (%d) costs nobody their place", (at) => {
+  expect(asPlace(fix({ at, accuracy_m: 2e6 }))).toEqual({ lat: 24.8067, lon: 120.9686, accuracy_m: 100_000 });
 });

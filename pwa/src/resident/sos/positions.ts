@@ -1,4 +1,6 @@
-/** Fixes of the place, and how exactly they are told. Pure. */
+/** Fixes of the place, and how exactly they are told. */
+
+import { timeToTell } from "../../shared/clock";
 
 /** Where the phone was, as it said itself. `at` is when, in milliseconds. */
 export interface Fix {
@@ -12,6 +14,8 @@ export interface Fix {
 export type Share = "exact" | "coarse" | "none";
 
 export const COARSE_M = 200;
+/** The server takes no circle that is wider. */
+const FURTHEST_M = 100_000;
 const METRES_A_DEGREE = 111_320;
 
 /** The nearest corner of a grid of about 200 m; what rounding adds is told as accuracy. */
@@ -35,7 +39,9 @@ export function asShared(fix: Fix | undefined, share: Share): Fix | undefined {
   return share === "coarse" ? coarse(fix) : fix;
 }
 
-/** A fix as the server takes it. */
-export function asPlace(fix: Fix): { lat: number; lon: number; accuracy_m: number; taken_at: string } {
-  return { lat: fix.lat, lon: fix.lon, accuracy_m: Math.round(fix.accuracy_m), taken_at: new Date(fix.at).toISOString() };
+/** A fix as the server takes it; its time is left out when this phone's clock cannot be right, for the place counts. */
+export function asPlace(fix: Fix): { lat: number; lon: number; accuracy_m: number; taken_at?: string } {
+  const taken_at = timeToTell(fix.at);
+  const accuracy_m = Math.min(FURTHEST_M, Math.round(fix.accuracy_m));
+  return { lat: fix.lat, lon: fix.lon, accuracy_m, ...(taken_at && { taken_at }) };
 }

@@ -7,9 +7,13 @@ export const AGAIN_MS = 60_000;
 /** A fix counts as better when its circle is at least a fifth smaller; else a still phone would send all the time. */
 const BETTER = 0.8;
 
-/** Whether a fix tells more than the one sent last at `sentAt`. */
+/** A fix that is older than the last by more than this comes from a clock that was set back. */
+const SET_BACK_MS = 3_600_000;
+
+/** Whether a fix tells more than the one sent last; `sentAt` and `now` by a clock that nobody can set. */
 export function isWorthSending(fix: Fix, sent: Fix | undefined, sentAt: number, now: number): boolean {
   if (!sent) return true;
-  if (fix.at <= sent.at) return false;
+  const older = sent.at - fix.at;
+  if (older >= 0 && older < SET_BACK_MS) return false;
   return fix.accuracy_m < sent.accuracy_m * BETTER || now - sentAt >= AGAIN_MS;
 }

@@ -1,6 +1,7 @@
 /** English, for ages 9 to 11: short, plain, kind. */
 
 import { aid } from "./aid";
+import { alarm } from "./alarm";
 import { common } from "./common";
 import { home } from "./home";
 import { more } from "./more";
@@ -9,7 +10,8 @@ import { report } from "./report";
 import { reports } from "./reports";
 import { safety } from "./safety";
 import { sos } from "./sos";
+import { thread } from "./thread";
 
-export const en = { ...common, ...home, ...report, ...reports, ...aid, ...near, ...sos, ...safety, ...more } as const;
+export const en = { ...common, ...home, ...report, ...reports, ...thread, ...aid, ...near, ...sos, ...alarm, ...safety, ...more } as const;
 export type TextKey = keyof typeof en;
 export type Dictionary = Readonly<Record<TextKey, string>>;

@@ -65,7 +65,7 @@ export const safety = {
   "safety.stored_long": "For how long",
   "safety.stored_long_text": "The office that runs this page decides. This page does not know the day. You can ask them, or ask them to delete it.",
   "safety.stored_looked": "Who looked",
-  "safety.stored_looked_text": "Each time staff open your report, it is written down with their name and reason, and nobody can change that. This page cannot show you that list yet. Each report shows what was done.",
+  "safety.stored_looked_text": "Each time staff open your report, it is written down with their name and reason, and nobody can change that. Open a report below to see the list: role, time and reason, without names.",
   "safety.stored_reports": "Your reports",
   "safety.stored_report": "Report of {when}",
   "safety.stored_none": "This phone knows no sent report.",

@@ -2,6 +2,7 @@
 
 import type { Dictionary } from "../en";
 import { aid } from "./aid";
+import { alarm } from "./alarm";
 import { common } from "./common";
 import { home } from "./home";
 import { more } from "./more";
@@ -10,5 +11,6 @@ import { report } from "./report";
 import { reports } from "./reports";
 import { safety } from "./safety";
 import { sos } from "./sos";
+import { thread } from "./thread";
 
-export const zh: Dictionary = { ...common, ...home, ...report, ...reports, ...aid, ...near, ...sos, ...safety, ...more };
+export const zh: Dictionary = { ...common, ...home, ...report, ...reports, ...thread, ...aid, ...near, ...sos, ...alarm, ...safety, ...more };

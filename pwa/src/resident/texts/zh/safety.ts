@@ -65,7 +65,7 @@ export const safety = {
   "safety.stored_long": "保存多久",
   "safety.stored_long_text": "由运营本页的机构决定，本页不知道具体日期。您可以询问他们，或请他们删除。",
   "safety.stored_looked": "谁看过",
-  "safety.stored_looked_text": "工作人员每次打开您的报告，都会记下姓名和理由，任何人都不能更改。目前本页还不能显示这份记录。每份报告会显示处理进展。",
+  "safety.stored_looked_text": "工作人员每次打开您的报告，都会记下姓名和理由，任何人都不能更改。打开下面的报告即可查看记录：角色、时间和理由，不含姓名。",
   "safety.stored_reports": "您的报告",
   "safety.stored_report": "{when}的报告",
   "safety.stored_none": "本机没有已送达的报告。",
