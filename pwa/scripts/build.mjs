@@ -51,6 +51,8 @@ async function prerender(files) {
   });
   const { render, TITLES, WORDS_OF } = await import(pathToFileURL(join(out, "prerender.js")).href);
   const entry = files["src/resident/main.tsx"];
+  const chunks = reached(files, ["src/resident/main.tsx"]);
+  const [configuration] = Object.values(files).filter((file) => chunks.includes(file.file)).flatMap((file) => file.assets ?? []);
   // In the page itself: the first paint waits for nothing else.
   const style = await readFile(join(MADE, "client", files["style.css"].file), "utf8");
   await mkdir(join(MADE, "pages"), { recursive: true });
@@ -64,7 +66,7 @@ async function prerender(files) {
       const soon = SOON[screen] ? reached(files, [SOON[screen]]).filter((file) => !needed.includes(file)) : [];
       const preload = [
         ...needed.filter((file) => file !== entry.file).map((file) => `<link rel="modulepreload" href="/app/${file}" nonce="%NONCE%">`),
-        `<link rel="preload" as="fetch" crossorigin href="/app/${entry.assets[0]}">`,
+        `<link rel="preload" as="fetch" crossorigin href="/app/${configuration}">`,
         ...soon.map((file) => `<link rel="modulepreload" fetchpriority="low" href="/app/${file}" nonce="%NONCE%">`),
       ];
       const html = `<!doctype html>
