@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Page, Route, sync_playwright
+from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -17,6 +17,8 @@ ARGUMENTS = [
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 PHONE, DESKTOP = {"width": 360, "height": 640}, {"width": 1280, "height": 900}
+# A busy machine must not look like a page that is wrong.
+PATIENCE_MS = 20_000
 ELSEWHERE = "<!doctype html><title>elsewhere</title><p>Another website"
 
 
@@ -46,6 +48,7 @@ def chromium() -> Iterator[Browser]:
     """The browser; skips the test where it is not installed."""
     if not CHROMIUM.exists():
         pytest.skip("Chromium is not installed at /usr/bin/chromium")
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
         try:
@@ -77,7 +80,7 @@ def visiting(
     def elsewhere(route: Route) -> None:
         route.fulfill(body=ELSEWHERE, content_type="text/html")
 
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(PATIENCE_MS)
     context.route(lambda address: not address.startswith(url), elsewhere)
     page = context.new_page()
     try:

@@ -38,13 +38,14 @@ REPLIED = {"en": "It is out. The pole stands firm.", "zh": "灯不亮，灯杆�
 PLACED_NOW = "Object.defineProperty(GeolocationPosition.prototype, 'timestamp', { get: () => Date.now() })"
 
 
-# A code is chosen by lot, and so is the port: where they are looked at, they are always these.
+# A code is chosen by lot, and so is the port; seconds run on. Where they are looked at, they are always these.
 EXAMPLE = "7KQF-2M9D-X4TB-0WHR"
 SAME_CODE = """(example) => {
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (walker.nextNode()) {
     const said = walker.currentNode.data
       .replace(/[0-9A-Z]{4}(-[0-9A-Z]{4}){3}/, example)
+      .replace(/\\d+(?= s$|秒$)/, "10")
       .replace(location.origin, "https://linli.example");
     if (said !== walker.currentNode.data) walker.currentNode.data = said;
   }
