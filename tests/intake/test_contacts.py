@@ -161,6 +161,18 @@ def test_a_chat_that_is_closed_is_taken_out_of_every_report_and_the_rest_stays(
     blocked(app, client, CHAT)
 
 
+def test_a_chat_is_forgotten_also_where_the_words_of_a_report_were_erased(
+    app: Flask, client: FlaskClient, session: Session, world: Baishi
+) -> None:
+    sent = report(client, contact=TELEGRAM | MAIL)
+    row(session, sent)
+    session.execute(text("DELETE FROM record_key WHERE record_id = :id"), {"id": sent["id"]})
+    session.commit()
+    blocked(app, client, CHAT)
+    found = row(session, sent)
+    assert (found.contact, found.reach, found.chat_hash) == (None, [], None)
+
+
 def test_staff_see_that_there_is_a_chat_and_not_which(client: FlaskClient, world: Baishi) -> None:
     sent = report(client, contact=TELEGRAM | MAIL)
     whole = client.get(f"/api/v1/incidents/{sent['incident']['id']}", headers=sign_in(client, "duty"))
