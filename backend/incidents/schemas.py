@@ -133,6 +133,7 @@ class IncidentDetailSchema(ListedSchema):
     deliveries = fields.List(fields.Dict())
     photos = fields.List(fields.Raw())
     matches = fields.List(fields.Dict())
+    voices = fields.List(fields.Dict())
     timeline = fields.List(fields.Nested(TimelineEntrySchema))
 
 
@@ -291,6 +292,11 @@ class OfferViewSchema(Schema):
     distance_m = fields.Float(allow_none=True)
     offered_at = fields.DateTime(format="iso")
     due_at = fields.DateTime(format="iso")
+    seen_at = fields.DateTime(format="iso", allow_none=True)
+    answered_at = fields.DateTime(format="iso", allow_none=True)
+    on_the_way_at = fields.DateTime(format="iso", allow_none=True)
+    arrived_at = fields.DateTime(format="iso", allow_none=True)
+    done_at = fields.DateTime(format="iso", allow_none=True)
     place = fields.Dict(allow_none=True)
 
 
