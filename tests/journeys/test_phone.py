@@ -45,6 +45,15 @@ def stored(session: Session) -> list[Report]:
     return list(session.scalars(select(Report).order_by(Report.received_at)))
 
 
+def write(page: Page, text: str) -> None:
+    """Write a report in English and see it sent."""
+    settled(page, "/report")
+    page.locator("textarea[name=text]").fill(text)
+    page.get_by_role("button", name="Send", exact=True).click()
+    expect(page).to_have_url(re.compile("/sent/"))
+    expect(page.locator("main")).to_contain_text(re.compile(r"[0-9A-Z]{4}-[0-9A-Z]{4}"))
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_report_with_a_photo_and_a_place_takes_five_taps_and_no_typing(
     browser: Browser, url: str, session: Session, language: str

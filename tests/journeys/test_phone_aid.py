@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from tests.journeys.browser import chromium, serving, visiting
 from tests.journeys.screens import keep
-from tests.journeys.test_phone import AXE, settled, stored
+from tests.journeys.test_barriers import AXE
+from tests.journeys.test_phone import settled, stored
 from tests.support.baishi import Baishi
 
 CODE = re.compile(r"[0-9A-Z]{4}(-[0-9A-Z]{4}){3}")
