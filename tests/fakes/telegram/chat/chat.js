@@ -59,6 +59,9 @@ function put({ lat, lon }) {
 }
 
 function showChats() {
+  const key = JSON.stringify([chats, seen, open, language]);
+  if (at("chats").dataset.key === key) return;
+  at("chats").dataset.key = key;
   const focused = document.activeElement?.dataset?.chat;
   at("chats").replaceChildren(...chats.map((chat) => {
     const fresh = chat.id === open ? 0 : chat.shown - (seen[chat.id] ?? 0);
@@ -118,7 +121,16 @@ function showMessages(messages) {
     if (held) (fresh.querySelector("button, a") ?? at("say")).focus();
   });
   while (log.children.length > messages.length) log.lastChild.remove();
-  if (messages.length !== before) log.scrollTop = log.scrollHeight;
+  if (messages.length !== before) at("scroll").scrollTop = at("scroll").scrollHeight;
+}
+
+// Without rows: the button that begins a chat.
+function showKeyboard(rows) {
+  const key = JSON.stringify([open, rows, language]);
+  if (at("keyboard").dataset.key === key) return;
+  at("keyboard").dataset.key = key;
+  const begin = make("button", { type: "button", textContent: t("start"), onclick: () => act("say", { text: "/start" }) });
+  at("keyboard").replaceChildren(...(rows ? rows.map((row) => rowOf(row, null)) : [make("div", { className: "row" }, begin)]));
 }
 
 function showChat(view) {
@@ -126,9 +138,7 @@ function showChat(view) {
   version = view.version;
   at("chat-title").textContent = chat.title;
   showMessages(view.messages);
-  const rows = view.messages.length === 0 && chat.kind === "private" ? [[{ text: t("start") }]] : view.keyboard;
-  at("keyboard").replaceChildren(...rows.map((row) => rowOf(row, null)));
-  if (view.messages.length === 0) at("keyboard").querySelectorAll("button").forEach((one) => { one.onclick = () => act("say", { text: "/start" }); });
+  showKeyboard(view.messages.length === 0 && chat.kind === "private" ? null : view.keyboard);
   at("standing").textContent = view.bot === "blocked" ? t("blocked") : view.messages.length === 0 ? t("begin") : "";
   at("block").textContent = view.bot === "blocked" ? t("unblock") : t("block");
   at("block").onclick = () => act(view.bot === "blocked" ? "unblock" : "block");
@@ -138,20 +148,27 @@ function showChat(view) {
   at("walk").disabled = at("stop").disabled = !sharing.has(open);
 }
 
-let looking = null;
+// One look at a time: whoever asks meanwhile gets a look that began after they asked.
+let looking = Promise.resolve();
+let waiting = null;
 function look() {
-  looking ??= lookNow().finally(() => { looking = null; });
-  return looking;
+  waiting ??= looking.then(() => { waiting = null; looking = lookNow(); return looking; });
+  return waiting;
 }
 
 async function lookNow() {
+  const wanted = open;
   try {
-    chats = await (await fetch(`${BASE}/chats`)).json();
+    const found = await (await fetch(`${BASE}/chats`)).json();
+    if (open !== wanted) return;
+    chats = found;
     if (!chats.some((chat) => chat.id === open)) open = chats[0]?.id ?? 0;
     const chat = chats.find((one) => one.id === open);
     if (chat) {
       const answer = await fetch(`${BASE}/chats/${open}?version=${encodeURIComponent(version)}`);
-      if (answer.status === 200) showChat(await answer.json());
+      const view = answer.status === 200 ? await answer.json() : null;
+      if (open !== chat.id) return;
+      if (view) showChat(view);
       seen[open] = chat.shown;
       sessionStorage.setItem("seen", JSON.stringify(seen));
     }
