@@ -50,12 +50,17 @@ async def built(settings: Settings) -> AsyncIterator[Parts]:
 async def run(settings: Settings, stop: asyncio.Event) -> None:
     """Until ``stop``."""
     async with built(settings) as parts:
-        if not await _introduced(parts.bot, settings, stop):
-            return
-        if settings.webhook:
-            await _listen(parts, settings, stop)
-        else:
-            await Polling(parts.bot, parts.handler).run(stop)
+        await serve(parts, settings, stop)
+
+
+async def serve(parts: Parts, settings: Settings, stop: asyncio.Event) -> None:
+    """In the mode of the settings, until ``stop``."""
+    if not await _introduced(parts.bot, settings, stop):
+        return
+    if settings.webhook:
+        await _listen(parts, settings, stop)
+    else:
+        await Polling(parts.bot, parts.handler).run(stop)
 
 
 async def _introduced(bot: Bot, settings: Settings, stop: asyncio.Event) -> bool:
