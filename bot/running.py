@@ -12,7 +12,7 @@ from telegram.error import TelegramError
 from bot.api_client import Api
 from bot.handling import Handler
 from bot.knowledge import Knowledge
-from bot.limits import Limits
+from bot.limits import Limits, Pace
 from bot.logs import tell
 from bot.polling import Polling
 from bot.reading import ALLOWED
@@ -34,11 +34,11 @@ class Parts:
 
 
 @asynccontextmanager
-async def built(settings: Settings) -> AsyncIterator[Parts]:
+async def built(settings: Settings, pace: Pace | None = None) -> AsyncIterator[Parts]:
     """All parts, connected; closed at the end."""
     api, keys, bot = Api(settings.api, settings.key), Keys(settings.key), make_bot(settings)
     knowledge = Knowledge(api, settings.data, settings.page)
-    handler = Handler(api, keys, Store(api, keys), knowledge, Sender(bot, Limits()), TelegramFiles(bot))
+    handler = Handler(api, keys, Store(api, keys), knowledge, Sender(bot, Limits(pace)), TelegramFiles(bot))
     try:
         await knowledge.refreshed()
         yield Parts(bot, handler)

@@ -2,14 +2,14 @@
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from backend.trust.bots import bot_key
 from flask import Flask
 
 from backend.kernel.database import db
-from backend.trust.bots import bot_key
 from tests.conftest import NOW
 from tests.fakes.telegram import Telegram, telegram
 from tests.journeys.browser import serving
@@ -19,7 +19,7 @@ from tests.support.baishi import Baishi
 # The library gives lengths of time as such from then on, and does not warn that it will.
 os.environ.setdefault("PTB_TIMEDELTA", "true")
 
-from tests.bot.running import Running, running
+from tests.bot.running import SPEED, Running, running
 
 
 @dataclass
@@ -31,7 +31,10 @@ class Town:
     telegram: Telegram
     api: str
     data: Path
-    clients: list[Running] = field(default_factory=list)
+
+    def later(self) -> None:
+        """Have the server's clock go on, so that what follows is the newest."""
+        self.app.extensions["linli"].clock.advance(seconds=1)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -49,7 +52,7 @@ def town(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[To
     folder = tmp_path_factory.mktemp("bot")
     with (
         application(postgres, folder, NOW, telegram_token="1:" + "t" * 35) as app,
-        telegram() as town,
+        telegram(speed=SPEED) as town,
         serving(app) as api,
     ):
         yield Town(app, with_baishi(app, NOW), town, api, folder)
