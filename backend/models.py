@@ -1,6 +1,7 @@
 """Every table, in one import: for migrations and for tests."""
 
 import backend.areas.models
+import backend.conversations.models
 import backend.dispatch.models
 import backend.incidents.models
 import backend.intake.models

@@ -13,10 +13,17 @@ from marshmallow import INCLUDE, Schema, class_registry, fields
 
 from backend.kernel.problems import PROBLEM_JSON
 from backend.trust.access import PERMISSIONS, access_of, open_to_all
+from backend.trust.bots import ACCESS as BOT
 
 DESCRIPTION = "Neighbourhood safety, routed to the right hands. docs/api.md explains this contract in plain words."
 SCHEMES = {
     "session": {"type": "http", "scheme": "bearer", "description": "the token of POST /api/v1/session"},
+    "bot": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "Authorization",
+        "description": "`Bot` and the key that the bot has from the deployment",
+    },
     "receipt": {
         "type": "apiKey",
         "in": "header",
@@ -59,6 +66,8 @@ class AccessPlugin(BasePlugin):
             if access in PERMISSIONS:
                 operation["security"] = [{"session": []}]
                 operation["x-permission"] = access
+            elif access == BOT:
+                operation["security"] = [{"bot": []}]
             elif "/receipt" in rule.rule:
                 operation["security"] = [{"receipt": []}]
 

@@ -20,6 +20,9 @@ ALSO_READ: Mapping[str, str] = {
 }
 
 
+BOT_KEY_LEAST = 32
+
+
 class SettingRefused(Exception):
     """A setting has a value with which Linli must not start; the text names the setting."""
 
@@ -56,6 +59,18 @@ class Settings:
     smtp_password: str = _setting("LINLI_SMTP_PASSWORD", "", "password at the SMTP server")
     smtp_starttls: bool = _setting("LINLI_SMTP_STARTTLS", "false", "whether to require STARTTLS")
     smtp_from: str = _setting("LINLI_SMTP_FROM", "linli@localhost", "sender of e-mails")
+    telegram_token: str = _setting("LINLI_TELEGRAM_TOKEN", "", "token of the Telegram bot; empty: the channel is off")
+    telegram_api: str = _setting("LINLI_TELEGRAM_API", "https://api.telegram.org", "address of Telegram's Bot API")
+    telegram_webhook: str = _setting(
+        "LINLI_TELEGRAM_WEBHOOK", "", "https address at which Telegram reaches the bot; empty: the bot asks for updates"
+    )
+    bot_port: int = _setting("LINLI_BOT_PORT", "8002", "port on which the bot listens, where it has an address")
+    bot_key: str = _setting(
+        "LINLI_BOT_KEY", "", "secret by which the bot shows itself, 32 characters or more; empty: from the master key"
+    )
+    api_url: str = _setting(
+        "LINLI_API_URL", "", "address at which the bot reaches the API; empty: PORT of this machine"
+    )
     webhook_private_targets: bool = _setting(
         "LINLI_WEBHOOK_PRIVATE_TARGETS", "false", "whether webhooks may go to private addresses (tests only)"
     )
@@ -92,6 +107,11 @@ class Settings:
     def url(self) -> str:
         """Address that residents and staff use."""
         return self.public_url or f"http://localhost:{self.port}"
+
+    @property
+    def api_url_used(self) -> str:
+        """Address at which the bot reaches the API."""
+        return self.api_url or f"http://127.0.0.1:{self.port}"
 
 
 def _read(name: str, kind: object, meta: Mapping[str, Any], env: Mapping[str, str]) -> Any:
@@ -135,12 +155,14 @@ def _check(settings: Settings) -> None:
         raise SettingRefused("DATABASE_URL: must begin with postgresql://")
     if not settings.languages or set(settings.languages) - {"en", "zh"}:
         raise SettingRefused("LINLI_LANGUAGES: a list of en and zh")
-    for name, value in (("LINLI_STREAM_PORT", settings.stream_port), ("LINLI_SMTP_PORT", settings.smtp_port)):
+    ports = {"STREAM": settings.stream_port, "SMTP": settings.smtp_port, "BOT": settings.bot_port}
+    for name, value in ports.items():
         if not 0 <= value < 65536:
-            raise SettingRefused(f"{name}: must lie between 0 and 65535")
+            raise SettingRefused(f"LINLI_{name}_PORT: must lie between 0 and 65535")
     for one in fields(settings):
         if one.name in _AT_LEAST_ONE and getattr(settings, one.name) < 1:
             raise SettingRefused(f"{one.metadata['env']}: must be 1 or more")
+    _check_telegram(settings)
     for proxy in settings.trusted_proxies:
         try:
             ip_network(proxy)
@@ -152,3 +174,17 @@ def _check(settings: Settings) -> None:
         raise SettingRefused("LINLI_COUNTRY: must be two capital letters such as CN")
     if settings.log_level not in {"debug", "info", "warning", "error"}:
         raise SettingRefused("LINLI_LOG_LEVEL: debug, info, warning or error")
+
+
+def _check_telegram(settings: Settings) -> None:
+    if settings.telegram_token and not re.fullmatch("[0-9]+:[A-Za-z0-9_-]+", settings.telegram_token):
+        raise SettingRefused("LINLI_TELEGRAM_TOKEN: must look like 123456:ABC-def, as BotFather gave it")
+    for name, address, scheme in (
+        ("LINLI_TELEGRAM_API", settings.telegram_api, "https?"),
+        ("LINLI_TELEGRAM_WEBHOOK", settings.telegram_webhook, "https"),
+        ("LINLI_API_URL", settings.api_url, "https?"),
+    ):
+        if address and not re.fullmatch(rf"{scheme}://[^\s/]+(/\S*)?", address):
+            raise SettingRefused(f"{name}: must be an address that begins with {scheme.replace('?', '')}://")
+    if settings.bot_key and len(settings.bot_key) < BOT_KEY_LEAST:
+        raise SettingRefused(f"LINLI_BOT_KEY: must have {BOT_KEY_LEAST} characters or more")

@@ -8,18 +8,22 @@ from sqlalchemy.orm import Session
 
 import backend.areas.api
 import backend.console.operations
+import backend.conversations.api
 import backend.dispatch.api
 import backend.incidents.api
 import backend.intake.api
 import backend.organisations.api
+import backend.organisations.api.chats
 import backend.pages
 import backend.policy.api
 import backend.trust.api
+from backend.conversations.actions import forget_old_conversations
 from backend.dispatch import offers, volunteers
 from backend.dispatch.deliveries import wire_dispatch
 from backend.dispatch.reading import deliveries_of, offers_of
 from backend.incidents import handing_on, handover, ladder, reading
 from backend.intake.photos import forget_unattached, photos_of
+from backend.intake.voice import voice_notes_of
 from backend.kernel import hooks
 from backend.kernel.blueprint import Blueprint
 from backend.kernel.database import db
@@ -28,6 +32,7 @@ from backend.kernel.idempotency import forget_answers, keep_answer
 from backend.kernel.jobs import PERIODIC, SWEEPS, Periodic, Sweep
 from backend.kernel.proxies import TrustedProxies
 from backend.kernel.sweeps import sweep_of
+from backend.organisations.actions.chats import forget_codes
 from backend.organisations.actions.credentials import expire_credentials
 from backend.organisations.actions.duty import end_expired_duty
 from backend.policy.cache import wire_home
@@ -38,8 +43,10 @@ def blueprints() -> list[Blueprint]:
     """The routes of every room."""
     return [
         backend.trust.api.blueprint,
+        backend.conversations.api.blueprint,
         backend.areas.api.blueprint,
         backend.organisations.api.blueprint,
+        backend.organisations.api.chats.bot,
         backend.policy.api.blueprint,
         backend.incidents.api.blueprint,
         backend.dispatch.api.blueprint,
@@ -62,6 +69,12 @@ def _forget_tries(app: Flask) -> None:
     sweep_of(forget_tries)(app)
 
 
+def _forget_chats(app: Flask) -> None:
+    """Codes are void after minutes, conversations after months; neither is kept for longer than it is of use."""
+    sweep_of(forget_codes)(app)
+    sweep_of(forget_old_conversations)(app)
+
+
 def _forget_photos(app: Flask) -> None:
     sweep_of(partial(forget_unattached, folder=app.extensions["linli"].photos))(app)
 
@@ -74,7 +87,7 @@ def wire(app: Flask) -> None:
     wire_home(app.extensions["linli"].settings.timezone)
     wire_dispatch(app)
     app.after_request(_keep_answer)
-    reading.BESIDE |= {"offers": offers_of, "deliveries": deliveries_of, "photos": photos_of}
+    reading.BESIDE |= {"offers": offers_of, "deliveries": deliveries_of, "photos": photos_of, "voices": voice_notes_of}
     hooks.on_departure[:] = [handing_on.leave, offers.withdraw_of_departed, handover.lapse_of_departed]
     hooks.on_competence_lost[:] = [_withdraw_tasks]
     SWEEPS["ladder"] = Sweep(sweep_of(ladder.climb))
@@ -85,6 +98,7 @@ def wire(app: Flask) -> None:
     SWEEPS["answers"] = Sweep(_forget_answers, every_s=3600.0)
     SWEEPS["duty"] = Sweep(sweep_of(end_expired_duty), every_s=30.0)
     PERIODIC["sign_in_tries"] = Periodic(_forget_tries, cron="7 * * * *")
+    PERIODIC["chats"] = Periodic(_forget_chats, cron="17 * * * *")
     PERIODIC["unattached_photos"] = Periodic(_forget_photos, cron="*/10 * * * *")
 
 

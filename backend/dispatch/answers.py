@@ -17,6 +17,7 @@ from backend.incidents.ownership import locked
 from backend.incidents.refusals import ActRefused, Unsuitable
 from backend.incidents.rules import Barred
 from backend.incidents.states import Act, State, allowed_acts
+from backend.incidents.telling import tell_desks, tell_reporters
 from backend.kernel.journal import Fact, incident_stream, record
 from backend.kernel.problems import NotFound, Refusal
 from backend.organisations.directory import DIRECTORY, Owner
@@ -51,7 +52,7 @@ def open_offer(session: Session, offer_id: UUID, by: By) -> tuple[Offer, Inciden
     incident = locked(session, incident_id)
     offer = session.get(Offer, offer_id, with_for_update=True, populate_existing=True)
     assert offer is not None
-    if not (offer.person_id == by.person_id if offer.person_id else offer.org_id in by.org_ids):
+    if not _is_asked(offer, by):
         raise NotYours()
     if offer.state not in OPEN_OFFER_STATES:
         raise OfferOver(state=offer.state)
@@ -101,19 +102,61 @@ def see_offer(session: Session, offer_id: UUID, *, by: By, now: datetime) -> Off
 
 
 def arrive(session: Session, offer_id: UUID, *, by: By, now: datetime) -> Offer:
-    """Somebody who accepted is there; the action clock is met."""
-    offer = session.get(Offer, offer_id)
-    if offer is None:
-        raise NotFound()
-    incident = locked(session, offer.incident_id)
-    if offer.answered_by != by.person_id or offer.state != "accepted":
-        raise ActRefused(
-            Barred("not-accepted", "Accept the offer first.", "请先接单。", allowed_acts(State(incident.state))),
-            state=incident.state,
-        )
+    """Somebody who accepted is there; the action clock is met. Raises NotYours, ActRefused."""
+    offer, incident = _accepted(session, offer_id, by, ("accepted",))
     offer.state, offer.arrived_at = "arrived", now
     acts.arrived(session, incident, by=by, now=now)
     return offer
+
+
+def set_out(session: Session, offer_id: UUID, *, by: By, now: datetime) -> Offer:
+    """Somebody who accepted is on the way; for the one who leads, work begins with it. Raises NotYours, ActRefused."""
+    offer, incident = _accepted(session, offer_id, by, ("accepted",))
+    if offer.on_the_way_at:
+        return offer
+    offer.on_the_way_at = now
+    fact = Fact("HelpOnTheWay", {"offer_id": offer.id, "part": offer.part})
+    record(session, incident_stream(incident.id), [fact], now=now)
+    if offer.part == "lead" and incident.state == State.ACCEPTED:
+        acts.start(session, incident, contact=False, by=by, now=now)
+    else:
+        tell_reporters(session, incident, "reporter_set_out", now=now)
+    return offer
+
+
+def finish(session: Session, offer_id: UUID, *, by: By, now: datetime) -> Offer:
+    """Somebody who accepted has helped. Whoever owns the incident is told; closing it is theirs.
+
+    Raises NotYours, ActRefused.
+    """
+    offer, incident = _accepted(session, offer_id, by, ("accepted", "arrived"))
+    offer.state, offer.done_at = "completed", now
+    fact = Fact("HelpDone", {"offer_id": offer.id, "part": offer.part})
+    record(session, incident_stream(incident.id), [fact], now=now)
+    session.flush()
+    if offer.part != "lead":
+        tell_desks(session, incident, "help_done", [incident.owner_desk_id], now=now)
+    return offer
+
+
+def _accepted(session: Session, offer_id: UUID, by: By, states: tuple[str, ...]) -> tuple[Offer, Incident]:
+    """An offer that ``by`` accepted and is still at, with its incident, both locked."""
+    incident_id = session.scalar(select(Offer.incident_id).where(Offer.id == offer_id))
+    if incident_id is None:
+        raise NotFound()
+    incident = locked(session, incident_id)
+    offer = session.get(Offer, offer_id, with_for_update=True, populate_existing=True)
+    assert offer is not None
+    if offer.answered_by != by.person_id and not _is_asked(offer, by):
+        raise NotYours()
+    if offer.answered_by != by.person_id or offer.state not in states:
+        allowed = allowed_acts(State(incident.state))
+        raise ActRefused(Barred("not-accepted", "Accept the offer first.", "请先接单。", allowed), state=incident.state)
+    return offer, incident
+
+
+def _is_asked(offer: Offer, by: By) -> bool:
+    return offer.person_id == by.person_id if offer.person_id else offer.org_id in by.org_ids
 
 
 def open_offers_of(session: Session, *, org_ids: Iterable[UUID], person_id: UUID) -> Sequence[Offer]:

@@ -127,7 +127,9 @@ def viewed(offer: Offer) -> dict[str, Any]:
         "id": offer.id, "incident_id": offer.incident_id, "part": offer.part, "route": offer.route,
         "organisation_id": offer.org_id, "person_id": offer.person_id, "state": offer.state, "wave": offer.wave,
         "distance_m": round(offer.distance_m, -2) if offer.distance_m is not None else None,
-        "offered_at": offer.offered_at, "due_at": offer.due_at, "place": place,
+        "offered_at": offer.offered_at, "due_at": offer.due_at, "seen_at": offer.seen_at,
+        "answered_at": offer.answered_at, "on_the_way_at": offer.on_the_way_at, "arrived_at": offer.arrived_at,
+        "done_at": offer.done_at, "place": place,
     }  # fmt: skip
 
 
@@ -185,6 +187,18 @@ def see_offer(offer_id: UUID) -> dict[str, Any]:
 def arrive(offer_id: UUID) -> dict[str, Any]:
     """I am there."""
     return settled(answers.arrive(db.session(), offer_id, by=by(), now=now()))
+
+
+@answer_offer("on-the-way")
+def set_out(offer_id: UUID) -> dict[str, Any]:
+    """I have set out."""
+    return settled(answers.set_out(db.session(), offer_id, by=by(), now=now()))
+
+
+@answer_offer("done")
+def finish(offer_id: UUID) -> dict[str, Any]:
+    """I have helped; whoever owns the incident is told."""
+    return settled(answers.finish(db.session(), offer_id, by=by(), now=now()))
 
 
 class InboxItemSchema(Schema):

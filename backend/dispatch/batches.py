@@ -59,13 +59,14 @@ class Batch:
             self._sending = self._waiting.popleft() if self._waiting and in_time else None
             return self._sending
 
-    def end(self, ended: Ended) -> None:
-        """Note what became of the one that was taken."""
+    def end(self, *ended: Ended) -> None:
+        """Note what became of the one that was taken, and of those that went in one message with it."""
         with self._lock:
             self._sending = None
-            self._ended.append(ended)
-            if ended.took_ms is not None:
-                _pace[ended.parcel.channel] = ended.took_ms / 1000
+            self._ended += ended
+            for one in ended:
+                if one.took_ms is not None:
+                    _pace[one.parcel.channel] = one.took_ms / 1000
 
     @property
     def is_stuck(self) -> bool:
@@ -124,7 +125,8 @@ _GIVE_BACK = text(
 
 def give_back(session: Session, unbegun: Iterable[Parcel], begun: Iterable[Parcel] = ()) -> None:
     """End leases that are still ours and let other threads and workers have the deliveries at once."""
-    held = [(one, 1) for one in unbegun] + [(one, 0) for one in begun]
+    held = [(one, 1) for each in unbegun for one in (each, *each.mates)]
+    held += [(one, 0) for each in begun for one in (each, *each.mates)]
     values = {"ids": [one.id for one, _ in held], "fences": [one.fence for one, _ in held]}
     rows = session.execute(_GIVE_BACK, values | {"unbegun": [count for _, count in held]}).all()
     defer_rows(session, [(SEND, row.id, row.lane, None) for row in rows])

@@ -17,10 +17,11 @@ from sqlalchemy.orm import Session
 
 from backend.dispatch import batches
 from backend.dispatch.batches import Batch
-from backend.dispatch.channels import Channel, ChannelFailed, Outcome, open_channels
+from backend.dispatch.channels import Channel, ChannelFailed, Message, Outcome, open_channels
 from backend.dispatch.gateway import SEND, DispatchGateway
+from backend.dispatch.groups import put_together
 from backend.dispatch.outcomes import Ended, record_outcomes
-from backend.dispatch.parcels import Around, Parcel, look_around, make_ready
+from backend.dispatch.parcels import Around, Parcel, digest_of, look_around, make_ready
 from backend.dispatch.rules import Result, Settled, Verdict, settle
 from backend.kernel.database import SYSTEM, act_as, db
 from backend.kernel.jobs import ON_STOP, SWEEPS, TASKS, Sweep, defer_rows
@@ -55,7 +56,7 @@ def send_delivery(app: Flask, delivery_id: UUID) -> None:
     _in_hand.add(batch)
     try:
         while not STOPPING.is_set() and (parcel := batch.take()):
-            batch.end(_send(app, parcel, around[parcel.id]))
+            batch.end(*_send(app, parcel, around))
         _hand_in(app, batch)
     finally:
         _in_hand.discard(batch)
@@ -66,28 +67,62 @@ def _claim(app: Flask, delivery_id: UUID) -> tuple[list[Parcel], Mapping[UUID, A
     now = carried.clock.now()
     act_as(session, SYSTEM)
     parcels = batches.claim(session, delivery_id, now=now)
-    around = look_around(session, parcels, settings=carried.settings, now=now) if parcels else {}
+    parcels = put_together(session, parcels, task=SEND, now=now)
+    every = [one for parcel in parcels for one in (parcel, *parcel.mates)]
+    around = look_around(session, every, settings=carried.settings, now=now) if every else {}
     session.commit()
     return parcels, around
 
 
-def _send(app: Flask, parcel: Parcel, around: Around | Exception) -> Ended:
-    """Send one. What is wrong with it, whatever it is, costs it a try and the others nothing."""
-    carried, began = app.extensions["linli"], time.perf_counter()
+def _send(app: Flask, parcel: Parcel, around: Mapping[UUID, Around | Exception]) -> list[Ended]:
+    """Send one, with those that go in the same message. What is wrong with one of them costs the others nothing."""
+    if parcel.not_before:
+        return [Ended(parcel, Settled("waiting", "group-pace", parcel.not_before), app.extensions["linli"].clock.now())]
+    made = [(one, _made_ready(app, one, around[one.id])) for one in (parcel, *parcel.mates)]
+    ready = [(one, message) for one, message in made if isinstance(message, Message)]
+    return [found for _, found in made if isinstance(found, Ended)] + (_sent(app, ready) if ready else [])
+
+
+def _made_ready(app: Flask, parcel: Parcel, around: Around | Exception) -> Message | Ended:
+    carried = app.extensions["linli"]
     try:
         if isinstance(around, Exception):
             raise around
         ready = make_ready(parcel, around, ring=carried.keyring, settings=carried.settings, now=carried.clock.now())
-        if isinstance(ready, Verdict):
-            return Ended(parcel, Settled(ready.state, ready.outcome or "", ready.due_at), carried.clock.now())
-        outcome = channels_of(app)[parcel.channel].send(ready)
+    except Exception as error:  # noqa: BLE001 - loudly, but for this one delivery
+        return _ended(app, parcel, _fault(parcel, error), 0.0)
+    if isinstance(ready, Verdict):
+        return Ended(parcel, Settled(ready.state, ready.outcome or "", ready.due_at), carried.clock.now())
+    return ready
+
+
+def _sent(app: Flask, ready: Sequence[tuple[Parcel, Message]]) -> list[Ended]:
+    first, message = ready[0]
+    if len(ready) > 1:
+        message = digest_of([one for _, one in ready], settings=app.extensions["linli"].settings)
+    began = time.perf_counter()
+    try:
+        outcome = channels_of(app)[first.channel].send(message)
     except ChannelFailed as failed:
         outcome = Outcome(Result.RETRY, failed.code)
-    except Exception as error:  # noqa: BLE001 - loudly, but for this one delivery
-        log.error("channel broke", channel=parcel.channel, error=type(error).__name__, where=where_it_broke(error))
-        outcome = Outcome(Result.RETRY, "fault")
-    took_ms, now = (time.perf_counter() - began) * 1000, carried.clock.now()
-    settled = settle(outcome.state, outcome.code, lane=parcel.lane, attempts=parcel.attempts, now=now)
+    except Exception as error:  # noqa: BLE001 - loudly, but for this one message
+        outcome = _fault(first, error)
+    took_ms = (time.perf_counter() - began) * 1000
+    return [_ended(app, parcel, outcome, took_ms) for parcel, _ in ready]
+
+
+def _fault(parcel: Parcel, error: Exception) -> Outcome:
+    log.error("channel broke", channel=parcel.channel, error=type(error).__name__, where=where_it_broke(error))
+    return Outcome(Result.RETRY, "fault")
+
+
+def _ended(app: Flask, parcel: Parcel, outcome: Outcome, took_ms: float) -> Ended:
+    now = app.extensions["linli"].clock.now()
+    settled = settle(
+        outcome.state, outcome.code, lane=parcel.lane, attempts=parcel.attempts, now=now, after_s=outcome.after_s
+    )
+    if outcome.state is Result.LATER:
+        return Ended(parcel, settled, now)
     return Ended(parcel, settled, now, outcome.state, took_ms)
 
 

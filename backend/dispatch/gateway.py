@@ -42,6 +42,8 @@ from backend.policy.clocks import shipped_quiet_hours
 from backend.settings import Settings
 
 SEND = "send_delivery"
+# By each of these that is switched on and has an address: where one fails, the others were sent anyhow.
+LOUD = ("telegram", "email")
 Rows = dict[Table, list[dict[str, Any]]]
 # The answer itself stands in the thread; only the way to tell of it is planned here.
 ALREADY_IN_THREAD = OWN_THREAD - {"reporter_received"}
@@ -67,6 +69,7 @@ class PersonFacts:
 
     language: str = "en"
     has_email: bool = False
+    has_chat: bool = False
     has_left: bool = False
     zone: str | None = None
     audience: Audience = Audience.STAFF
@@ -79,10 +82,20 @@ class PersonFacts:
 
 @dataclass(frozen=True, slots=True)
 class ReporterFacts:
-    """What planning needs of a reporter: the language of their thread, and whether they left any contact."""
+    """What planning needs of a reporter: the language of their thread, whether they left any contact, and by which ways.
+
+    ``ways`` is None for a report that was sent before these were noted.
+    """
 
     language: str = "en"
     has_contact: bool = False
+    ways: Sequence[str] | None = None
+
+    def has_left(self, channel: str) -> bool:
+        """Whether to send by ``channel``. A contact by which nothing can be sent fails as an e-mail: a desk is told."""
+        if channel == "telegram":
+            return self.has_contact and self.ways is not None and "telegram" in self.ways
+        return self.has_contact and (self.ways is None or "email" in self.ways or "telegram" not in self.ways)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,12 +164,14 @@ class _Plan:
         rank = 1 if notice.template in DEPUTY_TOO else min((one.rank for one in there), default=0)
         for one in there:
             if one.rank <= rank:
-                told = PersonFacts(language=one.language, has_email=one.has_email)
+                told = PersonFacts(language=one.language, has_email=one.has_email, has_chat=one.has_chat)
                 self._to_person(notice, one.person_id, told, desk_id=desk_id)
         told_before = len(self._deliveries)
         desk = self._directory.desks.get(desk_id)
-        if desk and desk.email and "email" in self._channels(notice):
-            self._row(notice, "email", desk_id=desk_id)
+        own = {"telegram": desk.has_group, "email": bool(desk.email)} if desk else {}
+        for channel in self._channels(notice):
+            if own.get(channel):
+                self._row(notice, channel, desk_id=desk_id)
         has_system = desk is not None and notice.template not in IN_APP_ONLY
         for webhook_id in self._known.webhooks.get(desk.org_id, ()) if desk and has_system else ():
             self._row(notice, "webhook", desk_id=desk_id, webhook_id=webhook_id)
@@ -168,7 +183,7 @@ class _Plan:
         incident = self._incident(notice)
         zone = facts.zone or incident.zone or self._settings.timezone
         for channel in self._channels(notice):
-            if channel == "email" and not facts.has_email:
+            if (channel == "email" and not facts.has_email) or (channel == "telegram" and not facts.has_chat):
                 continue
             envelope = Envelope(
                 notice.template, channel, facts.audience, lane=notice.lane, grade=incident.grade, zone=zone,
@@ -192,12 +207,13 @@ class _Plan:
                     "params": dict(notice.params),
                 }
             )  # fmt: skip
-        if reporter.has_contact and "email" in self._on:
-            # Contact and safe contact are sealed; the worker opens them and decides the moment before it sends.
-            self._row(notice, "email", report_id=report_id, language=reporter.language)
+        for channel in LOUD:
+            if channel in self._on and reporter.has_left(channel):
+                # Contact and safe contact are sealed; the worker opens them and decides the moment before it sends.
+                self._row(notice, channel, report_id=report_id, language=reporter.language)
 
     def _channels(self, notice: Notice) -> tuple[str, ...]:
-        loud = ("email",) if "email" in self._on and notice.template not in IN_APP_ONLY else ()
+        loud = () if notice.template in IN_APP_ONLY else tuple(channel for channel in LOUD if channel in self._on)
         return ("in_app", *loud)
 
     def _incident(self, notice: Notice) -> IncidentFacts:
@@ -298,7 +314,9 @@ def incidents_of(session: Session, ids: Sequence[UUID], *, now: datetime) -> dic
 
 
 _PEOPLE = text(
-    "SELECT p.id, p.language, p.email IS NOT NULL AS has_email, p.left_at IS NOT NULL AS has_left, p.timezone AS zone,"
+    "SELECT p.id, p.language, p.email IS NOT NULL AS has_email,"
+    " EXISTS (SELECT FROM chat_link c WHERE c.person_id = p.id) AS has_chat,"
+    " p.left_at IS NOT NULL AS has_left, p.timezone AS zone,"
     " EXISTS (SELECT FROM role_assignment x WHERE x.person_id = p.id AND x.role = 'volunteer'"
     " AND (x.until IS NULL OR x.until > :now)) AND NOT EXISTS (SELECT FROM role_assignment x WHERE x.person_id = p.id"
     " AND x.role <> 'volunteer' AND (x.until IS NULL OR x.until > :now)) AS only_volunteer,"
@@ -328,7 +346,7 @@ def people_of(
     }  # fmt: skip
     return {
         row.id: PersonFacts(
-            row.language, row.has_email, row.has_left, row.zone,
+            row.language, row.has_email, row.has_chat, row.has_left, row.zone,
             Audience.VOLUNTEER if row.only_volunteer or row.id in asked else Audience.STAFF,
             row.nights, row.day, row.week, row.cap_day, row.cap_week,
         )
@@ -336,9 +354,9 @@ def people_of(
     }  # fmt: skip
 
 
-_REPORTERS = text("SELECT id, language, contact IS NOT NULL AS has_contact FROM report WHERE id = ANY(:ids)")
+_REPORTERS = text("SELECT id, language, contact IS NOT NULL AS has_contact, reach FROM report WHERE id = ANY(:ids)")
 
 
 def _reporters_of(session: Session, ids: Sequence[UUID]) -> dict[UUID, ReporterFacts]:
     rows = session.execute(_REPORTERS, {"ids": list(ids)}) if ids else ()
-    return {row.id: ReporterFacts(row.language, row.has_contact) for row in rows}
+    return {row.id: ReporterFacts(row.language, row.has_contact, row.reach) for row in rows}

@@ -19,7 +19,10 @@ LANES = ("sos", "offers", "deliveries", "bulk")
 
 
 class Offer(Base):
-    """An assignment proposed to a body's desk or to a person. Accepting a ``lead`` offer moves ownership (INV-2)."""
+    """An assignment proposed to a body's desk or to a person. Accepting a ``lead`` offer moves ownership (INV-2).
+
+    Its times are the funnel of those who are asked: alerted, seen, accepted, on the way, arrived, helped.
+    """
 
     __tablename__ = "offer"
     __table_args__ = (
@@ -52,7 +55,9 @@ class Offer(Base):
     answered_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
     reason: Mapped[str | None]
     r06_letter: Mapped[str | None]
+    on_the_way_at: Mapped[datetime | None]
     arrived_at: Mapped[datetime | None]
+    done_at: Mapped[datetime | None]
 
 
 class Delivery(Base):

@@ -11,23 +11,25 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flask import Flask
-from sqlalchemy import select, text
+from sqlalchemy import ColumnElement, select, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from backend.dispatch.channels import switched_on
-from backend.dispatch.gateway import SEND, delivery_row
+from backend.dispatch.gateway import LOUD, SEND, delivery_row
 from backend.dispatch.models import Delivery
 from backend.dispatch.parcels import Parcel
-from backend.dispatch.rules import IN_APP_ONLY, Result, Settled, Verdict, next_channel
+from backend.dispatch.rules import CLOSED_CHAT, FALL_OVER, IN_APP_ONLY, Result, Settled, Verdict, next_channel
+from backend.incidents.contacts import drop_chat
 from backend.incidents.models import Incident
 from backend.kernel.database import SYSTEM, act_as, db, insert_all
 from backend.kernel.jobs import defer_rows
 from backend.kernel.journal import Fact, incident_stream, record
 from backend.kernel.logs import log, where_it_broke
 from backend.kernel.outbox import Notice, announce
+from backend.organisations.actions.chats import end_links
 from backend.organisations.directory import TOP_DESK_ID
-from backend.organisations.models import Person
+from backend.organisations.models import ChatLink, Person
 
 # How often a worker that cannot record an outcome tries again, a second apart, before the lease decides.
 RECORD_TRIES = 10
@@ -71,14 +73,14 @@ def _record(app: Flask, ended: Sequence[Ended]) -> None:
             time.sleep(1)
 
 
-# Holding back is not a try, so it does not count as one.
+# Holding back and putting off are no tries, so they do not count as such.
 _SETTLE = text(
     "WITH ended AS (SELECT * FROM jsonb_to_recordset(CAST(:ended AS jsonb)) AS e (id uuid, fence bigint, state text,"
     " outcome text, due_at timestamptz, at timestamptz, result text, took_ms float8)),"
     " tries AS (INSERT INTO delivery_attempt (delivery_id, at, took_ms, outcome, code)"
     " SELECT id, at, took_ms, result, outcome FROM ended WHERE result IS NOT NULL)"
     " UPDATE delivery d SET state = e.state, outcome = e.outcome, due_at = e.due_at, lease_until = NULL,"
-    " attempts = d.attempts - CASE WHEN e.state = 'held' THEN 1 ELSE 0 END,"
+    " attempts = d.attempts - CASE WHEN e.state = 'held' OR e.state = 'waiting' AND e.result IS NULL THEN 1 ELSE 0 END,"
     " handed_over_at = CASE WHEN e.state IN ('handed_over', 'delivered') THEN e.at ELSE d.handed_over_at END,"
     " delivered_at = CASE WHEN e.state = 'delivered' THEN e.at ELSE d.delivered_at END"
     " FROM ended e WHERE d.id = e.id AND d.fence = e.fence AND d.state = 'waiting' RETURNING d.id"
@@ -108,11 +110,15 @@ def _row(one: Ended) -> dict[str, object]:
 def _go_on(app: Flask, session: Session, parcel: Parcel, code: str, *, now: datetime) -> None:
     """After a failure: the next channel; when none is left, a person is told, so that it is never silent."""
     log.warning("delivery failed", delivery_id=str(parcel.id), channel=parcel.channel, code=code, lane=parcel.lane)
+    if parcel.channel == "telegram" and code in CLOSED_CHAT:
+        _forget_chat(app, session, parcel, now=now)
     following = next_channel(parcel.channel, tried=_tried(session, parcel), reachable=_reachable(app, session, parcel))
     if following:
         _send_by(session, parcel, following, now=now)
         return
     incident = _incident_of(session, parcel)
+    if _goes_by_another(session, parcel):
+        return
     if incident is not None:
         fact = Fact("DeliveryFailed", {"delivery_id": parcel.id, "channel": parcel.channel, "code": code})
         record(session, incident_stream(incident.id), [fact], now=now)
@@ -127,6 +133,28 @@ def _go_on(app: Flask, session: Session, parcel: Parcel, code: str, *, now: date
     announce(session, [notice], now=now)
 
 
+def _forget_chat(app: Flask, session: Session, parcel: Parcel, *, now: datetime) -> None:
+    """The chat is closed to us: the link ends, or the resident's contact goes on without it."""
+    ring = app.extensions["linli"].keyring
+    if parcel.report_id:
+        drop_chat(session, ring, parcel.report_id, now=now)
+        return
+    is_theirs = ChatLink.person_id == parcel.person_id if parcel.person_id else ChatLink.desk_id == parcel.desk_id
+    end_links(session, is_theirs, now=now)
+
+
+def _goes_by_another(session: Session, parcel: Parcel) -> bool:
+    """Whether the same message went, or still goes, to the same person or desk by another channel that calls them.
+
+    Asked with the incident locked: of two that fail at the same moment, the second sees that the first has.
+    """
+    if parcel.channel not in FALL_OVER:
+        return False  # a body's system is told beside its people
+    stands = Delivery.state.in_(("waiting", "held", "handed_over", "delivered", "seen"))
+    others = select(Delivery.id).where(*_same(parcel), Delivery.id != parcel.id, Delivery.channel.in_(LOUD), stands)
+    return session.scalar(others.limit(1)) is not None
+
+
 def _incident_of(session: Session, parcel: Parcel) -> Incident | None:
     """The incident, locked as writers of its stream must."""
     return session.get(Incident, parcel.incident_id, with_for_update=True) if parcel.incident_id else None
@@ -134,7 +162,12 @@ def _incident_of(session: Session, parcel: Parcel) -> Incident | None:
 
 def _tried(session: Session, parcel: Parcel) -> Sequence[str]:
     """The channels by which the same message went to the same addressee."""
-    same = (
+    return session.scalars(select(Delivery.channel).where(*_same(parcel))).all()
+
+
+def _same(parcel: Parcel) -> tuple[ColumnElement[bool], ...]:
+    """The same message to the same addressee."""
+    return (
         Delivery.template == parcel.template,
         Delivery.created_at == parcel.created_at,
         Delivery.incident_id.is_not_distinct_from(parcel.incident_id),
@@ -143,7 +176,6 @@ def _tried(session: Session, parcel: Parcel) -> Sequence[str]:
         Delivery.report_id.is_not_distinct_from(parcel.report_id),
         Delivery.desk_id.is_not_distinct_from(parcel.desk_id),
     )
-    return session.scalars(select(Delivery.channel).where(*same)).all()
 
 
 def _reachable(app: Flask, session: Session, parcel: Parcel) -> frozenset[str]:
@@ -151,7 +183,9 @@ def _reachable(app: Flask, session: Session, parcel: Parcel) -> frozenset[str]:
     if parcel.person_id is None:
         return frozenset()
     has_email = session.scalar(select(Person.email.is_not(None)).where(Person.id == parcel.person_id))
-    return switched_on(app.extensions["linli"].settings) & frozenset({"email"} if has_email else ())
+    has_chat = session.scalar(select(ChatLink.id).where(ChatLink.person_id == parcel.person_id))
+    left = {channel for channel, has in (("email", has_email), ("telegram", has_chat)) if has}
+    return switched_on(app.extensions["linli"].settings) & frozenset(left)
 
 
 def _send_by(session: Session, parcel: Parcel, channel: str, *, now: datetime) -> None:

@@ -1,7 +1,7 @@
 """A claimed delivery with all that sending it needs: whom, by what address, in which words, and whether it may go."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
-from backend.dispatch.channels import Message, switched_on
+from backend.dispatch.channels import Button, Message, switched_on
 from backend.dispatch.gateway import PersonFacts, people_of
 from backend.dispatch.models import OPEN_OFFER_STATES
 from backend.dispatch.rules import (
@@ -26,8 +26,9 @@ from backend.dispatch.rules import (
     most_tries,
     safe_contact_of,
 )
-from backend.dispatch.wording import FOR_RESIDENTS, link_of, words_of
+from backend.dispatch.wording import DIGEST, FOR_RESIDENTS, FOR_RESIDENTS_IN_CHAT, link_of, words_of
 from backend.incidents.ownership import chain_in
+from backend.kernel.languages import say
 from backend.kernel.sealed import Keyring, RecordKey, Unreadable, unwrap
 from backend.organisations.hours import Hours
 from backend.policy.cache import quiet_hours_at
@@ -53,6 +54,14 @@ class Parcel:
     webhook_id: UUID | None
     params: Mapping[str, Any]
     language: str
+    # Others to the same group that are told of in one message with this one, and when the group may be written to.
+    mates: "tuple[Parcel, ...]" = ()
+    not_before: datetime | None = None
+
+    @property
+    def is_to_group(self) -> bool:
+        """Whether it goes to the group of a desk."""
+        return self.channel == "telegram" and not self.person_id and not self.report_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +87,7 @@ class Around:
     quiet: Hours
     desk_email: str | None = field(repr=False)
     has_ended: bool
+    link_id: UUID | None
     key_id: str | None
     wrapped: bytes | None = field(repr=False)
     sealed: Mapping[str, bytes | None] = field(repr=False)
@@ -87,15 +97,17 @@ class Around:
 _AROUND = text(
     "SELECT d.id, i.number, i.grade, i.exercise_id IS NOT NULL AS exercise, coalesce(i.safe_mode, false) AS safe_mode,"
     " i.area_id, i.area_ids, coalesce(a.timezone, :zone) AS zone, o.state AS offer_state, k.email AS desk_email,"
-    " w.ended_at IS NOT NULL AS has_ended, s.key_id, s.wrapped, w.url, w.secret, p.email, r.contact, r.safe_contact"
+    " w.ended_at IS NOT NULL AS has_ended, c.id AS link_id, s.key_id, s.wrapped, w.url, w.secret, c.chat, p.email,"
+    " r.contact, r.safe_contact"
     " FROM delivery d LEFT JOIN incident i ON i.id = d.incident_id LEFT JOIN area a ON a.id = i.area_id"
     " LEFT JOIN offer o ON o.id = d.offer_id LEFT JOIN webhook w ON w.id = d.webhook_id"
-    " LEFT JOIN person p ON p.id = d.person_id LEFT JOIN report r ON r.id = d.report_id"
-    " LEFT JOIN desk k ON k.id = d.desk_id"
-    " LEFT JOIN record_key s ON s.record_id = coalesce(d.webhook_id, d.person_id, d.report_id)"
+    " LEFT JOIN person p ON p.id = d.person_id AND d.channel <> 'telegram' LEFT JOIN report r ON r.id = d.report_id"
+    " LEFT JOIN desk k ON k.id = d.desk_id LEFT JOIN chat_link c ON d.channel = 'telegram' AND d.report_id IS NULL"
+    " AND (c.person_id = d.person_id OR d.person_id IS NULL AND c.desk_id = d.desk_id)"
+    " LEFT JOIN record_key s ON s.record_id = coalesce(d.webhook_id, c.id, d.person_id, d.report_id)"
     " WHERE d.id = ANY(:ids)"
 )
-_SEALED = ("url", "secret", "email", "contact", "safe_contact")
+_SEALED = ("url", "secret", "chat", "email", "contact", "safe_contact")
 
 
 def look_around(
@@ -119,7 +131,7 @@ def _around(session: Session, row: Row[Any], person: PersonFacts | None, *, now:
     return Around(
         row.number, row.grade, row.exercise, row.safe_mode, row.zone, row.offer_state,
         quiet_hours_at(session, chain_in(row.area_ids or (), row.area_id), now=now),
-        row.desk_email, row.has_ended, row.key_id, row.wrapped, {name: getattr(row, name) for name in _SEALED}, person,
+        row.desk_email, row.has_ended, row.link_id, row.key_id, row.wrapped, {name: getattr(row, name) for name in _SEALED}, person,
     )  # fmt: skip
 
 
@@ -158,23 +170,26 @@ def make_ready(
         return verdict
     if addressed.address is None:
         return Verdict("failed", "no-address", now)
-    return _message(parcel, around, addressed, url=settings.url, now=now)
+    return _message(parcel, around, addressed, settings=settings, now=now)
 
 
 def _address_of(parcel: Parcel, around: Around, ring: Keyring) -> Addressed:
     """Open the address. Raises Unreadable where its key was erased."""
     if parcel.channel == "in_app":
         return Addressed("")
-    owner = parcel.webhook_id or parcel.person_id or parcel.report_id
+    owner = parcel.webhook_id or around.link_id or parcel.person_id or parcel.report_id
     if owner is None:
-        return Addressed(around.desk_email)
+        return Addressed(around.desk_email if parcel.channel == "email" else None)
     opened = _opened(owner, around, ring)
+    if around.link_id:
+        return Addressed(opened["chat"])
     if parcel.webhook_id:
         return Addressed(None if around.has_ended else opened["url"], opened["secret"])
     if parcel.person_id:
         return Addressed(opened["email"])
     contact = contact_of(opened["contact"])
-    return Addressed(contact.email, contact=contact, safe=safe_contact_of(opened["safe_contact"]))
+    address = contact.telegram if parcel.channel == "telegram" else contact.email
+    return Addressed(address, contact=contact, safe=safe_contact_of(opened["safe_contact"]))
 
 
 def _opened(owner: UUID, around: Around, ring: Keyring) -> Mapping[str, Any]:
@@ -203,12 +218,14 @@ def _envelope(parcel: Parcel, around: Around, addressed: Addressed) -> Envelope:
     )
 
 
-def _message(parcel: Parcel, around: Around, addressed: Addressed, *, url: str, now: datetime) -> Message:
-    is_resident = parcel.report_id is not None
+def _message(parcel: Parcel, around: Around, addressed: Addressed, *, settings: Settings, now: datetime) -> Message:
+    is_resident, in_chat = parcel.report_id is not None, parcel.channel == "telegram"
     params = {"number": around.number} | dict(parcel.params)
-    link = link_of(url, incident_id=parcel.incident_id, offer_id=parcel.offer_id, is_resident=is_resident)
+    link = link_of(settings.url, incident_id=parcel.incident_id, offer_id=parcel.offer_id, is_resident=is_resident)
+    buttons = _buttons(parcel, link, settings) if in_chat else ()
+    template = (FOR_RESIDENTS_IN_CHAT if in_chat else FOR_RESIDENTS) if is_resident else parcel.template
     words = words_of(
-        FOR_RESIDENTS if is_resident else parcel.template, params, parcel.language, zone=around.zone, link=link,
+        template, params, parcel.language, zone=around.zone, link="" if buttons else link,
         code_word=(addressed.safe and addressed.safe.code_word) or "",
     )  # fmt: skip
     payload = {
@@ -217,5 +234,34 @@ def _message(parcel: Parcel, around: Around, addressed: Addressed, *, url: str, 
         "data": {"incident_id": parcel.incident_id, "offer_id": parcel.offer_id, "url": link, **params},
     }
     return Message(
-        parcel.id, addressed.address or "", words.subject, words.body, parcel.language, now, payload, addressed.secret
-    )
+        parcel.id, addressed.address or "", words.subject, words.body, parcel.language, now, payload, addressed.secret,
+        lane=parcel.lane, buttons=buttons,
+    )  # fmt: skip
+
+
+def _buttons(parcel: Parcel, link: str, settings: Settings) -> tuple[Button, ...]:
+    """What can be done from the chat itself. Codes and ids only: a chat is no place for what it is about."""
+
+    def label(name: str) -> str:
+        return say(f"chat.button.{name}", parcel.language)
+
+    if parcel.report_id:
+        return (Button(label("news"), data="news"),)
+    is_asked = parcel.person_id and parcel.offer_id and parcel.template in ABOUT_OPEN_OFFERS
+    answers = ("seen", "accept", "decline") if is_asked else ()
+    asked = tuple(Button(label(name), data=f"offer:{parcel.offer_id}:{name}") for name in answers)
+    opens = (Button(label("open"), url=link),) if _can_be_opened(link, settings) else ()
+    return asked if parcel.template in TO_VOLUNTEERS and is_asked else (*asked, *opens)
+
+
+def _can_be_opened(link: str, settings: Settings) -> bool:
+    # Telegram refuses buttons to addresses that are not of the internet; then the text says the address.
+    return link.startswith("https://") or not settings.telegram_api.startswith("https://")
+
+
+def digest_of(messages: Sequence[Message], *, settings: Settings) -> Message:
+    """One message in place of several to the same group: how many there are, and where they are found."""
+    first, link = messages[0], f"{settings.url}/console"
+    opens = (Button(say("chat.button.open", first.language), url=link),) if _can_be_opened(link, settings) else ()
+    words = words_of(DIGEST, {"count": len(messages)}, first.language, link="" if opens else link)
+    return replace(first, subject=words.subject, body=words.body, buttons=opens)

@@ -10,7 +10,7 @@ from backend.dispatch.models import Delivery, Offer
 
 OFFER_FIELDS = (
     "id", "part", "route", "org_id", "desk_id", "person_id", "wave", "chain_step", "state", "offered_at", "due_at",
-    "seen_at", "answered_at", "answered_by", "r06_letter", "arrived_at",
+    "seen_at", "answered_at", "answered_by", "r06_letter", "on_the_way_at", "arrived_at", "done_at",
 )  # fmt: skip
 DELIVERY_FIELDS = (
     "id", "person_id", "desk_id", "report_id", "offer_id", "channel", "lane", "template", "state", "outcome",

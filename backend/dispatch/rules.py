@@ -41,6 +41,8 @@ ABOUT_OPEN_OFFERS = frozenset({"offer_made", "offer_volunteer"})
 # After a failure the next of these that is switched on and has an address; in_app is always told beside them.
 FALL_OVER = ("push", "telegram", "email", "sms")
 URGENT_GRADE = 2
+# How Telegram answers for a chat that is closed to us: blocked, kicked out, never begun, gone.
+CLOSED_CHAT = frozenset({"403", "chat-not-found"})
 
 
 def next_time(at: time, zone: str, *, now: datetime) -> datetime:
@@ -58,6 +60,7 @@ class Contact:
 
     email: str | None = None
     consents: bool = False
+    telegram: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +73,12 @@ class SafeContact:
 
 
 def contact_of(raw: Mapping[str, Any] | None) -> Contact:
-    """Read ``{email?, consent?: bool}``; whatever else is there is not for this room."""
+    """Read ``{email?, telegram?, consent?: bool}``; whatever else is there is not for this room."""
     raw = raw or {}
-    email = raw.get("email")
-    return Contact(email if isinstance(email, str) and email else None, raw.get("consent") is True)
+    email, telegram = (
+        said if isinstance(said := raw.get(way), str) and said else None for way in ("email", "telegram")
+    )
+    return Contact(email, raw.get("consent") is True, telegram)
 
 
 def safe_contact_of(raw: Mapping[str, Any] | None) -> SafeContact | None:
@@ -238,6 +243,7 @@ class Result(StrEnum):
     DELIVERED = "delivered"
     RETRY = "retry"
     NEVER = "never"
+    LATER = "later"  # it was not tried, because the channel may not be asked so often
 
 
 # Waits before each further try, in seconds; after the last one a delivery has failed. An SOS falls over to the next
@@ -260,14 +266,18 @@ class Settled:
     due_at: datetime
 
 
-def settle(result: Result, code: str, *, lane: str, attempts: int, now: datetime) -> Settled:
-    """The state that follows from the ``attempts``-th try."""
+def settle(
+    result: Result, code: str, *, lane: str, attempts: int, now: datetime, after_s: float | None = None
+) -> Settled:
+    """The state that follows from the ``attempts``-th try; ``after_s``: the channel wants no other before."""
     if result in {Result.HANDED_OVER, Result.DELIVERED}:
         return Settled(result.value, code, now)
+    if result is Result.LATER:
+        return Settled("waiting", code, now + timedelta(seconds=after_s or 0))
     if result is Result.NEVER or attempts >= most_tries(lane):
         return Settled("failed", code, now)
     waits = WAITS_S.get(lane, WAITS_OTHERS_S)
-    return Settled("waiting", code, now + timedelta(seconds=waits[attempts - 1]))
+    return Settled("waiting", code, now + timedelta(seconds=max(waits[attempts - 1], after_s or 0)))
 
 
 @dataclass(frozen=True, slots=True)

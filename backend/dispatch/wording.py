@@ -10,6 +10,8 @@ from backend.kernel.languages import say, say_time
 
 # Outside their thread residents read one text for everything: somebody else may see the screen (C20).
 FOR_RESIDENTS = "reporter_mail"
+FOR_RESIDENTS_IN_CHAT = "reporter_chat"
+DIGEST = "digest"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,7 @@ def words_of(
     values = {
         "reference": params.get("number") or "–",
         "due": _due(params, language, zone),
+        "count": params.get("count") or 1,
         "link": link,
         "code_word": code_word,
     }

@@ -5,6 +5,7 @@ from flask import Flask
 from backend.documents.markdown import page, table
 from backend.documents.routes import Route, routes_of
 from backend.trust.access import PERMISSIONS
+from backend.trust.bots import ACCESS as BOT
 from backend.trust.reads import FOLDED, HEADER, PURPOSES, audit_of
 
 
@@ -46,4 +47,6 @@ def _calls(routes: list[Route]) -> list[str]:
 def _asked(route: Route) -> str:
     if "/receipt" in route.path and route.path.startswith("/api/"):
         return "the report's receipt"
+    if route.access == BOT:
+        return "the bot's key"
     return "nothing" if route.access == "public" else f"`{route.access}`"

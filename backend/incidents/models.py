@@ -241,6 +241,7 @@ class Report(Base):
     __table_args__ = (
         one_of("kind", ("concern", "aid_request", "aid_offer", "distress")),
         Index("ix_report_source", "source", "received_at", postgresql_where=text("source IS NOT NULL")),
+        Index("ix_report_chat_hash", "chat_hash", postgresql_where=text("chat_hash IS NOT NULL")),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -272,6 +273,10 @@ class Report(Base):
     suggestion: Mapped[dict[str, Any]]
     # A keyed hash of the address that was left, to count what one source sends (R12, R13, R22).
     source: Mapped[bytes | None] = mapped_column(LargeBinary)
+    # By which ways the resident left an address, so that what to send is known without opening it; None: sent before.
+    reach: Mapped[list[str] | None]
+    # A keyed hash of the Telegram chat that was left, to forget it when that chat is closed to us.
+    chat_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
 class ThreadMessage(Base):

@@ -226,6 +226,8 @@ def place_of(incident: Incident) -> dict[str, Any]:
 def _report(report: Report, seal: Seal | None) -> dict[str, Any]:
     seals = {report.id: seal} if seal else {}
     words = {name: opened(seals, report.id, name, getattr(report, name)) for name in ("text", "landmark", "contact")}
+    if isinstance(words["contact"], dict) and "telegram" in words["contact"]:
+        words["contact"] = words["contact"] | {"telegram": True}  # the chat's id is of use to nobody but the channel
     names = ("id", "kind", "category", "voice", "channel", "language", "anonymous", "danger_now", "lat", "lon",
              "accuracy_m", "located_at", "happened_at", "received_at", "withdrawn_at", "suggestion", "merged_from_id")  # fmt: skip
     return _plain(report, names) | words | {"has_safe_contact": report.safe_contact is not None}

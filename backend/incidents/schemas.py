@@ -132,6 +132,7 @@ class IncidentDetailSchema(ListedSchema):
     offers = fields.List(fields.Dict())
     deliveries = fields.List(fields.Dict())
     photos = fields.List(fields.Raw())
+    voices = fields.List(fields.Dict())
     timeline = fields.List(fields.Nested(TimelineEntrySchema))
 
 
@@ -290,6 +291,11 @@ class OfferViewSchema(Schema):
     distance_m = fields.Float(allow_none=True)
     offered_at = fields.DateTime(format="iso")
     due_at = fields.DateTime(format="iso")
+    seen_at = fields.DateTime(format="iso", allow_none=True)
+    answered_at = fields.DateTime(format="iso", allow_none=True)
+    on_the_way_at = fields.DateTime(format="iso", allow_none=True)
+    arrived_at = fields.DateTime(format="iso", allow_none=True)
+    done_at = fields.DateTime(format="iso", allow_none=True)
     place = fields.Dict(allow_none=True)
 
 

@@ -6,13 +6,17 @@ from uuid import UUID
 from flask import Response, current_app, request
 from flask.views import MethodView
 
-from backend.intake import thread
+from backend.incidents.contacts import close_chat, replace_contact
+from backend.intake import thread, voice
+from backend.intake.attaching import Uploads
 from backend.intake.configuration import configuration, countries_anyhow
 from backend.intake.envelopes import open_envelope, public_key, report_in, returning
 from backend.intake.photos import BYTES_MOST, NotAPhoto, PhotoTooLarge, discard, keep_photo, read_photo
 from backend.intake.receive import receive
 from backend.intake.schemas import (
+    ClosedChatSchema,
     CodeSchema,
+    ContactSchema,
     FeedbackSchema,
     MessageSchema,
     NewReportSchema,
@@ -23,17 +27,26 @@ from backend.intake.schemas import (
     ReceivedSchema,
     SealedPhotoSchema,
     SealedReportSchema,
+    VoiceSchema,
 )
 from backend.intake.thread import Mine, by_receipt
+from backend.intake.voice import NotAVoiceNote
 from backend.kernel.blueprint import Blueprint
 from backend.kernel.database import db
 from backend.kernel.problems import Refusal
 from backend.kernel.web import language
+from backend.organisations.actions.chats import end_chat
 from backend.trust.access import now, open_to_all, public, requires
+from backend.trust.bots import bot_only
 from backend.trust.reads import PARAMETERS, audited
 
 blueprint = Blueprint("intake", __name__, url_prefix="/api/v1", description="Residents report and follow up")
 
+VOICE_FORM = {
+    "type": "object",
+    "required": ["voice"],
+    "properties": {"voice": {"type": "string", "format": "binary"}},
+}
 PHOTO_FORM = {
     "type": "object",
     "required": ["photo"],
@@ -150,6 +163,56 @@ class PhotoView(MethodView):
         return Response(jpeg, content_type="image/jpeg")
 
 
+@blueprint.route("/voice")
+class VoicesView(MethodView):
+    """Voice notes."""
+
+    @public
+    @blueprint.doc(requestBody={"required": True, "content": {"multipart/form-data": {"schema": VOICE_FORM}}})
+    @blueprint.response(201, VoiceSchema)
+    def post(self) -> dict[str, Any]:
+        """Upload a voice note as multipart field ``voice``. Name its id in a report or message."""
+        file = request.files.get("voice")
+        if file is None:
+            raise NotAVoiceNote()
+        raw = file.stream.read(voice.BYTES_MOST + 1)
+        voice_id = voice.keep_voice(db.session(), raw, folder=linli().photos, ring=linli().keyring, now=now())
+        try:
+            db.session.commit()
+        except BaseException:
+            discard(linli().photos, voice_id)
+            raise
+        return {"id": voice_id}
+
+
+@blueprint.route("/voice/<uuid:voice_id>")
+class VoiceView(MethodView):
+    """One voice note."""
+
+    @requires("photos.read")
+    @audited("voice_id")
+    @blueprint.doc(parameters=PARAMETERS)
+    @blueprint.response(200, content_type=voice.MEDIA_TYPE)
+    def get(self, voice_id: UUID) -> Response:
+        """A voice note of a report that the listener may see. Who listens is recorded."""
+        raw = voice.read_voice(db.session(), voice_id, folder=linli().photos, ring=linli().keyring)
+        return Response(raw, content_type=voice.MEDIA_TYPE)
+
+
+@blueprint.route("/bot/blocked")
+class BlockedView(MethodView):
+    """Chats that are closed to us."""
+
+    @bot_only
+    @blueprint.arguments(ClosedChatSchema)
+    @blueprint.response(204)
+    def post(self, body: dict[str, Any]) -> None:
+        """Telegram says that the chat is closed to the bot: its links end, and no report names it any more."""
+        end_chat(db.session(), linli().keyring, body["chat"], now=now())
+        close_chat(db.session(), linli().keyring, body["chat"], now=now())
+        db.session.commit()
+
+
 @blueprint.route("/config")
 class ConfigView(MethodView):
     """What a client needs to know before it sends."""
@@ -177,6 +240,28 @@ class ReceiptView(MethodView):
         return thread.shown(db.session(), mine(), language())
 
 
+@blueprint.route("/receipt/contact")
+class ContactView(MethodView):
+    """How the resident can be reached."""
+
+    @public
+    @blueprint.arguments(ContactSchema)
+    @blueprint.response(200, ReceiptSchema)
+    def put(self, contact: dict[str, Any]) -> dict[str, Any]:
+        """Say anew how you can be reached; what was said before is replaced."""
+        found = mine()
+        replace_contact(db.session(), found.report, contact, ring=found.ring, now=now())
+        return answered(found)
+
+    @public
+    @blueprint.response(204)
+    def delete(self) -> None:
+        """Erase how you can be reached; the receipt goes on opening the report."""
+        found = mine()
+        replace_contact(db.session(), found.report, None, ring=found.ring, now=now())
+        db.session.commit()
+
+
 def resident(name: str) -> Any:
     """Declare a call of the resident: ``POST /api/v1/receipt/{name}``."""
 
@@ -192,7 +277,8 @@ def resident(name: str) -> Any:
 def add_message(body: dict[str, Any]) -> dict[str, Any]:
     """Write to those who handle the report."""
     found = mine()
-    thread.add_message(db.session(), found, body["text"], now=now())
+    uploads = Uploads(body["photo_ids"], body["voice_ids"])
+    thread.add_message(db.session(), found, body.get("text"), uploads, now=now())
     return answered(found)
 
 

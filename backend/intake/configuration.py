@@ -46,7 +46,7 @@ def configuration(settings: Settings, countries: tuple[str, ...]) -> dict[str, A
         "limits": {"text": TEXT_MOST, "photos": PHOTOS_MOST, "photo_bytes": BYTES_MOST},
         "map": None,
         "keys": {},
-        "channels": {"email": bool(settings.smtp_host), "push": False, "telegram": False},
+        "channels": {"email": bool(settings.smtp_host), "push": False, "telegram": bool(settings.telegram_token)},
     }  # fmt: skip
 
 

@@ -6,42 +6,35 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Table, update
+from sqlalchemy import Table
 from sqlalchemy.orm import Session
 
 from backend.dispatch.gateway import WEBHOOKS, IncidentFacts, PersonFacts, ReporterFacts, people_of, plan_deliveries
 from backend.dispatch.models import Offer
 from backend.dispatch.offers import Routes, find_body, lead_offer_row, offer_notice, parallel_offer_rows
 from backend.dispatch.volunteers import Asking, Where, volunteer_notices, wave_rows
+from backend.incidents.contacts import contact_columns, ways_of
 from backend.incidents.likeness import Candidate, Duplicate, suggest_duplicates
 from backend.incidents.models import Report
 from backend.incidents.opening import Opening, Rows, due_by, link_rows, link_table, opening_rows, table_of
 from backend.incidents.states import State
 from backend.incidents.telling import lane_of
+from backend.intake.attaching import Uploads, attach
 from backend.intake.codes import code_rows
 from backend.intake.emergency import emergency_of
-from backend.intake.models import Diversion, Photo
+from backend.intake.models import Diversion
 from backend.intake.receipts import receipt_for, receipt_hash
 from backend.intake.sighting import Sighting, is_automatic
 from backend.kernel.ids import new_id
 from backend.kernel.journal import GENESIS, Fact, chained, event_table, incident_stream
 from backend.kernel.languages import pick
 from backend.kernel.outbox import Notice
-from backend.kernel.problems import Refusal
 from backend.kernel.sealed import Keyring, Seal, record_key_table
 from backend.organisations.directory import DIRECTORY, Directory, Owner, smallest_staffed
 from backend.policy.models import StoredDecision
 from backend.settings import Settings
 
 ACTOR = "resident"
-
-
-class NoSuchPhoto(Refusal):
-    """A photo of the report was not uploaded, or belongs to another report."""
-
-    code, status = "no-such-photo", 422
-    title = {"en": "A photo is missing", "zh": "缺少图片"}
-    advice = {"en": "Upload it again, then send the report.", "zh": "请重新上传图片后再提交报告。"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,19 +45,11 @@ class Following:
     rows: Rows
     acknowledgement: dict[str, Any]
     receipt: str
-    photo_ids: tuple[UUID, ...]
+    uploads: Uploads
 
     def attach(self, session: Session) -> None:
-        """Give the report its photos. Raises NoSuchPhoto."""
-        if not self.photo_ids:
-            return
-        found = session.execute(
-            update(Photo)
-            .where(Photo.id.in_(self.photo_ids), Photo.report_id.is_(None))
-            .values(report_id=self.report_id)
-        )
-        if found.rowcount != len(set(self.photo_ids)):  # type: ignore[attr-defined]
-            raise NoSuchPhoto()
+        """Give the report its photos and voice notes. Raises NoSuchPhoto, NoSuchVoiceNote."""
+        attach(session, self.uploads, self.report_id)
 
 
 def follow(
@@ -87,6 +72,7 @@ def follow(
         record_key_table(): [seal.row(ring, now)],
         table_of(Report): [
             _report_row(sighting, seal, incident_id, receipt_hash(ring, receipt), digest, told, now=now)
+            | contact_columns(seal, ring, _contact(sighting))
         ],
         table_of(StoredDecision): [_decision_row(sighting, incident_id, now=now)],
         table_of(Offer): offers,
@@ -100,9 +86,23 @@ def follow(
         incidents={incident_id: _facts(sighting)},
         webhooks=WEBHOOKS.get(session),
         people=_asked_people(session, offers, now=now),
-        reporters={report_id: ReporterFacts(sighting.language, bool(sighting.sent.get("contact")))},
+        reporters={report_id: _reporter(sighting)},
     )  # fmt: skip
-    return Following(report_id, rows | deliveries, told, receipt, tuple(sighting.sent["photo_ids"]))
+    return Following(report_id, rows | deliveries, told, receipt, _uploads(sighting.sent))
+
+
+def _uploads(sent: Mapping[str, Any]) -> Uploads:
+    return Uploads(sent["photo_ids"], sent.get("voice_ids", ()))
+
+
+def _contact(sighting: Sighting) -> dict[str, Any] | None:
+    """How the resident can be reached; nothing is kept of one who stays anonymous."""
+    return None if sighting.sent["anonymous"] else sighting.sent.get("contact")
+
+
+def _reporter(sighting: Sighting) -> ReporterFacts:
+    contact = _contact(sighting)
+    return ReporterFacts(sighting.language, bool(contact), ways_of(contact))
 
 
 def _facts(sighting: Sighting) -> IncidentFacts:
@@ -211,7 +211,6 @@ def _report_row(
 ) -> dict[str, Any]:  # fmt: skip
     sent, spot = sighting.sent, sighting.spot
     place = sent.get("place") or {}
-    contact = None if sent["anonymous"] else sent.get("contact")
     return {
         "id": seal.record_id, "client_id": sighting.client_id, "incident_id": incident_id, "kind": sent["kind"],
         "category": sent.get("category"), "voice": sent.get("voice") or "witness", "channel": sent["channel"],
@@ -219,7 +218,7 @@ def _report_row(
         "lat": spot.lat, "lon": spot.lon, "accuracy_m": spot.accuracy_m, "located_at": place.get("taken_at"),
         "happened_at": sent.get("happened_at"), "received_at": now,
         "text": seal.close("text", sent.get("text")), "landmark": seal.close("landmark", place.get("landmark")),
-        "contact": seal.close("contact", contact), "safe_contact": seal.close("safe_contact", sent.get("safe_contact")),
+        "safe_contact": seal.close("safe_contact", sent.get("safe_contact")),
         "receipt_hash": receipt_hashed,
         "request_hash": digest, "acknowledgement": told, "suggestion": suggestion_of(sighting),
         "source": sighting.source,

@@ -1,4 +1,4 @@
-"""Photos, diversions and the resident's own codes. Reports themselves belong to incidents."""
+"""Photos, voice notes, diversions and the resident's own codes. Reports themselves belong to incidents."""
 
 from datetime import datetime
 from uuid import UUID
@@ -10,14 +10,27 @@ from backend.kernel.database import Base
 
 
 class Photo(Base):
-    """A photo, re-encoded without metadata and sealed in a file named by its id."""
+    """A photo, re-encoded without metadata and sealed in a file named by its id; ``message_id``: it came with that."""
 
     __tablename__ = "photo"
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     report_id: Mapped[UUID | None] = mapped_column(ForeignKey("report.id"), index=True)
+    message_id: Mapped[UUID | None] = mapped_column(ForeignKey("thread_message.id"), index=True)
     width: Mapped[int]
     height: Mapped[int]
+    size_bytes: Mapped[int]
+    uploaded_at: Mapped[datetime]
+
+
+class VoiceNote(Base):
+    """Words that were spoken, sealed in a file named by its id. Nobody writes them down but people who listen."""
+
+    __tablename__ = "voice_note"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    report_id: Mapped[UUID | None] = mapped_column(ForeignKey("report.id"), index=True)
+    message_id: Mapped[UUID | None] = mapped_column(ForeignKey("thread_message.id"), index=True)
     size_bytes: Mapped[int]
     uploaded_at: Mapped[datetime]
 

@@ -14,7 +14,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from backend.incidents.models import Report
-from backend.intake.models import Photo
+from backend.intake.models import Photo, VoiceNote
 from backend.kernel.ids import new_id
 from backend.kernel.problems import NotFound, Refusal
 from backend.kernel.sealed import Keyring, RecordKey, Seal, seal_of
@@ -98,44 +98,51 @@ def keep_photo(
     else:
         discard(folder, photo_id)  # what an earlier try left behind without its row
     seal = Seal.fresh(photo_id)
-    _write(folder / f"{photo_id}.sealed", seal.close_bytes("photo", photo.jpeg))
+    write_sealed(folder, photo_id, seal.close_bytes("photo", photo.jpeg))
     session.add(RecordKey(**seal.row(ring, now)))
     session.add(Photo(id=photo_id, width=photo.width, height=photo.height, size_bytes=len(photo.jpeg), uploaded_at=now))
     return photo_id
 
 
-def _write(path: Path, content: bytes) -> None:
+def write_sealed(folder: Path, record_id: UUID, content: bytes) -> None:
+    """Write what was sealed under a record's key to the file that its id names; it is on disk when this returns."""
+    path = folder / f"{record_id}.sealed"
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("xb") as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
-    folder = os.open(path.parent, os.O_RDONLY)
+    entry = os.open(path.parent, os.O_RDONLY)
     try:
-        os.fsync(folder)
+        os.fsync(entry)
     finally:
-        os.close(folder)
+        os.close(entry)
 
 
 def forget_unattached(session: Session, *, folder: Path, now: datetime) -> int:
-    """Delete the photos that no report has named within a day: file, key and row; the caller commits. How many they were.
+    """Delete photos and voice notes that no report has named within a day: file, key and row. How many they were.
+
+    The caller commits.
 
     The file goes first: should the commit fail, the row is still there and the next turn deletes it. A report that
     attaches one at this moment keeps it.
     """
-    old = select(Photo).where(Photo.report_id.is_(None), Photo.uploaded_at < now - KEPT_UNATTACHED)
-    photos = session.scalars(old.order_by(Photo.uploaded_at).limit(FORGOTTEN_AT_ONCE).with_for_update(skip_locked=True))
-    found = [photo.id for photo in photos]
-    for photo_id in found:
-        discard(folder, photo_id)
-    session.execute(delete(Photo).where(Photo.id.in_(found)))
+    return sum(_forget(session, model, folder=folder, before=now - KEPT_UNATTACHED) for model in (Photo, VoiceNote))
+
+
+def _forget(session: Session, model: type[Photo | VoiceNote], *, folder: Path, before: datetime) -> int:
+    old = select(model.id).where(model.report_id.is_(None), model.uploaded_at < before).order_by(model.uploaded_at)
+    found = session.scalars(old.limit(FORGOTTEN_AT_ONCE).with_for_update(skip_locked=True)).all()
+    for record_id in found:
+        discard(folder, record_id)
+    session.execute(delete(model).where(model.id.in_(found)))
     session.execute(delete(RecordKey).where(RecordKey.record_id.in_(found)))
     return len(found)
 
 
-def discard(folder: Path, photo_id: UUID) -> None:
-    """Remove the file of a photo whose row is not stored or will not be."""
-    (folder / f"{photo_id}.sealed").unlink(missing_ok=True)
+def discard(folder: Path, record_id: UUID) -> None:
+    """Remove the file of a photo or voice note whose row is not stored or will not be."""
+    (folder / f"{record_id}.sealed").unlink(missing_ok=True)
 
 
 def photos_of(session: Session, incident_id: UUID) -> list[dict[str, Any]]:

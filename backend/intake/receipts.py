@@ -9,25 +9,22 @@ import hmac
 from uuid import UUID
 
 from backend.kernel.sealed import Keyring
+from backend.kernel.spoken import ALPHABET, grouped, heard
 
-ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 RANDOM_CHARACTERS = 15
-# What people write or hear for another character (Crockford's base32).
-_HEARD = str.maketrans({"O": "0", "I": "1", "L": "1", "U": "V"})
 
 
 def receipt_for(ring: Keyring, client_id: UUID) -> str:
     """The receipt of the report with this ``client_id``, in groups of four: ``7KQF-2M9D-X4TB-0WHR``."""
     number = int.from_bytes(hmac.digest(ring.derived("receipt"), client_id.bytes, "sha256"), "big")
     body = "".join(ALPHABET[(number >> (5 * at)) & 31] for at in range(RANDOM_CHARACTERS))
-    code = body + _check(body)
-    return "-".join(code[at : at + 4] for at in range(0, len(code), 4))
+    return grouped(body + _check(body))
 
 
 def normal_form(said: str) -> str | None:
     """The code in what a person typed or read out; None when it cannot be one (wrong length or check character)."""
-    code = "".join(sign for sign in said.upper() if sign.isalnum()).translate(_HEARD)
-    if len(code) != RANDOM_CHARACTERS + 1 or set(code) - set(ALPHABET):
+    code = heard(said)
+    if code is None or len(code) != RANDOM_CHARACTERS + 1:
         return None
     return code if code[-1] == _check(code[:-1]) else None
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from backend.kernel.schemas import Mail, Moment, Number, Pattern, PlaceSchema, PlainText, Truth
+from backend.kernel.schemas import ChatId, Mail, Moment, Number, Pattern, PlaceSchema, PlainText, Truth
 
 KINDS = ("concern", "aid_request", "aid_offer", "distress")
 VOICES = ("self", "for_other", "witness", "about_own_behaviour", "official")
@@ -18,6 +18,7 @@ class ContactSchema(Schema):
 
     email = Mail()
     phone = PlainText(most=40)
+    telegram = ChatId(private=True, metadata={"description": "the id of a private chat with the bot"})
     consent = Truth(load_default=False)
 
 
@@ -34,7 +35,9 @@ class HoursSchema(Schema):
 class SafeContactSchema(Schema):
     """The only way and hours in which the resident is safe to be reached (INV-8)."""
 
-    channel = fields.String(required=True, validate=validate.OneOf(["none", "in_app", "email", "sms", "phone"]))
+    channel = fields.String(
+        required=True, validate=validate.OneOf(["none", "in_app", "email", "telegram", "sms", "phone"])
+    )
     hours = fields.Nested(HoursSchema)
     code_word = PlainText(most=60)
     voicemail = Truth(load_default=False)
@@ -62,6 +65,8 @@ class NewReportSchema(Schema):
     contact = fields.Nested(ContactSchema)
     safe_contact = fields.Nested(SafeContactSchema)
     photo_ids = fields.List(fields.UUID(), load_default=list, validate=validate.Length(max=PHOTOS_MOST))
+    # Without a default: a report that is sent again after an upgrade is still the same.
+    voice_ids = fields.List(fields.UUID(), validate=validate.Length(max=PHOTOS_MOST))
     voice = fields.String(validate=validate.OneOf(VOICES))
     channel = fields.String(validate=validate.OneOf(CHANNELS), load_default="page")
     people_count = fields.Integer(strict=True, validate=validate.Range(0, 100_000), load_default=0)
@@ -151,10 +156,30 @@ class PhotoSchema(Schema):
     id = fields.UUID()
 
 
-class MessageSchema(Schema):
-    """A message of the resident."""
+class VoiceSchema(Schema):
+    """A stored voice note."""
 
-    text = PlainText(least=1, required=True)
+    id = fields.UUID()
+
+
+class ClosedChatSchema(Schema):
+    """A chat that is closed to the bot."""
+
+    chat = ChatId(required=True)
+
+
+class MessageSchema(Schema):
+    """A message of the resident: words, photos, voice notes, or several of them."""
+
+    text = PlainText(least=1)
+    photo_ids = fields.List(fields.UUID(), load_default=list, validate=validate.Length(max=PHOTOS_MOST))
+    voice_ids = fields.List(fields.UUID(), load_default=list, validate=validate.Length(max=PHOTOS_MOST))
+
+    @validates_schema(skip_on_field_errors=True)
+    def says_something(self, data: dict[str, Any], **_: Any) -> None:
+        """One of the three."""
+        if not (data.get("text") or data["photo_ids"] or data["voice_ids"]):
+            raise ValidationError("Write something, or add a photo or a voice note.", "text")
 
 
 class CodeSchema(Schema):
@@ -203,3 +228,6 @@ class ReceiptSchema(Schema):
     messages = fields.List(fields.Dict())
     deliveries = fields.List(fields.Dict())
     allowed = fields.List(fields.String())
+    reached_by = fields.List(
+        fields.String(), metadata={"description": "for which ways an address is kept; see contact"}
+    )

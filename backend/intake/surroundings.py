@@ -141,7 +141,7 @@ def _cells(spot: Spot) -> Sequence[int]:
 def _on_duty(row: Mapping[str, Any]) -> OnDuty:
     return OnDuty(
         UUID(row["desk_id"]), UUID(row["person_id"]), row["rank"], datetime.fromisoformat(row["until"]),
-        row["language"], row["has_email"],
+        row["language"], row["has_email"], row["has_chat"],
     )  # fmt: skip
 
 
@@ -164,7 +164,8 @@ def source_of(ring: Keyring, sent: Mapping[str, Any]) -> bytes | None:
     None for whoever stays anonymous or leaves no address: nobody is told apart who does not want to be.
     """
     contact = {} if sent["anonymous"] else sent.get("contact") or {}
-    address = (contact.get("email") or "").strip().casefold() or _digits(contact.get("phone"))
+    chat = f"telegram:{contact['telegram']}" if contact.get("telegram") else ""
+    address = (contact.get("email") or "").strip().casefold() or _digits(contact.get("phone")) or chat
     return ring.hashed("source", address) if address else None
 
 

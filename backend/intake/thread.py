@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -21,7 +22,9 @@ from backend.incidents.refusals import ActRefused
 from backend.incidents.rules import Barred, is_terminal
 from backend.incidents.states import State
 from backend.incidents.telling import tell_desks
+from backend.intake.attaching import Uploads, attach
 from backend.intake.codes import which_code
+from backend.intake.models import Photo, VoiceNote
 from backend.intake.receipts import normal_form, receipt_hash
 from backend.intake.sighting import spot_of
 from backend.kernel.ids import new_id
@@ -32,6 +35,7 @@ from backend.kernel.sealed import Keyring, RecordKey, Seal, seal_of, seals_of
 from backend.organisations.directory import DIRECTORY
 from backend.policy.cache import clocks_for
 
+NOTHING = Uploads()
 # A resident's position is taken while an alarm is open and this long after the last one (security.md, Location).
 LOCATION_FOR = timedelta(hours=4)
 # From the state of the incident to what the resident reads (ux.md: waiting to send, sent, seen, handled, closed).
@@ -112,6 +116,7 @@ def shown(session: Session, mine: Mine, language: str) -> dict[str, Any]:
         "messages": messages,
         "deliveries": _deliveries(session, report, incident, language),
         "allowed": _allowed(report, incident),
+        "reached_by": report.reach or [],
     }  # fmt: skip
 
 
@@ -149,14 +154,22 @@ def _messages(session: Session, mine: Mine, language: str) -> list[dict[str, Any
         select(ThreadMessage).where(ThreadMessage.report_id == mine.report.id).order_by(ThreadMessage.at)
     ).all()
     seals = seals_of(session, mine.ring, [row.id for row in rows if row.body])
+    photos, voices = (_counted(session, model, mine.report.id) for model in (Photo, VoiceNote))
     return [
         {
             "id": str(row.id), "at": row.at.isoformat(), "from": "me" if row.direction == "from_reporter" else "linli",
             "words": _words(row, seals, language), "seen": row.seen_at is not None,
+            "photos": photos.get(row.id, 0), "voices": voices.get(row.id, 0),
         }
         for row in rows
         if row.template != "reporter_answer"
     ]  # fmt: skip
+
+
+def _counted(session: Session, model: type[Photo | VoiceNote], report_id: UUID) -> dict[UUID, int]:
+    """How many came with each message of a report."""
+    query = select(model.message_id, func.count()).where(model.report_id == report_id, model.message_id.is_not(None))
+    return {message: count for message, count in session.execute(query.group_by(model.message_id)) if message}
 
 
 def _words(row: ThreadMessage, seals: Mapping[Any, Seal], language: str) -> Any:
@@ -190,8 +203,11 @@ def _deliveries(session: Session, report: Report, incident: Incident, language: 
     ]
 
 
-def add_message(session: Session, mine: Mine, words: str, *, now: datetime) -> None:
-    """The resident adds something. A waiting incident wakes; whoever answers is told that there is a message."""
+def add_message(session: Session, mine: Mine, words: str | None, uploads: Uploads = NOTHING, *, now: datetime) -> None:
+    """The resident adds something. A waiting incident wakes; whoever answers is told that there is a message.
+
+    Raises NoSuchPhoto, NoSuchVoiceNote.
+    """
     report = mine.report
     incident = locked(session, report.incident_id)
     message_id = new_id()
@@ -205,6 +221,8 @@ def add_message(session: Session, mine: Mine, words: str, *, now: datetime) -> N
             ),
         )
     )  # fmt: skip
+    session.flush()
+    attach(session, uploads, report.id, message_id=message_id)
     record(session, incident_stream(incident.id), [Fact("ReporterWrote", {"report_id": report.id})], now=now)
     if incident.state == State.WAITING:
         acts.wake(session, incident, by=ENGINE, now=now)

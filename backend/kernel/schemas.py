@@ -45,6 +45,14 @@ class Pattern(validate.Regexp):
         return value
 
 
+class ChatId(fields.String):
+    """The id of a Telegram chat, as text; those of groups begin with a minus and are refused where it is ``private``."""
+
+    def __init__(self, *, private: bool = False, **kwargs: Any) -> None:
+        form = r"^[0-9]{1,20}$" if private else r"^-?[0-9]{1,20}$"
+        super().__init__(validate=Pattern(form, error="Not the id of a chat such as 123456."), **kwargs)
+
+
 class Truth(fields.Boolean):
     """True or false; in JSON nothing else means either."""
 

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.kernel.versions import Cached
-from backend.organisations.models import Desk, Mandate, Organisation
+from backend.organisations.models import ChatLink, Desk, Mandate, Organisation
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
@@ -35,7 +35,7 @@ class OrganisationEntry:
 
 @dataclass(frozen=True, slots=True)
 class DeskEntry:
-    """A desk as routing sees it."""
+    """A desk as routing sees it. ``has_group``: a Telegram group is linked to it."""
 
     id: UUID
     org_id: UUID
@@ -44,6 +44,7 @@ class DeskEntry:
     names: Mapping[str, str]
     always_staffed: bool
     email: str | None
+    has_group: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ class MandateEntry:
 
 @dataclass(frozen=True, slots=True)
 class OnDuty:
-    """A person at a desk now. ``rank`` 0 answers first, 1 is the deputy."""
+    """A person at a desk now. ``rank`` 0 answers first, 1 is the deputy; ``has_chat``: with a linked chat."""
 
     desk_id: UUID
     person_id: UUID
@@ -76,6 +77,7 @@ class OnDuty:
     until: datetime
     language: str
     has_email: bool
+    has_chat: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,8 +181,9 @@ def load_directory(session: Session) -> Directory:
         row.id: OrganisationEntry(row.id, row.kind, row.names or {"en": row.name}, row.status, frozenset(row.methods))
         for row in session.scalars(select(Organisation))
     }
+    groups = set(session.scalars(select(ChatLink.desk_id).where(ChatLink.desk_id.is_not(None))))
     desks = [
-        DeskEntry(row.id, row.org_id, row.area_id, row.kind, row.names, row.always_staffed, row.email)
+        DeskEntry(row.id, row.org_id, row.area_id, row.kind, row.names, row.always_staffed, row.email, row.id in groups)
         for row in session.scalars(select(Desk).where(Desk.closed_at.is_(None)).order_by(Desk.id))
     ]
     mandates = tuple(
@@ -210,7 +213,8 @@ DIRECTORY = Cached("organisations", load=load_directory)
 
 # For the desks %(desks)s at the time %(now)s; others put it into statements of their own.
 ON_DUTY = (
-    "SELECT s.desk_id, s.person_id, s.rank, upper(s.during) AS until, p.language, p.email IS NOT NULL AS has_email"
+    "SELECT s.desk_id, s.person_id, s.rank, upper(s.during) AS until, p.language, p.email IS NOT NULL AS has_email,"
+    " EXISTS (SELECT FROM chat_link c WHERE c.person_id = p.id) AS has_chat"
     " FROM shift s JOIN person p ON p.id = s.person_id AND p.left_at IS NULL"
     " WHERE s.desk_id = ANY(%(desks)s) AND s.during @> %(now)s::timestamptz AND s.withdrawn_at IS NULL"
     " ORDER BY s.rank"

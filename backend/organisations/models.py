@@ -241,3 +241,39 @@ class Conflict(Base):
     incident_id: Mapped[UUID] = mapped_column(index=True)
     kind: Mapped[str] = mapped_column(Text)
     declared_at: Mapped[datetime]
+
+
+class ChatCode(Base):
+    """A code by which a chat is linked, once and within minutes: to the person who made it, or to a desk."""
+
+    __tablename__ = "chat_code"
+    __table_args__ = (CheckConstraint("num_nonnulls(person_id, desk_id) = 1", name="whose"),)
+
+    code_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    person_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"), index=True)
+    desk_id: Mapped[UUID | None] = mapped_column(ForeignKey("desk.id"), index=True)
+    made_by: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class ChatLink(Base):
+    """The Telegram chat of a person, or the group of a desk.
+
+    The chat's id is sealed under the link's own key, for sending, and known again by a keyed hash. Both go with the
+    link. ``free_at``: when a group may be written to again (dispatch/groups.py).
+    """
+
+    __tablename__ = "chat_link"
+    __table_args__ = (
+        CheckConstraint("num_nonnulls(person_id, desk_id) = 1", name="whose"),
+        Index("uq_chat_link_chat_person", "chat_hash", unique=True, postgresql_where=text("person_id IS NOT NULL")),
+        Index("ix_chat_link_chat", "chat_hash"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    person_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"), unique=True)
+    desk_id: Mapped[UUID | None] = mapped_column(ForeignKey("desk.id"), unique=True)
+    chat_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    chat: Mapped[bytes] = mapped_column(LargeBinary)
+    linked_at: Mapped[datetime]
+    free_at: Mapped[datetime]

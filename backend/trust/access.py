@@ -113,6 +113,7 @@ _WHO = text(
       UNION SELECT org_id, area_id FROM mandate WHERE state = 'accepted'
     ) d ON d.org_id = r.org_id AND r.area_id IS NULL
     WHERE s.token_hash = :token_hash AND s.ended_at IS NULL AND s.expires_at > :now AND s.last_seen_at > :idle
+      AND (s.chat_link_id IS NULL OR EXISTS (SELECT FROM chat_link c WHERE c.id = s.chat_link_id))
     GROUP BY s.person_id, s.expires_at, s.last_seen_at, p.language
     """
 )

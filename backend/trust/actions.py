@@ -1,6 +1,7 @@
 """Accounts and sessions."""
 
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from argon2 import PasswordHasher
@@ -10,10 +11,11 @@ from sqlalchemy.orm import Session
 
 from backend.kernel.journal import Fact, record
 from backend.kernel.problems import Refusal
-from backend.trust.access import ABSOLUTE, new_token, token_hash
+from backend.trust.access import ABSOLUTE, Me, new_token, token_hash, who
 from backend.trust.models import Account, SignedIn
 
 PASSWORD_LEAST = 12
+CHAT_SESSION = timedelta(hours=12)
 _HASHER = PasswordHasher()
 # Verified when no account has the login, so that an unknown login takes as long as a wrong password.
 _NOBODY = _HASHER.hash("nobody has this password")
@@ -78,6 +80,29 @@ def sign_in(
         )
     )
     return token, account.person_id
+
+
+@dataclass(frozen=True, slots=True)
+class ChatSession:
+    """A session that a linked chat opened: its token, until when it lasts, and whose it is."""
+
+    token: str = field(repr=False)
+    expires_at: datetime
+    person: Me
+
+
+def open_for_chat(session: Session, *, person_id: UUID, link_id: UUID, now: datetime) -> ChatSession | None:
+    """Open a session of 12 hours for the person of a linked chat; None for one who may not sign in."""
+    token, expires_at = new_token(), now + CHAT_SESSION
+    session.add(
+        SignedIn(
+            token_hash=token_hash(token), person_id=person_id, created_at=now, expires_at=expires_at, last_seen_at=now,
+            chat_link_id=link_id,
+        )
+    )  # fmt: skip
+    session.flush()
+    person = who(session, token, now=now)
+    return ChatSession(token, expires_at, person) if person else None
 
 
 def sign_out(session: Session, *, token: str, now: datetime) -> None:

@@ -22,7 +22,10 @@ class Account(Base):
 
 
 class SignedIn(Base):
-    """A session: the hash of its 256-bit token, until when it lasts, when it was ended, and a hash of where it began."""
+    """A session: the hash of its 256-bit token, until when it lasts, when it was ended, and a hash of where it began.
+
+    ``chat_link_id``: the linked chat that it began in; it holds only as long as that link does.
+    """
 
     __tablename__ = "signed_in"
 
@@ -33,3 +36,5 @@ class SignedIn(Base):
     last_seen_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     address_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
+    # No foreign key: the link's row goes when the link ends, and the session stays on record.
+    chat_link_id: Mapped[UUID | None]

@@ -42,6 +42,7 @@ _TRIAGE, _SUPERVISORS = frozenset({"triage", "coordinator"}), frozenset({"superv
 # Where the incident of a route's argument is found.
 _WHICH = {
     "incident_id": "SELECT i.id FROM incident i WHERE i.id = :what",
+    "voice_id": "SELECT r.incident_id AS id FROM voice_note v JOIN report r ON r.id = v.report_id WHERE v.id = :what",
     "photo_id": "SELECT r.incident_id AS id FROM photo p JOIN report r ON r.id = p.report_id WHERE p.id = :what",
 }
 _CONCERNED = """

@@ -31,6 +31,7 @@ class Pace:
 
 
 ACCOUNT = Pace(free=5, most_s=60)
+CODE = Pace(free=5, most_s=300)  # one-time codes typed into one chat
 # A whole office may share an address.
 ADDRESS = Pace(free=20, most_s=300)
 
@@ -106,6 +107,17 @@ def succeed(session: Session, attempt: Attempt, *, counted: bool) -> None:
     """Forget the failures of an account whose password was right."""
     if counted:
         session.execute(_FORGIVE, {"key": attempt.account})
+
+
+def try_code(session: Session, chat: bytes, now: datetime) -> None:
+    """Count a try at a one-time code in a chat, known by a keyed hash. Raises TooManyTries with the wait."""
+    if not _count(session, chat, CODE, now):
+        _check_free(session, chat, now)
+
+
+def code_was_right(session: Session, chat: bytes) -> None:
+    """Forget the tries of a chat that had the right code."""
+    session.execute(_FORGIVE, {"key": chat})
 
 
 def _check_free(session: Session, key: bytes, now: datetime) -> None:

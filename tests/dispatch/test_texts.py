@@ -15,7 +15,7 @@ from backend.kernel.languages import LANGUAGES, UnknownText, texts
 BACKEND = Path(__file__).parent.parent.parent / "backend"
 TEXTS = {key: words for key, words in texts().items() if key.startswith("notice.")}
 TEMPLATES = sorted({key.split(".")[1] for key in TEXTS if key.count(".") == 2})
-KNOWN = {"reference", "due", "link", "code_word"}
+KNOWN = {"reference", "due", "link", "code_word", "count"}
 # Words that would tell what it is about, or who or where.
 TELLING = re.compile(r"police|abuse|violen|suicid|drug|weapon|child|street|警察|公安|暴力|自杀|毒品|儿童|街道", re.I)
 

@@ -12,12 +12,15 @@ from werkzeug.test import TestResponse
 from backend.documents.routes import Route, reached_from, routes_of
 from backend.incidents.reading import whole
 from backend.intake.photos import read_photo
+from backend.intake.voice import read_voice
 from backend.kernel.blueprint import Blueprint
 from backend.trust.access import PERMISSIONS
+from backend.trust.bots import ACCESS as BOT
 from backend.trust.reads import audit_of
 from backend.wiring import blueprints
 from tests.guards.conftest import Guarded
 
+CLOSED = PERMISSIONS.keys() | {BOT}
 IDS = {"uuid": "5f0e7c1a-3f8e-4a4e-9a64-0d7f0a3a8f11", "int": "7", "string": "x", "default": "x", "path": "x/y"}
 # Ending the session under which all others are tried is tried elsewhere.
 LEFT_OUT = {"DELETE /api/v1/session"}
@@ -29,7 +32,7 @@ def test_every_route_says_who_may_call_it(guarded: Guarded) -> None:
 
 
 def test_every_permission_that_is_asked_for_exists_and_somebody_has_it(guarded: Guarded) -> None:
-    asked = {route.access for route in routes_of(guarded.app)} - {"public"}
+    asked = {route.access for route in routes_of(guarded.app)} - {"public", BOT}
     assert asked <= PERMISSIONS.keys()
     assert all(PERMISSIONS.values())
 
@@ -41,10 +44,10 @@ def test_every_permission_is_asked_for_somewhere(guarded: Guarded) -> None:
 
 
 def test_every_route_that_shows_an_incident_or_a_photo_records_who_reads(guarded: Guarded) -> None:
-    shown = {whole, read_photo}
+    shown = {whole, read_photo, read_voice}
     showing = [route for route in routes_of(guarded.app) if shown & reached_from(route.view)]
     assert [route.name for route in showing if audit_of(route.view) is None] == []
-    assert {"GET /api/v1/incidents/{incident_id}", "GET /api/v1/photos/{photo_id}", "GET /console/incidents/{incident_id}",
+    assert {"GET /api/v1/incidents/{incident_id}", "GET /api/v1/photos/{photo_id}", "GET /api/v1/voice/{voice_id}", "GET /console/incidents/{incident_id}",
             "POST /console/incidents/{incident_id}/note"} <= {route.name for route in showing}  # fmt: skip
 
 
@@ -57,7 +60,7 @@ def test_what_asks_for_a_permission_is_closed_without_a_session(guarded: Guarded
     open_ = {
         route.name: answer.status_code
         for route in routes_of(guarded.app)
-        if route.access in PERMISSIONS
+        if route.access in CLOSED
         and (answer := client.open(address(route, guarded), method=route.method)).status_code != 401
         and not _is_page(route)
     }
@@ -118,7 +121,7 @@ AT_THE_DOOR = {"no JSON", "2 MB", "an odd query", "odd headers"}
 
 def thrown(client: FlaskClient, route: Route, guarded: Guarded, who: str) -> Iterator[tuple[str, TestResponse]]:
     """The answers of a route to all garbage that can reach it."""
-    is_closed = who == "nobody" and route.access in PERMISSIONS
+    is_closed = route.access == BOT or (who == "nobody" and route.access in PERMISSIONS)
     for name, garbage in GARBAGE.items():
         is_unread = route.method == "get" and "data" in garbage and name != "a list"
         if is_unread or (is_closed and name not in AT_THE_DOOR):

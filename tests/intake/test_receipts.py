@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.intake.receipts import ALPHABET, normal_form, receipt_for, receipt_hash
+from backend.intake.receipts import normal_form, receipt_for, receipt_hash
 from backend.kernel.sealed import Keyring
+from backend.kernel.spoken import ALPHABET
 
 RING = Keyring("k1", {"k1": bytes(range(32))})
 CLIENT = UUID("5f0e7c1a-3f8e-4a4e-9a64-0d7f0a3a8f11")

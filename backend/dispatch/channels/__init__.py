@@ -15,6 +15,15 @@ from backend.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
+class Button:
+    """A button under a message: it leads to ``url``, or sends ``data`` to the bot."""
+
+    label: str
+    data: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """What a channel is given. ``id`` is the delivery's, the same at each try, so that a second one can be dropped."""
 
@@ -26,14 +35,17 @@ class Message:
     now: datetime
     payload: Mapping[str, Any] = field(default_factory=dict)
     secret: str = field(default="", repr=False)
+    lane: str = "deliveries"
+    buttons: tuple[Button, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a try: the result, and the code in the channel's own table."""
+    """What became of a try: the result, and the code in the channel's own table; ``after_s``: none again before."""
 
     state: Result
     code: str
+    after_s: float | None = None
 
 
 class ChannelFailed(Exception):
@@ -75,6 +87,12 @@ def _email(settings: Settings) -> Channel:
     return Email(settings)
 
 
+def _telegram(settings: Settings) -> Channel:
+    from backend.dispatch.channels.telegram import Telegram
+
+    return Telegram(settings)
+
+
 def _webhook(settings: Settings) -> Channel:
     from backend.dispatch.channels.webhook import WebhookChannel
 
@@ -83,6 +101,7 @@ def _webhook(settings: Settings) -> Channel:
 
 CHANNELS: Mapping[str, Entry] = {
     "in_app": Entry(lambda _: True, _in_app),
+    "telegram": Entry(lambda settings: bool(settings.telegram_token), _telegram),
     "email": Entry(lambda settings: bool(settings.smtp_host), _email),
     "webhook": Entry(lambda _: True, _webhook),
 }

@@ -11,10 +11,11 @@ from sqlalchemy.orm import Session
 from backend.kernel.hooks import Departure, depart
 from backend.kernel.ids import new_id
 from backend.kernel.versions import bump
+from backend.organisations.actions.chats import end_links
 from backend.organisations.actions.finding import active_organisation, demand_area, note
 from backend.organisations.actions.turns import demand_covered, end_turns, open_desk
 from backend.organisations.directory import TOP_DESK_ID
-from backend.organisations.models import Desk, Shift
+from backend.organisations.models import ChatLink, Desk, Shift
 from backend.organisations.refusals import LastDeskTaken, TopDeskStays
 
 COVER_AHEAD = timedelta(days=1)
@@ -76,6 +77,7 @@ def close_desk(session: Session, desk_id: UUID, *, if_match: str | None = None, 
     desk.closed_at = now
     session.flush()
     end_turns(session, Shift.desk_id == desk.id, now=now)
+    end_links(session, ChatLink.desk_id == desk.id, now=now)
     note(session, f"desk:{desk.id}", "DeskClosed", now=now)
     bump(session, "organisations")
     depart(session, Departure(desk_id=desk.id), now=now)

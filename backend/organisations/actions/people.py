@@ -14,6 +14,7 @@ from backend.kernel.hooks import Departure, depart
 from backend.kernel.ids import new_id
 from backend.kernel.problems import NotFound
 from backend.kernel.sealed import Keyring, Seal, record_key_table, seal_of
+from backend.organisations.actions.chats import end_links
 from backend.organisations.actions.duty import go_off_duty
 from backend.organisations.actions.finding import (
     active_organisation,
@@ -23,7 +24,7 @@ from backend.organisations.actions.finding import (
     present_person,
 )
 from backend.organisations.actions.turns import end_turns
-from backend.organisations.models import Desk, Organisation, Person, Responder, RoleAssignment, Shift
+from backend.organisations.models import ChatLink, Desk, Organisation, Person, Responder, RoleAssignment, Shift
 from backend.organisations.refusals import LastAdministrator, PoliceWall
 from backend.organisations.rules.people import breaks_police_wall
 
@@ -76,7 +77,7 @@ def update_person(
 
 
 def leave(session: Session, person_id: UUID, *, if_match: str | None = None, now: datetime) -> Person:
-    """A person leaves: roles, turns and duty end, and what they answered for has new owners at once.
+    """A person leaves: roles, turns, duty and the linked chat end, and what they answered for has new owners at once.
 
     A last desk that is left uncovered is named in the journal. Raises NotFound, Conflict, LastAdministrator.
     """
@@ -92,6 +93,7 @@ def leave(session: Session, person_id: UUID, *, if_match: str | None = None, now
     session.flush()
     end_turns(session, Shift.person_id == person_id, now=now)
     go_off_duty(session, person_id, now=now)
+    end_links(session, ChatLink.person_id == person_id, now=now)
     note(session, f"person:{person_id}", "PersonLeft", now=now)
     depart(session, Departure(person_id=person_id), now=now)
     return person
