@@ -66,6 +66,8 @@ class Contract:
         return self._faults_of_object(kind, value, where)
 
     def _faults_of_object(self, kind: str, value: Any, where: str) -> list[str]:
+        if kind == "KeyboardButton" and isinstance(value, str):
+            return []  # "for simple text buttons, String can be used instead"
         if not isinstance(value, dict):
             return [f"{where} is no {kind}"]
         described = self._types[kind]

@@ -13,7 +13,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from tests.fakes.telegram import acts
 from tests.fakes.telegram.errors import Fault
 from tests.fakes.telegram.files import picture, voice_note
-from tests.fakes.telegram.looking import chat_view, chats_of, version_of
+from tests.fakes.telegram.looking import chat_view, chats_of
 from tests.fakes.telegram.world import Chat, World
 
 if TYPE_CHECKING:
@@ -34,8 +34,8 @@ class People:
             Route("/chats", self.chats, methods=["GET"]),
             Route("/people", self.add_person, methods=["POST"]),
             Route("/groups", self.add_group, methods=["POST"]),
-            Route("/chats/{chat:int}", self.chat, methods=["GET"]),
-            Route("/chats/{chat:int}/{act}", self.act, methods=["POST"]),
+            Route("/chats/{chat}", self.chat, methods=["GET"]),
+            Route("/chats/{chat}/{act}", self.act, methods=["POST"]),
             Route("/files/{path:path}", self.file, methods=["GET"]),
         ]
 
@@ -63,16 +63,16 @@ class People:
     async def chat(self, request: Request) -> Response:
         """A chat; 204 where it still looks like the version that is named."""
         with self._world.held():
-            chat = self._world.chats.get(request.path_params["chat"])
+            chat = self._chat(request)
             if chat is None:
                 return Response(status_code=404)
-            if request.query_params.get("version") == version_of(self._world, chat):
-                return Response(status_code=204)
-            return JSONResponse(chat_view(self._world, chat))
+            view = chat_view(self._world, chat)
+        is_known = request.query_params.get("version") == view["version"]
+        return Response(status_code=204) if is_known else JSONResponse(view)
 
     async def act(self, request: Request) -> Response:
         """Do something in a chat."""
-        chat = self._world.chats.get(request.path_params["chat"])
+        chat = self._chat(request)
         done = ACTS.get(request.path_params["act"])
         if chat is None or done is None:
             return Response(status_code=404)
@@ -81,6 +81,10 @@ class People:
         with self._world.held():
             done(self._world, chat, int(said.get("as") or chat.members[0]), said)
         return Response(status_code=204)
+
+    def _chat(self, request: Request) -> Chat | None:
+        named = request.path_params["chat"]
+        return self._world.chats.get(int(named)) if named.lstrip("-").isdigit() else None
 
     async def file(self, request: Request) -> Response:
         """A file, for whoever looks at the chat."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any
+from zlib import crc32
 
 from tests.fakes.telegram.keyboards import buttons_of
 from tests.fakes.telegram.world import Chat, World
@@ -20,23 +21,16 @@ def chats_of(world: World) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def version_of(world: World, chat: Chat) -> str:
-    """Changes when the chat looks different."""
-    tap = _last_tap(world, chat)
-    changed = max((one.get("edit_date", 0) for one in list(chat.messages.values())[-SHOWN_MOST:]), default=0)
-    return f"{chat.next_id}.{len(chat.messages)}.{len(chat.shown)}.{changed}.{id(chat.keyboard)}.{chat.bot}.{bool(tap and tap['answer'])}"
-
-
 def chat_view(world: World, chat: Chat) -> dict[str, Any]:
-    """The chat: its newest messages, the keyboard, and what the last tap was answered."""
+    """The chat: its newest messages, the keyboard, what the last tap was answered, and a version of all that."""
     tap = _last_tap(world, chat)
-    return {
-        "version": version_of(world, chat),
+    view = {
         "messages": [_message(world, one) for one in list(chat.messages.values())[-SHOWN_MOST:]],
         "keyboard": _rows(chat.keyboard),
         "bot": chat.bot,
-        "tap": tap and {"waits": tap["answer"] is None, **(tap["answer"] or {})},
+        "tap": tap and {"at": tap["at"], "waits": tap["answer"] is None, **(tap["answer"] or {})},
     }
+    return view | {"version": f"{crc32(repr(view).encode()):x}"}
 
 
 def _last_tap(world: World, chat: Chat) -> dict[str, Any] | None:

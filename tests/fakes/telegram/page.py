@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 ADDRESS = "/demo/chat"
 FOLDER = Path(__file__).parent / "chat"
 POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; connect-src 'self';"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self'; connect-src 'self';"
     " form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
 )
 
