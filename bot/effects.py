@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from bot.inputs import Spot
 
@@ -35,12 +35,16 @@ class Say:
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """A call to the API. Its outcome comes back as ``Said(Kind.OUTCOME)`` with one of ``outcomes``, or ``refused``."""
+    """A call to the API. Its outcome comes back as ``Said(Kind.OUTCOME)`` with one of ``outcomes``, or ``failed``."""
+
+    outcomes: ClassVar[tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class SendReport(Effect):
     """Send a report; ``body`` is all of it but the chat. ``news``: the person agrees to be written to here."""
+
+    outcomes: ClassVar[tuple[str, ...]] = ("report_sent", "refused")
 
     body: Mapping[str, Any]
     news: bool = False
@@ -50,6 +54,8 @@ class SendReport(Effect):
 class KeepPhoto(Effect):
     """Pass a picture on to the API; ``caption`` comes back with it."""
 
+    outcomes: ClassVar[tuple[str, ...]] = ("photo_kept", "refused")
+
     file_id: str
     caption: str = ""
 
@@ -57,6 +63,8 @@ class KeepPhoto(Effect):
 @dataclass(frozen=True, slots=True)
 class KeepVoice(Effect):
     """Pass a voice note on to the API."""
+
+    outcomes: ClassVar[tuple[str, ...]] = ("voice_kept", "refused")
 
     file_id: str
     caption: str = ""
@@ -66,6 +74,8 @@ class KeepVoice(Effect):
 class ListReports(Effect):
     """Ask how the reports of these receipts stand."""
 
+    outcomes: ClassVar[tuple[str, ...]] = ("mine",)
+
     receipts: tuple[str, ...]
 
 
@@ -73,12 +83,16 @@ class ListReports(Effect):
 class OpenReport(Effect):
     """Ask about one report."""
 
+    outcomes: ClassVar[tuple[str, ...]] = ("report", "refused")
+
     receipt: str
 
 
 @dataclass(frozen=True, slots=True)
 class Tell(Effect):
     """``POST receipt/{act}`` on one report: messages, withdraw, cancel or reopen."""
+
+    outcomes: ClassVar[tuple[str, ...]] = ("told", "refused")
 
     receipt: str
     act: str
@@ -89,6 +103,8 @@ class Tell(Effect):
 class Locate(Effect):
     """Say where the person is now; ``live``: one of many such, which are not answered each."""
 
+    outcomes: ClassVar[tuple[str, ...]] = ("placed", "not_placed")
+
     receipt: str
     spot: Spot
     live: bool = False
@@ -98,12 +114,16 @@ class Locate(Effect):
 class LetWrite(Effect):
     """Say that this chat may be written to about the report."""
 
+    outcomes: ClassVar[tuple[str, ...]] = ("may_write", "refused")
+
     receipt: str
 
 
 @dataclass(frozen=True, slots=True)
 class Forget(Effect):
     """Erase this chat from each report, end its link, and forget the conversation."""
+
+    outcomes: ClassVar[tuple[str, ...]] = ("forgotten", "refused")
 
     receipts: tuple[str, ...]
 
@@ -112,6 +132,8 @@ class Forget(Effect):
 class Link(Effect):
     """Redeem a one-time code for this chat."""
 
+    outcomes: ClassVar[tuple[str, ...]] = ("linked", "refused")
+
     code: str
 
 
@@ -119,15 +141,21 @@ class Link(Effect):
 class Unlink(Effect):
     """End the link of this chat."""
 
+    outcomes: ClassVar[tuple[str, ...]] = ("unlinked",)
+
 
 @dataclass(frozen=True, slots=True)
 class ShowDuty(Effect):
     """Ask whether the linked person is on duty."""
 
+    outcomes: ClassVar[tuple[str, ...]] = ("duty", "refused")
+
 
 @dataclass(frozen=True, slots=True)
 class SetDuty(Effect):
     """Go on duty for ``hours``, 0 for off."""
+
+    outcomes: ClassVar[tuple[str, ...]] = ("duty", "refused")
 
     hours: int
     spot: Spot | None = None
@@ -137,10 +165,14 @@ class SetDuty(Effect):
 class ListOffers(Effect):
     """Ask what the linked person is asked."""
 
+    outcomes: ClassVar[tuple[str, ...]] = ("offers", "refused")
+
 
 @dataclass(frozen=True, slots=True)
 class AnswerOffer(Effect):
     """``POST offers/{offer}/{act}``; ``words``: a read-back, or why not."""
+
+    outcomes: ClassVar[tuple[str, ...]] = ("answered", "not_answered")
 
     offer: str
     act: str

@@ -26,7 +26,8 @@ class Knowledge:
         """The world, asked for anew when what is known is old; where there is no answer, as last heard."""
         if time.monotonic() < self._due:
             return self.world
-        self._due = time.monotonic() + RETRY_S
+        # What was never heard of is asked for each time: without it there are no topics, and a number of no country.
+        self._due = time.monotonic() + (RETRY_S if self.world.categories else 0.0)
         try:
             config = await self._api.call("GET", "config")
         except (ApiAway, ApiFault, Refused):

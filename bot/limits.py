@@ -9,15 +9,19 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import count
 
-SECOND, MINUTE = 1.0, 60.0
-
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """The limits that Telegram names."""
+    """The limits that Telegram names; ``second_s`` is how long its second lasts, which a test may shorten."""
 
     overall: int = 30
     group_minute: int = 20
+    second_s: float = 1.0
+
+    @property
+    def minute_s(self) -> float:
+        """Sixty of these seconds."""
+        return 60 * self.second_s
 
 
 @dataclass(slots=True)
@@ -64,7 +68,7 @@ class Limits:
         wait: float | None = None
         taken: set[int] = set()
         for one in sorted(self._waiting, key=lambda each: (not each.urgent, each.order)):
-            left = max(self._left_overall(now), self._left_for(one, now), SECOND * (one.chat in taken))
+            left = max(self._left_overall(now), self._left_for(one, now), self._pace.second_s * (one.chat in taken))
             taken.add(one.chat)
             if left <= 0:
                 self._let_go(one, now)
@@ -85,22 +89,22 @@ class Limits:
     def _left_overall(self, now: float) -> float:
         if len(self._sent) < self._pace.overall:
             return 0.0
-        return self._sent[-self._pace.overall] + SECOND - now
+        return self._sent[-self._pace.overall] + self._pace.second_s - now
 
     def _left_for(self, one: _Waiting, now: float) -> float:
         sent = self._by_chat.get(one.chat, deque())
         left = self._held.get(one.chat, now) - now
         if sent:
-            left = max(left, sent[-1] + SECOND - now)
+            left = max(left, sent[-1] + self._pace.second_s - now)
         if one.in_group and len(sent) >= self._pace.group_minute:
-            left = max(left, sent[-self._pace.group_minute] + MINUTE - now)
+            left = max(left, sent[-self._pace.group_minute] + self._pace.minute_s - now)
         return left
 
     def _forget(self, now: float) -> None:
-        while self._sent and self._sent[0] <= now - SECOND:
+        while self._sent and self._sent[0] <= now - self._pace.second_s:
             self._sent.popleft()
         for chat, sent in list(self._by_chat.items()):
-            while sent and sent[0] <= now - MINUTE:
+            while sent and sent[0] <= now - self._pace.minute_s:
                 sent.popleft()
             if not sent:
                 del self._by_chat[chat]

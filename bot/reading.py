@@ -65,7 +65,7 @@ def _said(message: Message, *, edited: bool) -> Said | None:
     if message.location:
         return _place(message.location, message, live=bool(message.location.live_period) or edited)
     if edited:
-        return None  # what was written before has been answered; only live places change
+        return Said(Kind.OTHER, "edited")  # what was written before has been acted upon already
     if message.photo:
         fitting = [one for one in message.photo if (one.file_size or 0) <= PHOTO_MOST] or list(message.photo)
         return Said(Kind.PHOTO, fitting[-1].file_id, message.caption or "")

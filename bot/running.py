@@ -12,7 +12,7 @@ from telegram.error import TelegramError
 from bot.api_client import Api
 from bot.handling import Handler
 from bot.knowledge import Knowledge
-from bot.limits import Limits
+from bot.limits import Limits, Pace
 from bot.logs import tell
 from bot.polling import Polling
 from bot.reading import ALLOWED
@@ -34,11 +34,11 @@ class Parts:
 
 
 @asynccontextmanager
-async def built(settings: Settings) -> AsyncIterator[Parts]:
+async def built(settings: Settings, pace: Pace | None = None) -> AsyncIterator[Parts]:
     """All parts, connected; closed at the end."""
     api, keys, bot = Api(settings.api, settings.key), Keys(settings.key), make_bot(settings)
     knowledge = Knowledge(api, settings.data, settings.page)
-    handler = Handler(api, keys, Store(api, keys), knowledge, Sender(bot, Limits()), TelegramFiles(bot))
+    handler = Handler(api, keys, Store(api, keys), knowledge, Sender(bot, Limits(pace)), TelegramFiles(bot))
     try:
         await knowledge.refreshed()
         yield Parts(bot, handler)
@@ -50,12 +50,17 @@ async def built(settings: Settings) -> AsyncIterator[Parts]:
 async def run(settings: Settings, stop: asyncio.Event) -> None:
     """Until ``stop``."""
     async with built(settings) as parts:
-        if not await _introduced(parts.bot, settings, stop):
-            return
-        if settings.webhook:
-            await _listen(parts, settings, stop)
-        else:
-            await Polling(parts.bot, parts.handler).run(stop)
+        await serve(parts, settings, stop)
+
+
+async def serve(parts: Parts, settings: Settings, stop: asyncio.Event) -> None:
+    """In the mode of the settings, until ``stop``."""
+    if not await _introduced(parts.bot, settings, stop):
+        return
+    if settings.webhook:
+        await _listen(parts, settings, stop)
+    else:
+        await Polling(parts.bot, parts.handler).run(stop)
 
 
 async def _introduced(bot: Bot, settings: Settings, stop: asyncio.Event) -> bool:

@@ -11,7 +11,7 @@ def group_turn(conversation: Conversation, said: Said) -> Turn:
         return Turn(conversation, (_answer(conversation, said),), asks=False)
     if said.kind is not Kind.COMMAND:
         return Turn(conversation, asks=False)
-    if said.value == "link" and said.words.strip():
+    if said.value in {"link", "start"} and said.words.strip():
         return Turn(conversation, effects=(Link(said.words.strip()[:60]),))
     if said.value == "unlink":
         return Turn(conversation, effects=(Unlink(),))

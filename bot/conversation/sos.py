@@ -54,6 +54,15 @@ def refused(conversation: Conversation, said: Said, world: World) -> Turn:
     return Turn(replace(conversation, draft=bare), effects=(SendReport(body_of(conversation, bare, world)),))
 
 
+def hold(conversation: Conversation, said: Said, _world: World) -> Turn:
+    """It did not go out, but the photo or voice note is here: it goes with the next try."""
+    draft = conversation.draft or Draft(said.key, "distress", danger=True)
+    held = (said.data["id"],)
+    if said.value == "photo_kept":
+        return Turn(replace(conversation, draft=replace(draft, photos=draft.photos + held)))
+    return Turn(replace(conversation, draft=replace(draft, voices=draft.voices + held)))
+
+
 def receipt_of(conversation: Conversation) -> str:
     """The receipt of the alarm that is on."""
     return conversation.alarm.receipt if conversation.alarm else ""
@@ -178,6 +187,8 @@ STEPS = {
             On(Kind.BUTTON, go, (State.SOS,), value="sos:go"), *SENT_BY,
             On(Kind.OUTCOME, gone_out, (State.SOS_ON,), value="report_sent"),
             On(Kind.OUTCOME, refused, (State.SOS,), value="refused"),
+            On(Kind.OUTCOME, hold, (State.SOS,), value="photo_kept"),
+            On(Kind.OUTCOME, hold, (State.SOS,), value="voice_kept"),
         ),
     ),
     State.SOS_ON: Step(

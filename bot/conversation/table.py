@@ -17,6 +17,8 @@ from bot.world import World
 
 # Sixteen characters of the receipt's alphabet, in groups of four or run together.
 RECEIPT = re.compile(r"^\s*(?:[0-9A-Za-z]{4}[-\s]?){3}[0-9A-Za-z]{4}\s*$")
+# A one-time code that the address of a link brought along: eight characters.
+LINK_CODE = re.compile(r"^\s*[0-9A-Za-z]{4}-?[0-9A-Za-z]{4}\s*$")
 # Here a code is expected, or an alarm is on: what looks like a receipt is none.
 CODES_EXPECTED = frozenset({State.SOS, State.SOS_ON, State.SOS_CODE, State.CODE, State.DURESS, State.LINK})
 NAVIGATION = ("nav:back", "nav:cancel", "nav:over")
@@ -35,6 +37,8 @@ def start(conversation: Conversation, said: Said, world: World) -> Turn:
     """What this is and what it is not, the number first; what was begun is left. A receipt behind it is opened."""
     if RECEIPT.match(said.words):
         return mine.open_typed(conversation.at(State.OPEN), replace(said, value=said.words), world)
+    if LINK_CODE.match(said.words):
+        return responder.link(conversation, said, world)
     lines = (conversation.say("start", numbers=numbers(conversation, world)),)
     return Turn(conversation.at(State.HOME, draft=None), lines, menu=True)
 
@@ -95,7 +99,7 @@ MENU: Mapping[str, tuple[On, ...]] = {
     "back": (On(Kind.BUTTON, back, BACK, "nav:back"),),
     "cancel": (On(Kind.BUTTON, cancel, (State.HOME,), "nav:cancel"),),
     "start": (
-        On(Kind.BUTTON, start, (State.HOME, State.OPEN), "menu:over"),
+        On(Kind.BUTTON, start, (State.HOME, State.OPEN, State.LINK), "menu:over"),
         On(Kind.BUTTON, start, (State.HOME,), "nav:over"),
     ),
     "help": (On(Kind.BUTTON, help_with, EVERY, "menu:help"),),
@@ -152,7 +156,7 @@ def chosen(conversation: Conversation, said: Said, world: World) -> Turn:
 
 def not_understood(conversation: Conversation, said: Said) -> Turn:
     """Say what can be used here, and ask again."""
-    key = "unknown.button" if said.kind is Kind.BUTTON else f"unknown.{said.kind.value}"
+    key = "unknown.edited" if said.value == "edited" else f"unknown.{said.kind.value}"
     return Turn(conversation, (conversation.say(key),))
 
 
