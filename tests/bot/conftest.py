@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from backend.trust.bots import bot_key
 from flask import Flask
 
 from backend.kernel.database import db
+from backend.trust.bots import bot_key
 from tests.conftest import NOW
 from tests.fakes.telegram import Telegram, telegram
 from tests.journeys.browser import serving
