@@ -4,7 +4,7 @@ import base64
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,9 @@ import psycopg
 from backend.app import create_app
 from backend.areas.rings import search_cells
 from backend.kernel.database import SYSTEM, act_as, db
-from backend.organisations.models import Responder
+from backend.kernel.ids import new_id
+from backend.organisations.directory import TOP_ORGANISATION_ID
+from backend.organisations.models import Credential, Responder
 from backend.settings import Settings
 from bot.wording import say
 from tests.conftest import TEST_KEY, fresh_name
@@ -67,11 +69,11 @@ class House:
         return self.get("receipt", {"Authorization": f"Receipt {code}"})
 
     def incident_of(self, code: str) -> dict[str, Any]:
-        """The incident of a receipt's report, as the duty officer sees it."""
+        """The incident of a receipt's report, as the top desk sees it."""
         reports = self.rows("SELECT id::text, incident_id::text FROM report")
         wanted = str(self.receipt(code)["id"])
         incident = next(one["incident_id"] for one in reports if one["id"] == wanted)
-        return self.get(f"incidents/{incident}", self.as_("duty"))
+        return self.get(f"incidents/{incident}", self.as_("top"))
 
     def rows(self, query: str) -> list[dict[str, Any]]:
         """Rows of the database, behind row security."""
@@ -163,6 +165,8 @@ def furnished(url: str, folder: Path) -> Baishi:
         act_as(session, SYSTEM)
         world = build(app, session, now)
         ring, body = app.extensions["linli"].keyring, world.bodies["Nanmen Residents' Committee"]
+        desk = ("supervisor", "triage", "coordinator", "duty_officer", "administrator")
+        make_person(session, ring, now, roles=desk, org=TOP_ORGANISATION_ID, login="top")
         for at in range(HELPERS):
             login = f"helper{at}"
             world.people[login] = make_person(
@@ -172,8 +176,14 @@ def furnished(url: str, folder: Path) -> Baishi:
             cells = {f"cell_{size}": cell for size, cell in search_cells(**place).items()}
             session.add(
                 Responder(
-                    person_id=world.people[login], org_id=body, available=False, **place, **cells, skills=[], nights=True,
+                    person_id=world.people[login], org_id=body, available=False, **place, **cells, skills=["in_home"], nights=True,
                     daily_cap=50, weekly_cap=50, updated_at=now,
+                )
+            )  # fmt: skip
+            session.add(
+                Credential(
+                    id=new_id(), person_id=world.people[login], type="in_home", level="qualified", issued_by="test",
+                    valid_to=now + timedelta(days=30), state="active",
                 )
             )  # fmt: skip
         session.commit()
