@@ -24,7 +24,7 @@ class Refused(Exception):
         self.status = status
         self.code = str(problem.get("code", status))
         said = (problem.get("title"), problem.get("detail"), problem.get("advice"))
-        self.words = " ".join(str(one) for one in said if one)
+        self.words = "\n".join(str(one) for one in said if one)
         super().__init__(self.code)
 
 

@@ -66,10 +66,8 @@ class Limits:
         now = self._clock()
         self._forget(now)
         wait: float | None = None
-        taken: set[int] = set()
         for one in sorted(self._waiting, key=lambda each: (not each.urgent, each.order)):
-            left = max(self._left_overall(now), self._left_for(one, now), self._pace.second_s * (one.chat in taken))
-            taken.add(one.chat)
+            left = max(self._left_overall(now), self._left_for(one, now))
             if left <= 0:
                 self._let_go(one, now)
             else:
@@ -94,7 +92,7 @@ class Limits:
     def _left_for(self, one: _Waiting, now: float) -> float:
         sent = self._by_chat.get(one.chat, deque())
         left = self._held.get(one.chat, now) - now
-        if sent:
+        if sent and not one.urgent:
             left = max(left, sent[-1] + self._pace.second_s - now)
         if one.in_group and len(sent) >= self._pace.group_minute:
             left = max(left, sent[-self._pace.group_minute] + self._pace.minute_s - now)

@@ -84,7 +84,7 @@ class Sender:
                 if "not modified" in str(refused).lower():
                     return
                 # It is too old, was deleted, or is no text: say it anew.
-        keyboard = menu(language) if say.menu and not say.buttons else inline(say.buttons)
+        keyboard = menu(language) if say.menu and not say.buttons and not arrived.in_group else inline(say.buttons)
         await self._bot.send_message(arrived.chat, text, reply_markup=keyboard)
 
     async def _show(self, arrived: Arrived, say: Say) -> None:

@@ -58,11 +58,17 @@ def set_duty(conversation: Conversation, said: Said, _world: World) -> Turn:
     return Turn(replace(conversation, hours=hours), effects=(SetDuty(hours),))
 
 
-def duty_refused(conversation: Conversation, said: Said, _world: World) -> Turn:
+def duty_refused(conversation: Conversation, said: Said, world: World) -> Turn:
     """Why not; where only a place is missing, it is asked for."""
     if said.data["code"] == "place-missing":
         return Turn(conversation.at(State.DUTY_PLACE))
-    return Turn(conversation.at(State.HOME if said.data["code"] == "not-linked" else State.DUTY), (said.data["words"],))
+    return unless_linked(conversation.at(State.DUTY), said, world)
+
+
+def unless_linked(conversation: Conversation, said: Said, _world: World) -> Turn:
+    """Why not; a chat that stands for nobody is asked for its code."""
+    state = State.LINK if said.data["code"] == "not-linked" else conversation.state
+    return Turn(conversation.at(state), (said.data["words"],))
 
 
 def duty_place(conversation: Conversation, said: Said, _world: World) -> Turn:
@@ -98,7 +104,7 @@ def offer_words(conversation: Conversation, offer: dict[str, object], at: int) -
 def offer_buttons(conversation: Conversation, offer: dict[str, object], at: int | None = None) -> Rows:
     """What can be said of it now, in one row; numbered where there are several."""
     number = f" {at}" if at else ""
-    acts = NEXT.get(str(offer["state"]), ())
+    acts = [act for act in NEXT.get(str(offer["state"]), ()) if act != "way" or not offer.get("on_the_way_at")]
     return (
         tuple(Button(conversation.say(f"button.offer.{act}") + number, f"offer:{offer['id']}:{act}") for act in acts),
     )
@@ -171,7 +177,7 @@ STEPS = {
         (
             On(Kind.BUTTON, set_duty, (State.DUTY,), value="duty:"),
             On(Kind.OUTCOME, duty_shown, (State.DUTY,), value="duty"),
-            On(Kind.OUTCOME, duty_refused, (State.DUTY, State.DUTY_PLACE, State.HOME), value="refused"),
+            On(Kind.OUTCOME, duty_refused, (State.DUTY, State.DUTY_PLACE, State.LINK), value="refused"),
         ),
     ),
     State.DUTY_PLACE: Step(
@@ -179,13 +185,16 @@ STEPS = {
         (
             On(Kind.LOCATION, duty_place, (State.DUTY_PLACE,)), On(Kind.LIVE, duty_place, (State.DUTY_PLACE,)),
             On(Kind.OUTCOME, duty_shown, (State.DUTY,), value="duty"),
-            On(Kind.OUTCOME, duty_refused, (State.DUTY, State.DUTY_PLACE, State.HOME), value="refused"),
+            On(Kind.OUTCOME, duty_refused, (State.DUTY, State.DUTY_PLACE, State.LINK), value="refused"),
         ),
         back=State.DUTY,
     ),
     State.OFFERS: Step(
         plain("offers.ask", "menu:offers"),
-        (On(Kind.OUTCOME, offers_listed, (State.OFFERS,), value="offers"),),
+        (
+            On(Kind.OUTCOME, offers_listed, (State.OFFERS,), value="offers"),
+            On(Kind.OUTCOME, unless_linked, (State.OFFERS, State.LINK), value="refused"),
+        ),
     ),
     State.READ_BACK: Step(plain("read_back.ask"), (with_words("accept"),), back=State.OFFERS),
     State.REASON: Step(plain("reason.ask"), (with_words("decline"),), back=State.OFFERS),

@@ -83,7 +83,8 @@ async def list_offers(context: Context, _effect: ListOffers) -> Said:
 
 def _offer(context: Context, offer: dict[str, Any]) -> dict[str, Any]:
     left = span_to(offer["due_at"], context.now, context.language)
-    return {"id": offer["id"], "state": offer["state"], "distance_m": offer.get("distance_m"), "left": left}
+    held = {name: offer.get(name) for name in ("id", "state", "distance_m", "on_the_way_at")}
+    return {**held, "left": left}
 
 
 @carries(AnswerOffer)

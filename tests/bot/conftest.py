@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,6 @@ from flask import Flask
 
 from backend.kernel.database import db
 from backend.trust.bots import bot_key
-from tests.conftest import NOW
 from tests.fakes.telegram import Telegram, telegram
 from tests.journeys.browser import serving
 from tests.support.application import application, with_baishi
@@ -50,12 +50,13 @@ class Town:
 def town(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     """The scenarios' world behind the real API, and a Telegram; no bot yet."""
     folder = tmp_path_factory.mktemp("bot")
+    now = datetime.now(UTC)  # the bot has the machine's clock, and counts from it how long a duty lasts
     with (
-        application(postgres, folder, NOW, telegram_token="1:" + "t" * 35) as app,
+        application(postgres, folder, now, telegram_token="1:" + "t" * 35) as app,
         telegram(speed=SPEED) as town,
         serving(app) as api,
     ):
-        yield Town(app, with_baishi(app, NOW), town, api, folder)
+        yield Town(app, with_baishi(app, now), town, api, folder)
         with app.app_context():
             db.session.remove()
 
