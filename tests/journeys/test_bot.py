@@ -6,6 +6,7 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
+from backend.kernel.languages import say as words
 from tests.fakes.telegram import picture, voice_note
 from tests.journeys.chatting import House, Talk, house
 from tests.support.baishi import NANMEN
@@ -245,6 +246,11 @@ def test_a_receipt_of_the_page_opens_in_the_chat_and_one_of_the_chat_on_the_page
 HELPERS = {"en": "helper0", "zh": "helper1"}
 
 
+def chat_button(name: str, language: str) -> str:
+    """What stands on a button of the worker's own messages."""
+    return words(f"chat.button.{name}", language)
+
+
 def linked(home: House, talk: Talk, login: str) -> None:
     """Link the chat to somebody who is signed in."""
     code = home.post("me/chat-code", home.as_(login))["code"]
@@ -263,11 +269,14 @@ def test_a_volunteer_takes_a_task_in_the_chat_and_learns_the_place_only_then(hom
     sent = home.report(kind="distress", category="DS09", text="I fell and cannot get up", place=NANMEN)
     incident = sent["incident"]["id"]
     home.post(f"incidents/{incident}/triage", home.as_("top"), category="DS09", grade=2, emergency_attends="not_needed")
-    offer = talk.who.sees_buttons(talk.says("button.offer.accept"))
+    seen, accept, decline = (chat_button(name, talk.language) for name in ("seen", "accept", "decline"))
+    offer = talk.who.sees_buttons(seen, accept, decline)
     assert offer.is_protected
     before = [one for one in talk.who.everything() if one.place]
     assert before == []
     assert not {"fell", "跌"} & set(offer.text.lower().split())
+    talk.who.taps(seen)
+    talk.sees("offer.seen")
     talk.tap("button.offer.accept")
     place = talk.who.sees_place()
     assert (place.place, place.is_protected) == (HERE, True)
