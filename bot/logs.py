@@ -23,7 +23,6 @@ def configure_logs(level: str) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_Line())
     _log.handlers = [handler]
-    _log.propagate = False
     _log.setLevel(level.upper())
     silence()
 

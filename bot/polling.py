@@ -19,6 +19,8 @@ from bot.reading import ALLOWED, Arrived, read
 WAIT_S = 25
 # While something is unhandled Telegram answers at once with the same again: look for news so often.
 BUSY_S = 0.25
+# So long most updates take to handle: asking after that confirms them at once, and spares every second call.
+SOON_S = 0.03
 AWAY_S = 1.0
 LONGEST_WAIT_S = 15.0
 
@@ -63,8 +65,8 @@ class Polling:
         fresh = [update for update in updates if update.update_id >= self._next]
         for update in fresh:
             self._take(update)
-        if self._open and not fresh:
-            await self._until_one_is_done()
+        if self._open:
+            await self._until_one_is_done(BUSY_S if not fresh else SOON_S)
 
     def _take(self, update: Update) -> None:
         self._next = update.update_id + 1
@@ -93,10 +95,10 @@ class Polling:
                 await asyncio.sleep(wait)
                 wait = min(LONGEST_WAIT_S, wait * 2)
 
-    async def _until_one_is_done(self) -> None:
+    async def _until_one_is_done(self, wait_s: float) -> None:
         self._one_done.clear()
         try:
-            await asyncio.wait_for(self._one_done.wait(), BUSY_S)
+            await asyncio.wait_for(self._one_done.wait(), wait_s)
         except TimeoutError:
             return
 

@@ -15,6 +15,7 @@ from bot.seal import Keys, Unreadable
 # As many of the last updates are remembered as come again after a process ended at the worst moment.
 REMEMBERED = 32
 SEALED_MOST = 60_000
+LATELY_MOST = 500
 
 
 class Stale(Exception):
@@ -37,14 +38,32 @@ class Stored:
 
 
 class Store:
-    """Reads and writes conversations."""
+    """Reads and writes conversations.
+
+    The last ones are kept in memory: whoever has read an old version is told so by the API when it is written, and what
+    was called for it meanwhile is called again under the same ids.
+    """
 
     def __init__(self, api: Api, keys: Keys) -> None:
         self._api = api
         self._keys = keys
+        self._lately: dict[str, Stored] = {}
 
     async def read(self, name: str, *, language: str) -> Stored:
         """The conversation of this name, or a new one. What cannot be opened any more begins anew."""
+        if lately := self._lately.get(name):
+            return lately
+        stored = await self._fetch(name, language=language)
+        self._keep(name, stored)
+        return stored
+
+    def _keep(self, name: str, stored: Stored) -> None:
+        self._lately.pop(name, None)
+        self._lately[name] = stored
+        while len(self._lately) > LATELY_MOST:
+            self._lately.pop(next(iter(self._lately)))
+
+    async def _fetch(self, name: str, *, language: str) -> Stored:
         try:
             held = await self._api.as_bot("GET", f"conversations/{name}")
         except Refused as refused:
@@ -60,19 +79,22 @@ class Store:
 
     async def write(self, name: str, stored: Stored) -> None:
         """Keep it. Raises Stale."""
+        self._lately.pop(name, None)  # until it is known how this ends
         sealed = self._keys.seal(encoded(stored), name)
         if len(sealed) > SEALED_MOST:
             sealed = self._keys.seal(encoded(replace(stored, answers=())), name)
         body = {"sealed": sealed, "version": stored.version}
         try:
-            await self._api.as_bot("PUT", f"conversations/{name}", body)
+            told = await self._api.as_bot("PUT", f"conversations/{name}", body)
         except Refused as refused:
             if refused.status in {409, 412}:
                 raise Stale from refused
             raise
+        self._keep(name, replace(stored, version=int(told["version"])))
 
     async def forget(self, name: str) -> None:
         """Delete it."""
+        self._lately.pop(name, None)
         try:
             await self._api.as_bot("DELETE", f"conversations/{name}")
         except Refused as refused:
