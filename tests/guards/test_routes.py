@@ -75,7 +75,7 @@ def address(route: Route, guarded: Guarded) -> str:
         kind, _, name = part.strip("<>").rpartition(":")
         made = str(guarded.incident_id) if name == "incident_id" else IDS.get(kind.partition("(")[0], "x")
         if kind.startswith("any("):
-            made = kind[4:].split(",")[0].strip(" )")
+            made = kind[4:].split(",")[0].strip(" )'")
         parts.append(made if part.startswith("<") else part)
     return "/".join(parts)
 
