@@ -35,8 +35,8 @@ from tests.support.incidents import add_report, open_incident
 from tests.support.postgres import cluster, create_database
 from tests.support.processes import eventually
 
-PATIENCE_S = 900.0
-BETWEEN_KILLS_S = (1.5, 5.0)
+PATIENCE_S = 1800.0
+BETWEEN_KILLS_S = (5.0, 15.0)  # a bot needs some seconds to be back, and after several deaths the supervisor waits
 SOS_EVERY_S, SOS_MOST_S = 20.0, 5.0
 AT_ONCE = 500
 HERE = (NANMEN["lat"], NANMEN["lon"])
@@ -168,7 +168,7 @@ class Storm:
         self.details.append(f"{kind}: {detail}")
 
 
-def storm(home: House, *, people: int, seed: int = 11) -> Storm:
+def storm(home: House, *, people: int, between_s: tuple[float, float] = BETWEEN_KILLS_S, seed: int = 11) -> Storm:
     """Have so many talk at once, kill parts at random until all have ended, and compare."""
     dice, began = random.Random(seed), time.monotonic()
     dialogues = dice.choices(list(MIX), list(MIX.values()), k=people)
@@ -180,7 +180,7 @@ def storm(home: House, *, people: int, seed: int = 11) -> Storm:
         talk.who.at = HERE
     told = [Told() for _ in talks]
     found, ended = Storm(people), threading.Event()
-    killer = threading.Thread(target=_kill, args=(home, found, ended, dice))
+    killer = threading.Thread(target=_kill, args=(home, found, ended, dice, between_s))
     killer.start()
     try:
         with ThreadPoolExecutor(people) as pool:
@@ -201,10 +201,12 @@ def _hold(dialogue: Callable[[Talk, Told], None], talk: Talk, told: Told) -> Non
         told.broke = f"{dialogue.__name__}: {str(unanswered)[:600]}"
 
 
-def _kill(home: House, found: Storm, ended: threading.Event, dice: random.Random) -> None:
+def _kill(
+    home: House, found: Storm, ended: threading.Event, dice: random.Random, between_s: tuple[float, float]
+) -> None:
     """The bot every other time: it is what is tried here."""
     for name in cycle(("bot", "api, worker or stream")):
-        if ended.wait(dice.uniform(*BETWEEN_KILLS_S)):
+        if ended.wait(dice.uniform(*between_s)):
             return
         with suppress(psutil.NoSuchProcess, IndexError):  # it died just before, or is not there again yet
             dice.choice(_parts(home.pid, name)).kill()

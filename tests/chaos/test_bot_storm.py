@@ -12,7 +12,7 @@ pytestmark = pytest.mark.slow
 
 def test_what_is_said_in_the_chat_is_done_once_while_parts_are_killed(postgres: str, tmp_path: Path) -> None:
     with house(postgres, tmp_path) as home:
-        found = storm(home, people=24)
+        found = storm(home, people=24, between_s=(1.5, 5.0))
     assert found.details == []
     assert found.kills["bot"] > 0
     assert found.reports == 24
