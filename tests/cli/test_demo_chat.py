@@ -35,7 +35,7 @@ def test_the_page_and_what_is_done_on_it_are_passed_on(app: Flask) -> None:
         assert [one["text"] or one["kind"] for one in seen["messages"]] == ["/start", "你好", "photo"]
         shown = client.get(f"/demo/chat/files/{seen['messages'][2]['file']}")
         assert shown.mimetype == "image/jpeg"
-        assert client.post("/demo/chat/faults", json={"kind": "down"}).status_code == 404
+        assert client.post("/demo/chat/faults", json={"kind": "down"}).status_code in {404, 405}
 
 
 def test_a_simulation_that_does_not_run_is_said_to_be_busy(app: Flask) -> None:
@@ -67,9 +67,10 @@ def test_it_runs_on_a_socket_that_listens_already_and_keeps_its_people(tmp_path:
             with subprocess.Popen(
                 [sys.executable, *arguments], cwd=chat.CHECKOUT, pass_fds=[listener.fileno()]
             ) as process:
-                assert httpx.get(f"{address}/demo/chat", timeout=60).status_code == 200
-                assert len(httpx.get(f"{address}/demo/chat/chats").json()) == people
-                httpx.post(f"{address}/demo/chat/people", json={"name": "Bo", "language": "zh"})
-                process.terminate()
-                assert process.wait(timeout=30) is not None
+                try:
+                    assert httpx.get(f"{address}/demo/chat", timeout=60).status_code == 200
+                    assert len(httpx.get(f"{address}/demo/chat/chats").json()) == people
+                    httpx.post(f"{address}/demo/chat/people", json={"name": "Bo", "language": "zh"})
+                finally:
+                    process.terminate()
     assert (tmp_path / chat.KEPT).stat().st_mode & 0o777 == 0o600

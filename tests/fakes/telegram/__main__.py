@@ -4,6 +4,7 @@
 """
 
 import argparse
+import signal
 import socket
 import threading
 from pathlib import Path
@@ -54,6 +55,8 @@ def main() -> None:
     keeping = threading.Thread(target=keep_on, args=(town, asked.keep, stopped)) if asked.keep else None
     if keeping:
         keeping.start()
+    # Uvicorn stops at this signal, and raises it again when it has: we then still have to keep what is there.
+    signal.signal(signal.SIGTERM, lambda *_: None)
     server(town).run(sockets=[listener])
     stopped.set()
     if keeping:
