@@ -249,6 +249,7 @@ class Result(StrEnum):
 # Waits before each further try, in seconds; after the last one a delivery has failed. An SOS falls over to the next
 # channel within 60 s (design.md section 9).
 WAITS_S: Mapping[str, tuple[int, ...]] = {"sos": (1, 2, 5, 10, 20)}
+SOS_WITHIN_S = 60  # a channel that wants to be asked later than that is of no use to one
 WAITS_OTHERS_S = (1, 5, 30, 120, 600)
 
 
@@ -272,6 +273,8 @@ def settle(
     """The state that follows from the ``attempts``-th try; ``after_s``: the channel wants no other before."""
     if result in {Result.HANDED_OVER, Result.DELIVERED}:
         return Settled(result.value, code, now)
+    if lane == "sos" and (after_s or 0) > SOS_WITHIN_S:
+        return Settled("failed", code, now)
     if result is Result.LATER:
         return Settled("waiting", code, now + timedelta(seconds=after_s or 0))
     if result is Result.NEVER or attempts >= most_tries(lane):

@@ -157,6 +157,10 @@ def test_what_is_held_goes_when_the_quiet_hours_of_the_place_end() -> None:
          ("waiting", None)),
         ({"safe": safe_contact_of({"channel": "email", "hours": {"from": "at dusk"}})}, NOON,
          ("not_sent", "safe-contact")),
+        ({"safe": SafeContact("telegram")}, NOON, ("not_sent", "safe-contact")),
+        ({"safe": SafeContact("telegram"), "channel": "telegram"}, NOON, ("waiting", None)),
+        ({"safe": SAFE, "channel": "telegram"}, NOON, ("not_sent", "safe-contact")),
+        ({"contact": Contact(None, False, "4711"), "channel": "telegram"}, NOON, ("not_sent", "no-consent")),
         ({"contact": Contact("a@example.org", False)}, NOON, ("not_sent", "no-consent")),
         ({"contact": Contact("a@example.org", False), "channel": "in_app"}, NOON, ("waiting", None)),
         ({"contact": None}, NOON, ("not_sent", "no-consent")),
@@ -185,6 +189,8 @@ def test_safe_hours_that_have_not_come_are_waited_for_in_local_time() -> None:
         ({"email": "a@example.org", "consent": True}, Contact("a@example.org", True)),
         ({"email": "a@example.org", "consent": "yes"}, Contact("a@example.org", False)),
         ({"email": "", "phone": "1", "consent": True}, Contact(None, True)),
+        ({"telegram": "4711", "consent": True}, Contact(None, True, "4711")),
+        ({"telegram": 4711, "email": "a@example.org"}, Contact("a@example.org", False)),
     ],
 )
 def test_consent_is_a_plain_yes_or_it_is_a_no(raw: dict[str, Any] | None, expected: Contact) -> None:
@@ -264,6 +270,26 @@ def test_no_word_of_anybody_leaves_as_a_parameter(said: str) -> None:
 )
 def test_a_try_leads_to_a_state_and_a_time(result: Result, lane: str, attempts: int, state: str, wait_s: float) -> None:
     settled = settle(result, "x", lane=lane, attempts=attempts, now=NOON)
+    assert (settled.state, settled.due_at - NOON) == (state, timedelta(seconds=wait_s))
+
+
+@pytest.mark.parametrize(
+    "result, lane, after_s, state, wait_s",
+    [
+        (Result.RETRY, "deliveries", 7, "waiting", 7),
+        (Result.RETRY, "deliveries", 0.5, "waiting", 1),
+        (Result.RETRY, "deliveries", 3600, "waiting", 3600),
+        (Result.RETRY, "sos", 60, "waiting", 60),
+        (Result.RETRY, "sos", 61, "failed", 0),
+        (Result.LATER, "deliveries", 0.5, "waiting", 0.5),
+        (Result.LATER, "sos", 30, "waiting", 30),
+        (Result.LATER, "sos", 90, "failed", 0),
+    ],
+)
+def test_a_channel_that_names_a_time_is_not_asked_before_and_an_sos_waits_no_longer_than_a_minute(
+    result: Result, lane: str, after_s: float, state: str, wait_s: float
+) -> None:
+    settled = settle(result, "x", lane=lane, attempts=1, now=NOON, after_s=after_s)
     assert (settled.state, settled.due_at - NOON) == (state, timedelta(seconds=wait_s))
 
 

@@ -28,6 +28,7 @@ from sqlalchemy import select
 from backend.dispatch.models import Offer
 from backend.documents.routes import routes_of
 from backend.organisations.models import Mandate, RoleAssignment, Shift
+from backend.trust.bots import bot_key
 from tests.conftest import NOW
 from tests.support.application import acting_session, application, with_baishi
 from tests.support.baishi import NANMEN
@@ -73,8 +74,10 @@ def house(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[H
             "lat": [NANMEN["lat"]],
             "lon": [NANMEN["lon"]],
         }
+        carried = app.extensions["linli"]
         headers = {login: sign_in(app.test_client(), login) for login in ("duty", "li", "wei")}
         headers |= {"nobody": {}, "resident": {"Authorization": f"Receipt {sent[0]['receipt']}"}}
+        headers["bot"] = {"Authorization": f"Bot {bot_key(carried.settings, carried.keyring)}"}
         schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", app)
         yield House(app, schema, headers, {name: cycle(map(_plain, values)) for name, values in ids.items()})
 
@@ -98,7 +101,7 @@ def test_the_document_is_valid_and_names_every_route_of_the_api(house: House) ->
 
 
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
-@pytest.mark.parametrize("who", ["nobody", "resident", "duty", "li"])
+@pytest.mark.parametrize("who", ["nobody", "resident", "duty", "li", "bot"])
 def test_whatever_is_sent_is_answered_as_the_document_says(house: House, who: str, mode: GenerationMode) -> None:
     found: dict[str, str] = {}
     for result in house.schema.get_all_operations():
@@ -112,8 +115,8 @@ def test_whatever_is_sent_is_answered_as_the_document_says(house: House, who: st
 def _concerns(operation: Any, who: str) -> bool:
     """Those who are not signed in are tried where they are let in, and once everywhere."""
     guarded = "x-permission" in operation.definition.raw
-    if who == "resident":
-        return "receipt" in operation.path
+    if who in {"resident", "bot"}:
+        return ("receipt" if who == "resident" else "/bot/") in operation.path
     return who == "nobody" or guarded
 
 
