@@ -58,9 +58,16 @@ class Received:
     fresh: bool
 
 
-def request_digest(sent: Mapping[str, Any]) -> bytes:
-    """A digest of what was sent, to tell a repeated call from another report under the same id."""
-    return hashlib.sha256(json.dumps(sent, sort_keys=True, default=str).encode()).digest()
+def request_digest(sent: Mapping[str, Any], ring: Keyring) -> bytes:
+    """A digest of what was sent, to tell a repeated call from another report under the same id.
+
+    Keyed, because a report may hold little but an address, which could be tried out against a plain hash.
+    """
+    return ring.digest("report", _written(sent))
+
+
+def _written(sent: Mapping[str, Any]) -> bytes:
+    return json.dumps(sent, sort_keys=True, default=str).encode()
 
 
 def receive(session: Session, sent: Mapping[str, Any], *, settings: Settings, ring: Keyring, now: datetime) -> Received:
@@ -71,7 +78,7 @@ def receive(session: Session, sent: Mapping[str, Any], *, settings: Settings, ri
     sighting = look(session, sent, settings=settings, ring=ring, now=now)
     if sighting.decision.refusal:
         raise BehaviourFirst(help=list(sighting.decision.offers))
-    following = follow(session, sighting, ring=ring, digest=request_digest(sent), settings=settings, now=now)
+    following = follow(session, sighting, ring=ring, digest=request_digest(sent, ring), settings=settings, now=now)
     try:
         insert_all(session, following.rows)
         following.attach(session)
@@ -89,7 +96,8 @@ def repeated(session: Session, sent: Mapping[str, Any], *, ring: Keyring) -> Rec
     row = session.execute(
         select(Report.acknowledgement, Report.request_hash).where(Report.client_id == sent["client_id"])
     ).one()
-    if bytes(row.request_hash) != request_digest(sent):
+    # The second is how reports were noted before digests had a key.
+    if bytes(row.request_hash) not in {request_digest(sent, ring), hashlib.sha256(_written(sent)).digest()}:
         raise ReusedClientId()
     return Received(answer(row.acknowledgement, ring, sent["client_id"]), fresh=False)
 

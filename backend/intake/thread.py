@@ -48,7 +48,7 @@ STATUS = {
 # What of the incident's journal its reporters may know: that it happened, never who or where (R26).
 TOLD = {
     "ReportReceived": "received", "IncidentAcknowledged": "seen", "IncidentTriaged": "looked_at",
-    "OfferAccepted": "taken_over", "WorkStarted": "on_the_way", "HelpArrived": "arrived",
+    "OfferAccepted": "taken_over", "WorkStarted": "on_the_way", "HelpArrived": "arrived", "HelpOnTheWay": "set_out", "HelpDone": "helped",
     "WaitingBegan": "waiting", "IncidentStabilised": "under_control", "GoalsChecked": "goals_checked",
     "IncidentClosed": "closed", "IncidentReopened": "reopened", "ReportWithdrawn": "withdrawn",
     "HandedOverOutside": "handed_over",

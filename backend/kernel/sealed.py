@@ -55,6 +55,10 @@ class Keyring:
         """A value as a hash that means nothing without the key of its purpose (HMAC-SHA256)."""
         return hmac.digest(self.derived(purpose), value.encode("utf-8", "surrogatepass"), "sha256")
 
+    def digest(self, purpose: str, content: bytes) -> bytes:
+        """The same of bytes: for what holds addresses or numbers, which anybody could try out against a plain hash."""
+        return hmac.digest(self.derived(purpose), content, "sha256")
+
     @property
     def oldest(self) -> str:
         """The first key: what is derived from it stays the same when the wrapping key is rotated."""

@@ -1,4 +1,4 @@
-"""The page of those who are asked but handle no incidents: volunteers answer here, and say that they arrived."""
+"""The page of those who are asked but handle no incidents: volunteers answer here, and say how far they came."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -74,15 +74,23 @@ def _arrive(offer_id: UUID, _: Mapping[str, str], who: By) -> None:
     answers.arrive(db.session(), offer_id, by=who, now=now())
 
 
+def _set_out(offer_id: UUID, _: Mapping[str, str], who: By) -> None:
+    answers.set_out(db.session(), offer_id, by=who, now=now())
+
+
+def _finish(offer_id: UUID, _: Mapping[str, str], who: By) -> None:
+    answers.finish(db.session(), offer_id, by=who, now=now())
+
+
 ANSWERS: Mapping[str, Callable[[UUID, Mapping[str, str], By], None]] = {
-    "accept": _accept, "decline": _decline, "arrived": _arrive,
+    "accept": _accept, "decline": _decline, "on-the-way": _set_out, "arrived": _arrive, "done": _finish,
 }  # fmt: skip
 
 
-@blueprint.post("/asked/<uuid:offer_id>/<any(accept, decline, arrived):said>")
+@blueprint.post("/asked/<uuid:offer_id>/<any('accept', 'decline', 'on-the-way', 'arrived', 'done'):said>")
 @requires("offers.answer")
 def answer(offer_id: UUID, said: str) -> BaseResponse:
-    """Say yes, no, or that I am there."""
+    """Say yes, no, that I am on the way, there, or done."""
     check_own_form()
     try:
         _check_mine(offer_id, me())

@@ -27,7 +27,7 @@ STATIC = Path(__file__).parent / "static"
 FOR_PROGRAMS = ("/api/", "/open311/")
 LANGUAGE_NAMES = {"en": "English", "zh": "中文"}
 POLICY = (
-    "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic'; style-src 'nonce-{nonce}'; img-src 'self';"
+    "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic'; style-src 'nonce-{nonce}'; img-src 'self'; media-src 'self';"
     " form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 

@@ -10,7 +10,7 @@ from backend.dispatch.deliveries import mark_seen
 from backend.dispatch.models import OPEN_OFFER_STATES, Delivery
 from backend.dispatch.wording import words_of
 from backend.incidents.reading import whole
-from backend.intake.models import Photo
+from backend.intake.models import Photo, VoiceNote
 from backend.pages.desk import Reader, listed_row, names_of
 from backend.pages.wording import say_list
 from backend.trust.access import Me
@@ -71,17 +71,24 @@ def _place(place: Mapping[str, Any], to: Reader) -> dict[str, Any]:
 
 def _reports(reports: Sequence[Mapping[str, Any]], to: Reader) -> list[dict[str, Any]]:
     ids = [one["id"] for one in reports]
-    photos: dict[UUID, list[UUID]] = {}
-    for photo in to.session.scalars(select(Photo).where(Photo.report_id.in_(ids)).order_by(Photo.uploaded_at)):
-        if photo.report_id:
-            photos.setdefault(photo.report_id, []).append(photo.id)
+    photos, voices = (_uploaded(model, ids, to) for model in (Photo, VoiceNote))
     return [
         dict(one) | {
             "kind_words": to.say(f"kind.{one['kind']}"), "channel_words": to.say(f"channel.{one['channel']}"),
-            "photos": photos.get(one["id"], []),
+            "photos": photos.get(one["id"], []), "voices": voices.get(one["id"], []),
         }
         for one in reports
     ]  # fmt: skip
+
+
+def _uploaded(model: type[Photo | VoiceNote], ids: Sequence[UUID], to: Reader) -> dict[UUID, list[UUID]]:
+    """The photos or voice notes of each report."""
+    found: dict[UUID, list[UUID]] = {}
+    query = select(model.report_id, model.id).where(model.report_id.in_(ids)).order_by(model.uploaded_at)
+    for report_id, which in to.session.execute(query):
+        if report_id:
+            found.setdefault(report_id, []).append(which)
+    return found
 
 
 def _thread(found: Mapping[str, Any], names: Mapping[UUID, str], to: Reader) -> list[dict[str, Any]]:

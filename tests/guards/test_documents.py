@@ -77,6 +77,12 @@ def test_every_setting_stands_in_the_table_of_settings() -> None:
         {"LINLI_WEB_WORKERS": "-1"},
         {"LINLI_STREAM_PORT": "99999"},
         {"LINLI_SMTP_STARTTLS": "perhaps"},
+        {"LINLI_TELEGRAM_TOKEN": "no token"},
+        {"LINLI_TELEGRAM_API": "api.telegram.org"},
+        {"LINLI_TELEGRAM_WEBHOOK": "http://bot.example.org/"},
+        {"LINLI_BOT_KEY": "short"},
+        {"LINLI_BOT_PORT": "70000"},
+        {"LINLI_API_URL": "localhost"},
         {"LINLI_LOG_LEVEL": "loud"},
     ],
 )

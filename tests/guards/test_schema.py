@@ -1,5 +1,6 @@
 """The database keeps the promises: migrations make the tables, row security holds below the application, words are sealed."""
 
+import io
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
@@ -14,7 +15,9 @@ from sqlalchemy.exc import ProgrammingError
 from backend.kernel.database import Base, owner_engine, prepare, sqlalchemy_url
 from backend.kernel.health import row_security_gaps
 from backend.kernel.migrate import is_current, migrate
+from backend.trust.bots import bot_key
 from tests.guards.conftest import Guarded
+from tests.intake.test_voice import spoken
 from tests.support.baishi import NANMEN, TAOHUA
 from tests.support.people import PASSWORD
 from tests.support.postgres import cluster, create_database
@@ -23,6 +26,7 @@ from tests.support.postgres import cluster, create_database
 # kind: ids and codes only, read through what they belong to.
 BESIDE_INCIDENTS = {"incident", "photo", "safe_code", "delivery_attempt"}
 MARK = "Zinnober Laterne 47"
+CHAT = "47110815"
 
 
 @pytest.mark.parametrize("which", ["embedded", "debian"])
@@ -120,7 +124,9 @@ def fill(guarded: Guarded) -> None:
         "place": NANMEN | {"landmark": MARK},
     }
     report |= {"danger_now": True, "client_id": "00000000-0000-4000-8000-00000000aaaa", "codes": {"cancel": "1357"}}
-    report |= {"contact": {"email": "zinnober@example.org", "phone": "+4747", "consent": True}}
+    report |= {"contact": {"email": "zinnober@example.org", "phone": "+4747", "telegram": CHAT, "consent": True}}
+    voice = client.post("/api/v1/voice", data={"voice": (io.BytesIO(spoken()), "a.ogg")}).get_json()["id"]
+    report |= {"voice_ids": [voice]}
     key = {"Idempotency-Key": "once"}
     sent = client.post("/api/v1/reports", json=report, headers=key).get_json()
     receipt = key | {"Authorization": f"Receipt {sent['receipt']}"}
@@ -132,6 +138,12 @@ def fill(guarded: Guarded) -> None:
     body = {"category": "DS09", "grade": 1, "emergency_attends": "attending", "reason": MARK}
     assert client.post(f"{path}/triage", json=body, headers=li).status_code == 200
     assert client.post("/api/v1/session", json={"login": "li", "password": PASSWORD}, headers=key).status_code == 201
+    code = client.post("/api/v1/me/chat-code", headers=guarded.headers["li"]).get_json()["code"]
+    carried = guarded.app.extensions["linli"]
+    bot = key | {"Authorization": f"Bot {bot_key(carried.settings, carried.keyring)}"}
+    linked = client.post("/api/v1/bot/links", json={"code": code, "chat": CHAT}, headers=bot)
+    assert linked.status_code == 201
+    assert client.post("/api/v1/bot/sessions", json={"chat": CHAT}, headers=bot).status_code == 201
 
 
 @pytest.fixture(scope="module")
@@ -199,7 +211,7 @@ def test_the_applications_role_may_not(linli: Engine, statement: str) -> None:
 
 @pytest.mark.usefixtures("filled")
 def test_no_word_of_a_person_lies_in_the_open(owner: Engine) -> None:
-    marks = [MARK, "Zinnober", "zinnober@example.org", "+4747", PASSWORD, "li@example.org"]
+    marks = [MARK, CHAT, "Zinnober", "zinnober@example.org", "+4747", PASSWORD, "li@example.org"]
     with owner.connect() as connection:
         columns = connection.execute(
             text(

@@ -89,6 +89,19 @@ class DeskChatCodeView(MethodView):
         return made
 
 
+@blueprint.route("/desks/<uuid:desk_id>/chat")
+class DeskChatView(MethodView):
+    """A desk's linked group."""
+
+    @requires("rosters.write")
+    @blueprint.response(204)
+    def delete(self, desk_id: UUID) -> None:
+        """End it: nothing more is sent to the group."""
+        demand_reach(found(db.session(), Desk, desk_id).org_id)
+        end_links(db.session(), ChatLink.desk_id == desk_id, now=now())
+        db.session.commit()
+
+
 @bot.route("/links")
 class LinksView(MethodView):
     """Links of chats."""
