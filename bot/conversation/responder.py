@@ -123,7 +123,8 @@ def answered(conversation: Conversation, said: Said, _world: World) -> Turn:
     line = conversation.say(f"offer.{data['act']}")
     if data["act"] == "accept" and data["spot"] is None:
         line += "\n" + conversation.say("offer.no_place")
-    buttons = offer_buttons(conversation, data["offer"]) if data["offer"]["state"] in {"accepted", "arrived"} else ()
+    # Whoever has only seen it is still asked; whoever declined is asked nothing more.
+    buttons = offer_buttons(conversation, data["offer"]) if data["offer"]["state"] in NEXT else ()
     spot = data["spot"] if data["act"] == "accept" else None
     return Turn(conversation.at(resting), (line,), asks=False, buttons=buttons, spot=spot)
 

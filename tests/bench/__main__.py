@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 
 from backend.kernel.embedded import EmbeddedServer
-from tests.bench import create, duplicates, listing, lookup, responders, rules, running, telling
+from tests.bench import bot, create, duplicates, listing, lookup, responders, rules, running, telling
 from tests.bench.figures import KEPT, Figure, keep, table
 from tests.bench.serving import quiet_machine
 from tests.bench.world import World, build
@@ -65,6 +65,7 @@ def full() -> Mapping[str, Bench]:
         "duplicates": lambda _: duplicates.run(),
         "listing": lambda town: listing.run(town.copy("listing")),
         "telling": lambda town: telling.run(town.copy("telling")),
+        "bot": lambda town: bot.run(town.copy("bot")),
         "running": _running,
     }
 
@@ -81,6 +82,7 @@ def quick() -> Mapping[str, Bench]:
         "responders": lambda _: responders.run(people=10_000, searches=50),
         "listing": lambda town: listing.run(town.copy("listing"), sizes=(1_000, 10_000), rounds=1, requests=20),
         "telling": lambda town: telling.run(town.copy("telling"), some),
+        "bot": lambda town: bot.run(town.copy("bot"), people=30),
         "running": partial(_running, starts=1, sent=100),
     }
 
