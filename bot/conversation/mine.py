@@ -84,7 +84,7 @@ def position(conversation: Conversation, said: Said, _world: World) -> Turn:
     """Where the person is now."""
     if said.spot is None:
         return Turn(conversation)
-    return Turn(conversation, effects=(Locate(_receipt(conversation), said.spot, live=said.kind is Kind.LIVE),))
+    return Turn(conversation, effects=(Locate(_receipt(conversation), said.spot),))
 
 
 def told(conversation: Conversation, said: Said, _world: World) -> Turn:

@@ -74,6 +74,15 @@ def place(conversation: Conversation, said: Said, _world: World) -> Turn:
     return onward(conversation, replace(draft, spot=spot), State.PLACE, lines=(line,))
 
 
+def follow(conversation: Conversation, said: Said) -> Turn:
+    """A live place that moves on: the draft at hand follows it, and nothing is answered, or it would bury the chat."""
+    draft = conversation.draft
+    if not (draft and draft.spot and said.spot) or conversation.state not in (*FLOW, State.READY):
+        return Turn(conversation, asks=False)
+    spot = said.spot.rounded() if draft.kind.startswith("aid_") else said.spot
+    return Turn(replace(conversation, draft=replace(draft, spot=spot)), asks=False)
+
+
 def landmark(conversation: Conversation, said: Said, _world: World) -> Turn:
     """A place in words."""
     draft = replace(drafted(conversation, said), landmark=said.value[:500])

@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.api_client import Refused
 from bot.effects import Forget, KeepPhoto, KeepVoice, LetWrite, ListReports, Locate, OpenReport, SendReport, Tell
-from bot.handlers.context import Context, carries, outcome, said_no
+from bot.handlers.context import Context, FileLost, carries, outcome, said_no
 from bot.inputs import Said
 from bot.wording import say, span, span_to
 
@@ -64,7 +64,10 @@ async def keep_voice(context: Context, effect: KeepVoice) -> Said:
 
 
 async def _keep(context: Context, file_id: str, path: str, name: str, caption: str) -> Said:
-    raw = await context.files.fetch(file_id)
+    try:
+        raw = await context.files.fetch(file_id)
+    except FileLost:
+        return outcome("refused", {"code": "file-lost", "words": say(context.language, "file.lost")})
     try:
         told = await context.api.upload(path, name, raw, language=context.language, key=context.next_key())
     except Refused as refused:
