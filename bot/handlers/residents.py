@@ -110,7 +110,9 @@ async def open_report(context: Context, effect: OpenReport) -> Said:
         found = await context.with_receipt("GET", "receipt", receipt)
     except Refused as refused:
         return said_no(refused)
-    return outcome("report", {"receipt": receipt, "status": found["status"], "words": _in_words(context, found)})
+    allowed = [*found["allowed"], *(() if "telegram" in found["reached_by"] else ("write_here",))]
+    words = _in_words(context, found)
+    return outcome("report", {"receipt": receipt, "status": found["status"], "words": words, "allowed": allowed})
 
 
 def _in_words(context: Context, found: Mapping[str, Any]) -> str:
