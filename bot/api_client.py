@@ -36,7 +36,7 @@ class Api:
 
     def __init__(self, address: str, key: str) -> None:
         verify: Any = address.startswith("https://")  # a certificate store takes memory, and is needed for these alone
-        limits = httpx.Limits(max_connections=20, max_keepalive_connections=20)
+        limits = httpx.Limits(max_connections=40, max_keepalive_connections=20)
         self._http = httpx.AsyncClient(base_url=address, timeout=TIMEOUT, verify=verify, limits=limits, trust_env=False)
         self._bot = f"Bot {key}"
 

@@ -6,8 +6,8 @@ The bot never looks which of two codes was said: it passes the code on, and all 
 import unicodedata
 from dataclasses import replace
 
+from bot.conversation.draft import body_of
 from bot.conversation.model import Alarm, Conversation, Draft, On, Prompt, State, Step, Turn, going, in_danger, rows
-from bot.conversation.report import body_of
 from bot.effects import Effect, KeepPhoto, KeepVoice, LetWrite, Locate, OpenReport, SendReport, Tell
 from bot.inputs import MOVED, Kind, Said
 from bot.world import World

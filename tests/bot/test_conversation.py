@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from bot.conversation.draft import body_of
 from bot.conversation.model import Alarm, Codes, Conversation, Draft, State
-from bot.conversation.report import body_of
 from bot.conversation.sos import normal_form
 from bot.conversation.table import messages, step
 from bot.effects import AnswerOffer, Effect, Locate, OpenReport, SendReport, Tell
