@@ -268,7 +268,7 @@ def _fill(
     raw: Any = connection.connection.dbapi_connection
     contents, groups = Contents(), groupby(members, key=lambda member: member.name.rpartition("/")[0])
     for table in each(list(manifest.tables)):
-        name, parts = next(groups)
+        name, parts = next(groups, ("", iter(())))  # a damaged archive may end anywhere
         if name != f"tables/{table}":
             raise ValueError(f"the rows of {table} are missing")
         with raw.cursor() as cursor:

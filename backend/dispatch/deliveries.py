@@ -5,6 +5,7 @@ leases and another sends again, with the same message ids; one that was only slo
 records its try, but not the outcome.
 """
 
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -31,6 +32,7 @@ from backend.kernel.sweeps import STOPPING
 
 HELD_EVERY_S = 10.0
 
+_opening = threading.Lock()
 # What the threads of this process have in hand.
 _in_hand: set[Batch] = set()
 
@@ -140,9 +142,10 @@ def _hand_in(app: Flask, batch: Batch, *, is_last: bool = False) -> None:
 
 
 def channels_of(app: Flask) -> dict[str, Channel]:
-    """The channels of this application, opened at the first send."""
-    if "linli_channels" not in app.extensions:
-        app.extensions["linli_channels"] = open_channels(app.extensions["linli"].settings)
+    """The channels of this application, opened at the first send, once: what a channel keeps to, all threads keep to."""
+    with _opening:
+        if "linli_channels" not in app.extensions:
+            app.extensions["linli_channels"] = open_channels(app.extensions["linli"].settings)
     found: dict[str, Channel] = app.extensions["linli_channels"]
     return found
 

@@ -208,6 +208,8 @@ class _Plan:
                 }
             )  # fmt: skip
         for channel in LOUD:
+            if channel == "telegram" and notice.template == "reporter_received":
+                continue  # whoever left a chat reported there, and read the answer there at once
             if channel in self._on and reporter.has_left(channel):
                 # Contact and safe contact are sealed; the worker opens them and decides the moment before it sends.
                 self._row(notice, channel, report_id=report_id, language=reporter.language)

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from backend.incidents.models import Report
 from backend.incidents.ownership import locked
 from backend.kernel.journal import Fact, incident_stream, record
-from backend.kernel.sealed import Keyring, Seal, seal_of
+from backend.kernel.sealed import Keyring, Seal, Unreadable, seal_of
 
 WAYS = ("email", "phone", "telegram")
 TELEGRAM = "telegram"
@@ -51,7 +51,10 @@ def replace_contact(
 
 
 def _put(session: Session, report: Report, contact: Mapping[str, Any] | None, *, ring: Keyring) -> None:
-    for name, value in contact_columns(seal_of(session, ring, report.id), ring, contact).items():
+    """Write a contact. None needs no key, so that what is to be gone goes also where the key went before."""
+    nothing: dict[str, Any] = {"contact": None, "reach": [], "chat_hash": None}
+    columns = contact_columns(seal_of(session, ring, report.id), ring, contact) if contact else nothing
+    for name, value in columns.items():
         setattr(report, name, value)
     session.flush()
 
@@ -71,7 +74,10 @@ def drop_chat(session: Session, ring: Keyring, report_id: UUID, *, now: datetime
         return
     locked(session, report.incident_id)
     session.refresh(report)
-    held: dict[str, Any] = seal_of(session, ring, report.id).open("contact", report.contact) or {}
+    try:
+        held: dict[str, Any] = seal_of(session, ring, report.id).open("contact", report.contact) or {}
+    except Unreadable:
+        held = {}  # the words of this report were erased
     kept = {name: value for name, value in held.items() if name != TELEGRAM}
     _put(session, report, kept if ways_of(kept) else None, ring=ring)
     fact = Fact("ContactChanged", {"report_id": report.id, "ways": ways_of(kept)})

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from backend.areas.models import Area
 from backend.intake.photos import BYTES_MOST
 from backend.intake.schemas import KINDS, PHOTOS_MOST
+from backend.intake.voice import BYTES_MOST as VOICE_BYTES_MOST
 from backend.kernel.database import RESIDENT, act_as
 from backend.kernel.logs import log
 from backend.kernel.schemas import TEXT_MOST
@@ -43,7 +44,7 @@ def configuration(settings: Settings, countries: tuple[str, ...]) -> dict[str, A
         "country": countries[0],
         "countries": list(countries),
         "emergency": {country: _plain(found) for country, found in {**numbers, **catalogue.numbers}.items()},
-        "limits": {"text": TEXT_MOST, "photos": PHOTOS_MOST, "photo_bytes": BYTES_MOST},
+        "limits": {"text": TEXT_MOST, "photos": PHOTOS_MOST, "photo_bytes": BYTES_MOST, "voice_bytes": VOICE_BYTES_MOST},
         "map": None,
         "keys": {},
         "channels": {"email": bool(settings.smtp_host), "push": False, "telegram": bool(settings.telegram_token)},

@@ -1,5 +1,6 @@
 """Telegram: what its answers mean, who may be sent to when, and what people and groups get."""
 
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -441,3 +442,19 @@ def test_no_chat_and_no_token_is_in_the_log(
     out, err = capfd.readouterr()
     assert len(api.calls) >= 1
     assert [mark for mark in (PRIVATE, TOKEN, "4711") if mark in out + err] == []
+
+
+def test_all_threads_of_a_process_keep_to_one_pace(app: Flask) -> None:
+    app.extensions.pop("linli_channels")
+    start, found = threading.Barrier(8), list[object]()
+
+    def first_send() -> None:
+        start.wait()
+        found.append(channels_of(app)["telegram"])
+
+    threads = [threading.Thread(target=first_send) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len({id(one) for one in found}) == 1

@@ -1,7 +1,7 @@
 """How a resident can be reached: said anew, erased, closed by Telegram; and never in the open."""
 
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from flask import Flask
@@ -12,9 +12,11 @@ from sqlalchemy.orm import Session
 from backend.dispatch.models import Delivery
 from backend.incidents.models import Report
 from backend.kernel.database import SYSTEM, act_as
+from backend.kernel.outbox import Notice, announce
 from backend.kernel.sealed import seal_of
 from backend.settings import Settings
 from backend.trust.bots import bot_key
+from tests.bench.statements import counted
 from tests.conftest import NOW, TEST_KEY
 from tests.support.baishi import NANMEN, Baishi, build
 from tests.support.chats import TOKEN
@@ -75,8 +77,15 @@ def test_a_report_is_answered_by_the_ways_that_were_left_without_opening_them(
 ) -> None:
     sent = report(client, **({"contact": contact} if contact else {}))
     row(session, sent)
-    planned = session.scalars(select(Delivery.channel).where(Delivery.report_id == sent["id"])).all()
-    assert sorted(planned) == channels
+    tell = Notice("reporter_triaged", UUID(sent["incident"]["id"]), report_id=UUID(sent["id"]))
+    announce(session, [tell], now=NOW)
+    planned = select(Delivery.channel, Delivery.template).where(Delivery.report_id == sent["id"])
+    found = [tuple(one) for one in session.execute(planned)]
+    assert sorted(channel for channel, template in found if template == "reporter_triaged") == channels
+    # Where the report was sent from, it was answered at once.
+    assert sorted(channel for channel, template in found if template == "reporter_received") == [
+        channel for channel in channels if channel != "telegram"
+    ]
 
 
 def test_nothing_is_kept_of_one_who_stays_anonymous_until_they_say_how_they_are_reached(
@@ -152,6 +161,18 @@ def test_a_chat_that_is_closed_is_taken_out_of_every_report_and_the_rest_stays(
     blocked(app, client, CHAT)
 
 
+def test_a_chat_is_forgotten_also_where_the_words_of_a_report_were_erased(
+    app: Flask, client: FlaskClient, session: Session, world: Baishi
+) -> None:
+    sent = report(client, contact=TELEGRAM | MAIL)
+    row(session, sent)
+    session.execute(text("DELETE FROM record_key WHERE record_id = :id"), {"id": sent["id"]})
+    session.commit()
+    blocked(app, client, CHAT)
+    found = row(session, sent)
+    assert (found.contact, found.reach, found.chat_hash) == (None, [], None)
+
+
 def test_staff_see_that_there_is_a_chat_and_not_which(client: FlaskClient, world: Baishi) -> None:
     sent = report(client, contact=TELEGRAM | MAIL)
     whole = client.get(f"/api/v1/incidents/{sent['incident']['id']}", headers=sign_in(client, "duty"))
@@ -166,6 +187,17 @@ def test_reports_from_one_chat_are_counted_as_of_one_source(
     sources = {row(session, report(client, contact=TELEGRAM)).source for _ in range(2)}
     assert len(sources) == 1
     assert None not in sources
+
+
+def test_a_report_with_a_chat_costs_no_statement_more(app: Flask, client: FlaskClient, world: Baishi) -> None:
+    report(client)
+    counts = []
+    for contact in ({}, MAIL, TELEGRAM, TELEGRAM | MAIL):
+        with counted(app) as sent:
+            report(client, contact=contact)
+        counts.append(len(sent))
+    assert len(set(counts)) == 1
+    assert counts[0] <= 4
 
 
 def test_a_chat_lies_nowhere_in_the_open(

@@ -1,5 +1,6 @@
 """Linked chats: one code, once, within minutes, typed where it belongs; and what ends a link ends its sessions."""
 
+import threading
 from datetime import timedelta
 from typing import Any
 
@@ -99,6 +100,25 @@ def test_a_code_works_once(session: Session, chats: Chats, ana: dict[str, str]) 
     assert chats.link(code).status_code == 201
     assert said(chats.link(code, OTHER)) == (403, "wrong-chat-code")
     assert said(chats.session(OTHER)) == (404, "not-linked")
+
+
+def test_of_several_who_type_a_code_at_once_one_is_linked(
+    app: Flask, session: Session, chats: Chats, ana: dict[str, str]
+) -> None:
+    code, answers, start = chats.code(ana), [], threading.Barrier(3)
+
+    def type_it(number: int) -> None:
+        start.wait()
+        answers.append(Chats(app, app.test_client()).link(code, f"471100{number}").status_code)
+
+    threads = [threading.Thread(target=type_it, args=(number,)) for number in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(answers) == [201, 403, 403]
+    act_as(session, SYSTEM)
+    assert len(session.scalars(select(ChatLink)).all()) == 1
 
 
 def test_a_code_is_over_after_a_quarter_of_an_hour_and_forgotten(
