@@ -82,7 +82,7 @@ def quick() -> Mapping[str, Bench]:
         "responders": lambda _: responders.run(people=10_000, searches=50),
         "listing": lambda town: listing.run(town.copy("listing"), sizes=(1_000, 10_000), rounds=1, requests=20),
         "telling": lambda town: telling.run(town.copy("telling"), some),
-        "bot": lambda town: bot.run(town.copy("bot"), people=30),
+        "bot": lambda town: bot.run(town.copy("bot"), people=60),
         "running": partial(_running, starts=1, sent=100),
     }
 

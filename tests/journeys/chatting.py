@@ -23,6 +23,7 @@ from backend.settings import Settings
 from bot.wording import say
 from tests.conftest import TEST_KEY, fresh_name
 from tests.fakes.telegram import Person, Shown, Telegram, telegram
+from tests.fakes.telegram.people import SOON_S
 from tests.support.baishi import NANMEN, Baishi, build
 from tests.support.people import PASSWORD, make_person
 from tests.support.postgres import create_database, drop_database
@@ -33,12 +34,14 @@ HELPERS = 4
 
 @dataclass
 class House:
-    """What runs: the Telegram, the web server's address, the database, and the world's names."""
+    """What runs: the Telegram, the web server's address, the database, the world's names, and ``linli up``."""
 
     town: Telegram
     api: httpx.Client
     database_url: str
     world: Baishi
+    pid: int
+    folder: Path
     _sessions: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def as_(self, login: str) -> dict[str, str]:
@@ -89,11 +92,12 @@ class House:
 
 @dataclass
 class Talk:
-    """One person's talk with the bot, in their language."""
+    """One person's talk with the bot, in their language. ``patience_s``: how long they wait for an answer."""
 
     house: House
     who: Person
     language: str
+    patience_s: float = SOON_S
 
     def says(self, key: str, **params: object) -> str:
         """What the bot says, or what stands on a button, in the person's language."""
@@ -101,17 +105,17 @@ class Talk:
 
     def tap(self, key: str, **params: object) -> None:
         """Tap the button that is called so."""
-        self.who.taps(self.says(key, **params))
+        self.who.taps(self.says(key, **params), within_s=self.patience_s)
 
     def topic(self, code: str) -> None:
         """Tap the tile of a category."""
         categories = self.house.api.get("/api/v1/config").json()["categories"]
         plain = next(one["plain"] for one in categories if one["code"] == code)
-        self.who.taps(plain[self.language])
+        self.who.taps(plain[self.language], within_s=self.patience_s)
 
     def sees(self, key: str, **params: object) -> Shown:
         """Wait until the bot says so."""
-        return self.who.sees(self.says(key, **params))
+        return self.who.sees(self.says(key, **params), within_s=self.patience_s)
 
     def begins(self) -> "Talk":
         """Open the chat."""
@@ -122,7 +126,7 @@ class Talk:
     def receipt(self) -> str:
         """The receipt in the newest message that shows one."""
         first, _, rest = self.says("sent.receipt", receipt="@").partition("@")
-        shown = self.who.sees(first)
+        shown = self.who.sees(first, within_s=self.patience_s)
         return shown.text.partition(first)[2].partition(rest)[0]
 
 
@@ -139,10 +143,11 @@ def house(postgres: str, folder: Path, **settings: str) -> Iterator[House]:
                 "DATABASE_URL": url, "LINLI_MASTER_KEY": base64.b64encode(TEST_KEY).decode(), "LINLI_DATA": folder,
                 "LINLI_LOG_LEVEL": "error", "LINLI_PUBLIC_URL": f"http://localhost:{port}", **town.environment, **settings,
             }  # fmt: skip
-            with running("up", "--port", port, env=env), httpx.Client(base_url=f"http://127.0.0.1:{port}") as api:
+            address = f"http://127.0.0.1:{port}"
+            with running("up", "--port", port, env=env) as process, httpx.Client(base_url=address, timeout=30) as api:
                 assert eventually(partial(is_ready, api)), "linli up does not answer"
                 assert eventually(lambda: town.calls("getUpdates")), "the bot does not ask for updates"
-                yield House(town, api, url, world)
+                yield House(town, api, url, world, process.pid, folder)
             assert town.complaints == []
     finally:
         drop_database(postgres, name)
