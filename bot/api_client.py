@@ -1,9 +1,12 @@
 """The bot's calls to the API, as any other client makes them, and what can come of them."""
 
+import logging
 from collections.abc import Mapping
 from typing import Any
 
 import httpx
+
+from bot.logs import tell
 
 TIMEOUT = httpx.Timeout(10.0, connect=3.0)
 AWAY = frozenset({502, 503, 504})
@@ -33,7 +36,7 @@ class Api:
 
     def __init__(self, address: str, key: str) -> None:
         verify: Any = address.startswith("https://")  # a certificate store takes memory, and is needed for these alone
-        limits = httpx.Limits(max_connections=20, max_keepalive_connections=20)
+        limits = httpx.Limits(max_connections=40, max_keepalive_connections=20)
         self._http = httpx.AsyncClient(base_url=address, timeout=TIMEOUT, verify=verify, limits=limits, trust_env=False)
         self._bot = f"Bot {key}"
 
@@ -42,8 +45,15 @@ class Api:
         await self._http.aclose()
 
     async def as_bot(self, method: str, path: str, body: Any = None, *, language: str = "en", key: str = "") -> Any:
-        """A call that the bot alone may make."""
-        return await self.call(method, f"bot/{path}", body, auth=self._bot, language=language, key=key)
+        """A call that the bot alone may make. Raises ApiAway too where the bot's key is not the API's."""
+        try:
+            return await self.call(method, f"bot/{path}", body, auth=self._bot, language=language, key=key)
+        except Refused as refused:
+            if refused.status != 401:
+                raise
+            # A key that does not fit is the deployer's to mend; until then nothing may count as handled.
+            tell("the API does not know the bot's key", level=logging.ERROR, status=401)
+            raise ApiAway("the bot's key") from refused
 
     async def call(
         self, method: str, path: str, body: Any = None, *, auth: str = "", language: str = "en", key: str = ""

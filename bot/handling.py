@@ -8,7 +8,7 @@ import logging
 from collections import Counter
 from dataclasses import replace
 
-from bot.api_client import Api, ApiAway, Refused
+from bot.api_client import Api, ApiAway, ApiFault, Refused
 from bot.conversation.group import group_turn
 from bot.conversation.model import Conversation, State, Turn, numbers
 from bot.conversation.table import messages, step
@@ -28,6 +28,8 @@ from bot.world import World
 REPEATS = 8
 # More calls than any answer needs: a table that goes round in circles is a bug, and ends here.
 CALLS_MOST = 10
+# So often is an update tried that the API cannot bear (500); then its writer is told, and the others go on.
+FAULTS_MOST = 4
 URGENT = frozenset({State.SOS, State.SOS_ON, State.SOS_CODE, State.SOS_END})
 
 
@@ -40,6 +42,7 @@ class Handler:
         self._sessions = Sessions()
         self._answered: dict[int, None] = {}
         self._told: set[int] = set()
+        self._faults: Counter[int] = Counter()
         self.counts: Counter[str] = Counter()
 
     async def handle(self, arrived: Arrived) -> None:
@@ -48,16 +51,29 @@ class Handler:
             await self._handle(arrived)
             self.counts["handled"] += 1
             self._told.clear()
-        except ApiAway:
+        except (ApiAway, ApiFault) as error:
+            if isinstance(error, ApiFault) and self._is_given_up(arrived.update):
+                return await self._poisoned(arrived, error)
             self.counts["away"] += 1
             await self.say_away(arrived)
-            raise
+            raise ApiAway(str(error)) from error
         except Blocked:
             await self._blocked(arrived)
         except Exception as error:  # noqa: BLE001 - a bug in one update must not stop the others
-            self.counts["poison"] += 1
-            tell("an update broke", level=logging.ERROR, error=type(error).__name__, where=where_it_broke(error))
-            await self._apologise(arrived)
+            await self._poisoned(arrived, error)
+
+    async def _poisoned(self, arrived: Arrived, error: Exception) -> None:
+        self.counts["poison"] += 1
+        tell("an update broke", level=logging.ERROR, error=type(error).__name__, where=where_it_broke(error))
+        await self._apologise(arrived)
+
+    def _is_given_up(self, update: int) -> bool:
+        """Whether the API is broken for this one update, again and again, while it answers others."""
+        self._faults[update] += 1
+        if self._faults[update] < FAULTS_MOST:
+            return False
+        del self._faults[update]
+        return True
 
     async def _handle(self, arrived: Arrived) -> None:
         if arrived.left:
@@ -140,6 +156,8 @@ class Handler:
             await self._sender.answer(replace(arrived, pressed=None), (Say(text),), language, urgent=True)
         except Blocked:
             self.counts["blocked"] += 1
+        except Exception as error:  # noqa: BLE001 - the update comes again all the same, and must not be lost for this
+            tell("nothing could be said", level=logging.ERROR, error=type(error).__name__, where=where_it_broke(error))
 
     def is_away(self, chat: int) -> bool:
         """Whether this chat was told that the API is away, and nothing has gone through since."""

@@ -21,6 +21,10 @@ class Kind(StrEnum):
     OTHER = "other"
 
 
+# The value of a live place that has moved since it was first shared: one of many, which are not answered each.
+MOVED = "moved"
+
+
 @dataclass(frozen=True, slots=True)
 class Spot:
     """A position, WGS84; ``accuracy_m`` is the radius in metres, ``taken_at`` in ISO 8601."""

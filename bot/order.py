@@ -1,43 +1,26 @@
-"""Several updates at once: those of one chat one after the other, and an SOS before all others that wait."""
+"""Several updates at once: those of one chat one after the other, and an SOS at once."""
 
 import asyncio
-import heapq
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from itertools import count
 
 AT_ONCE = 16
 
 
 class Gate:
-    """Lets in so many at once; of those that wait, the urgent ones first."""
+    """Lets in so many at once; an SOS does not wait for a place."""
 
     def __init__(self, most: int = AT_ONCE) -> None:
-        self._free = most
-        self._waiting: list[tuple[bool, int, asyncio.Future[None]]] = []
-        self._order = count()
+        self._places = asyncio.Semaphore(most)
 
     @asynccontextmanager
     async def pass_through(self, *, urgent: bool) -> AsyncIterator[None]:
         """Wait for a place, and give it back."""
-        if self._free:
-            self._free -= 1
-        else:
-            turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-            heapq.heappush(self._waiting, (not urgent, next(self._order), turn))
-            await turn
-        try:
+        if urgent:
             yield
-        finally:
-            self._leave()
-
-    def _leave(self) -> None:
-        while self._waiting:
-            _, _, turn = heapq.heappop(self._waiting)
-            if not turn.done():
-                turn.set_result(None)
-                return
-        self._free += 1
+            return
+        async with self._places:
+            yield
 
 
 class Order:

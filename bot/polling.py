@@ -17,10 +17,10 @@ from bot.order import Gate, Order
 from bot.reading import ALLOWED, Arrived, read
 
 WAIT_S = 25
-# While something is unhandled Telegram answers at once with the same again: look for news so often.
-BUSY_S = 0.25
-# So long most updates take to handle: asking after that confirms them at once, and spares every second call.
-SOON_S = 0.03
+# While something is unhandled Telegram answers at once with the same again: look for news so often at least.
+BUSY_S = 0.5
+# At first after so long: most updates are handled by then, and one call confirms them and brings the next.
+SOON_S = 0.02
 AWAY_S = 1.0
 LONGEST_WAIT_S = 15.0
 
@@ -34,6 +34,7 @@ class Polling:
         self._open: dict[int, asyncio.Task[None]] = {}
         self._beside: set[asyncio.Task[None]] = set()
         self._next = 0
+        self._pause_s = SOON_S
         self._one_done = asyncio.Event()
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -65,8 +66,9 @@ class Polling:
         fresh = [update for update in updates if update.update_id >= self._next]
         for update in fresh:
             self._take(update)
+        self._pause_s = SOON_S if fresh else min(BUSY_S, self._pause_s * 2)
         if self._open:
-            await self._until_one_is_done(BUSY_S if not fresh else SOON_S)
+            await self._until_one_is_done(self._pause_s)
 
     def _take(self, update: Update) -> None:
         self._next = update.update_id + 1

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from telegram import ChatMember, Location, Message, Update
 
-from bot.inputs import Kind, Said, Spot
+from bot.inputs import MOVED, Kind, Said, Spot
 from bot.wording import labels
 
 ALLOWED = ("message", "edited_message", "callback_query", "my_chat_member")
@@ -96,7 +96,7 @@ def _place(found: Location, message: Message, *, live: bool) -> Said:
     at = message.edit_date or message.date
     accuracy = float(found.horizontal_accuracy) if found.horizontal_accuracy is not None else None
     spot = Spot(found.latitude, found.longitude, accuracy, at.astimezone(UTC).isoformat())
-    return Said(Kind.LIVE if live else Kind.LOCATION, spot=spot)
+    return Said(Kind.LIVE if live else Kind.LOCATION, MOVED if message.edit_date else "", spot=spot)
 
 
 def keyed(arrived: Arrived, key: str) -> Arrived:

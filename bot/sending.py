@@ -5,7 +5,6 @@ import logging
 import ssl
 from typing import Any
 
-import httpx
 from telegram import (
     Bot,
     InlineKeyboardButton,
@@ -13,10 +12,11 @@ from telegram import (
     KeyboardButton,
     ReplyKeyboardMarkup,
 )
-from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError
+from telegram.error import BadRequest, Forbidden, RetryAfter, TelegramError
 from telegram.request import HTTPXRequest
 
 from bot.effects import Rows, Say
+from bot.handlers.context import FileLost
 from bot.limits import Limits
 from bot.logs import tell
 from bot.reading import Arrived
@@ -50,9 +50,17 @@ class TelegramFiles:
         self._bot = bot
 
     async def fetch(self, file_id: str) -> bytes:
-        """The bytes of a file."""
-        file = await self._bot.get_file(file_id)
-        return bytes(await file.download_as_bytearray())
+        """The bytes of a file. Raises FileLost."""
+        for wait_s in (0.5, 2.0, None):
+            try:
+                file = await self._bot.get_file(file_id)
+                return bytes(await file.download_as_bytearray())
+            except TelegramError as error:
+                # What it refuses, it refuses again: a file that is too big, or was taken away.
+                if wait_s is None or isinstance(error, BadRequest):
+                    raise FileLost from error
+                await asyncio.sleep(wait_s)
+        raise FileLost
 
 
 class Sender:
@@ -107,7 +115,7 @@ class Sender:
             except BadRequest as refused:
                 tell("Telegram refused a message", level=logging.ERROR, error=type(refused).__name__)
                 return
-            except (NetworkError, httpx.HTTPError) as error:
+            except TelegramError as error:
                 tell("Telegram did not answer", level=logging.WARNING, error=type(error).__name__)
                 await asyncio.sleep(min(8.0, 0.5 * 2**attempt))
         tell("a message was given up", level=logging.ERROR, count=TRIES)

@@ -3,7 +3,7 @@
 import hashlib
 from dataclasses import replace
 
-from bot.conversation.model import Conversation, On, State, Step, Turn, plain
+from bot.conversation.model import Conversation, On, Prompt, State, Step, Turn, plain, rows
 from bot.effects import Button, Effect, KeepPhoto, KeepVoice, LetWrite, ListReports, Locate, OpenReport, Tell
 from bot.inputs import Kind, Said
 from bot.world import World
@@ -55,7 +55,8 @@ def open_typed(conversation: Conversation, said: Said, _world: World) -> Turn:
 def opened(conversation: Conversation, said: Said, _world: World) -> Turn:
     """The report as it stands."""
     receipt = said.data["receipt"]
-    return Turn(conversation.holding(receipt).at(State.REPORT, opened=receipt), (said.data["words"],))
+    allowed = tuple(said.data["allowed"])
+    return Turn(conversation.holding(receipt).at(State.REPORT, opened=receipt, allowed=allowed), (said.data["words"],))
 
 
 def not_opened(conversation: Conversation, said: Said, _world: World) -> Turn:
@@ -84,12 +85,13 @@ def position(conversation: Conversation, said: Said, _world: World) -> Turn:
     """Where the person is now."""
     if said.spot is None:
         return Turn(conversation)
-    return Turn(conversation, effects=(Locate(_receipt(conversation), said.spot, live=said.kind is Kind.LIVE),))
+    return Turn(conversation, effects=(Locate(_receipt(conversation), said.spot),))
 
 
 def told(conversation: Conversation, said: Said, _world: World) -> Turn:
-    """It was passed on."""
-    return Turn(conversation.at(State.REPORT), (conversation.say(f"report.told.{said.data['act']}"),))
+    """It was passed on; what can be done now may be something else than before."""
+    after = (OpenReport(_receipt(conversation)),) if said.data["act"] in {"withdraw", "reopen"} else ()
+    return Turn(conversation.at(State.REPORT), (conversation.say(f"report.told.{said.data['act']}"),), effects=after)
 
 
 def refused(conversation: Conversation, said: Said, _world: World) -> Turn:
@@ -109,7 +111,8 @@ def write_here(conversation: Conversation, _said: Said, _world: World) -> Turn:
 
 def may_write(conversation: Conversation, _said: Said, _world: World) -> Turn:
     """From now on."""
-    return Turn(conversation, (conversation.say("report.writing"),))
+    left = tuple(name for name in conversation.allowed if name != "write_here")
+    return Turn(replace(conversation, allowed=left), (conversation.say("report.writing"),))
 
 
 def drop(conversation: Conversation, _said: Said, _world: World) -> Turn:
@@ -124,6 +127,14 @@ def show_code(conversation: Conversation, _said: Said, world: World) -> Turn:
     where = conversation.say("report.page", page=f"{world.page}/open") if world.page else ""
     line = conversation.say("report.code", receipt=_receipt(conversation))
     return Turn(conversation, tuple(filter(None, (line, where))))
+
+
+def report_prompt(conversation: Conversation, _world: World) -> Prompt:
+    """What can be done with the report, and no more than can."""
+    possible = {"write_here": "write_here", "unsolved": "reopen", "withdraw": "withdraw"}
+    shown = [name for name, call in possible.items() if call in conversation.allowed]
+    asks = "report.ask" if "messages" in conversation.allowed else "report.over"
+    return Prompt(conversation.say(asks), rows(conversation, "refresh", *shown, "code", "drop"))
 
 
 def going_to(state: State, value: str) -> On:
@@ -161,7 +172,7 @@ STEPS = {
     ),
     State.OPEN: Step(plain("open.ask"), (On(Kind.TEXT, open_typed, (State.OPEN,)), *OPENED), back=State.MINE),
     State.REPORT: Step(
-        plain("report.ask", "refresh", "write_here", "unsolved", "withdraw", "code", "drop"),
+        report_prompt,
         (
             On(Kind.BUTTON, refresh, STAYS, value="refresh"), On(Kind.BUTTON, write_here, STAYS, value="write_here"),
             On(Kind.BUTTON, show_code, STAYS, value="code"), On(Kind.BUTTON, drop, (State.HOME,), value="drop"),

@@ -86,13 +86,17 @@ class Codes:
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """All that is kept of a chat. The receipts are the only way to its reports and lie nowhere else."""
+    """All that is kept of a chat. The receipts are the only way to its reports and lie nowhere else.
+
+    ``allowed``: what can be done with the ``opened`` report, as the API said last.
+    """
 
     state: State = State.HOME
     language: str = "en"
     draft: Draft | None = None
     receipts: tuple[str, ...] = ()
     opened: str | None = None
+    allowed: tuple[str, ...] = ()
     alarm: Alarm | None = None
     codes: Codes | None = None
     offer: str | None = None

@@ -2,31 +2,25 @@
 
 from dataclasses import replace
 
+from bot.conversation.asking import place_prompt, ready_prompt, topic_prompt, topics_prompt, words_prompt
+from bot.conversation.draft import body_of, drafted
 from bot.conversation.model import (
     Act,
     Conversation,
     Draft,
     On,
-    Prompt,
     State,
     Step,
     Turn,
     going,
-    in_danger,
     plain,
-    rows,
 )
-from bot.effects import Button, Effect, KeepPhoto, KeepVoice, Rows, SendReport
+from bot.effects import Effect, KeepPhoto, KeepVoice, SendReport
 from bot.inputs import Kind, Said
-from bot.world import Category, World
+from bot.world import World
 
 FLOW = (State.TOPIC, State.PLACE, State.WORDS)
 FLOW_TO = (*FLOW, State.READY)
-
-
-def drafted(conversation: Conversation, said: Said) -> Draft:
-    """The draft at hand, or a new one that the present update names."""
-    return conversation.draft or Draft(said.key)
 
 
 def onward(conversation: Conversation, draft: Draft, *done: State, lines: tuple[str, ...] = ()) -> Turn:
@@ -74,6 +68,15 @@ def place(conversation: Conversation, said: Said, _world: World) -> Turn:
     return onward(conversation, replace(draft, spot=spot), State.PLACE, lines=(line,))
 
 
+def follow(conversation: Conversation, said: Said) -> Turn:
+    """A live place that moves on: the draft at hand follows it, and nothing is answered, or it would bury the chat."""
+    draft = conversation.draft
+    if not (draft and draft.spot and said.spot) or conversation.state not in (*FLOW, State.READY):
+        return Turn(conversation, asks=False)
+    spot = said.spot.rounded() if draft.kind.startswith("aid_") else said.spot
+    return Turn(replace(conversation, draft=replace(draft, spot=spot)), asks=False)
+
+
 def landmark(conversation: Conversation, said: Said, _world: World) -> Turn:
     """A place in words."""
     draft = replace(drafted(conversation, said), landmark=said.value[:500])
@@ -107,37 +110,6 @@ def kept(conversation: Conversation, said: Said, world: World) -> Turn:
     # A voice may say what and where; a photo alone says neither.
     done = (State.WORDS, *({conversation.state} & {State.PLACE})) if not is_photo else (State.WORDS,) * bool(caption)
     return onward(conversation, draft, *done, lines=(line,))
-
-
-def body_of(conversation: Conversation, draft: Draft, world: World, *, safe: bool = False) -> dict[str, object]:
-    """The report as the API takes it. The same draft always makes the same body, so that it can be sent again."""
-    found = world.category(draft.category)
-    text = draft.text
-    if not text and draft.kind.startswith("aid_") and found:
-        text = found.words(conversation.language)
-    elif not text and draft.voices and not (draft.spot or draft.landmark):
-        text = conversation.say("voice.alone")
-    held: dict[str, object] = {
-        "client_id": draft.id, "kind": draft.kind, "channel": "telegram",
-        "language": conversation.language, "danger_now": draft.danger,
-    }  # fmt: skip
-    spot = draft.spot.as_place() if draft.spot else {}
-    more: dict[str, object] = {
-        "category": draft.category,
-        "text": text,
-        "place": spot | ({"landmark": draft.landmark} if draft.landmark else {}),
-        "photo_ids": list(draft.photos),
-        "voice_ids": list(draft.voices),
-        "safe_contact": _safe(found, safe=safe),
-    }
-    return held | {name: value for name, value in more.items() if value}
-
-
-def _safe(found: Category | None, *, safe: bool) -> dict[str, str]:
-    """Where whoever is near must not learn of it, only what was said to be safe is used, else nothing (INV-8)."""
-    if not found or not found.private:
-        return {}
-    return {"channel": "telegram" if safe else "none"}
 
 
 def send(*, news: bool) -> On:
@@ -178,61 +150,6 @@ def refused(conversation: Conversation, said: Said, _world: World) -> Turn:
     if draft and said.data["code"] == "client-id-reused":
         draft = replace(draft, id=said.key)
     return Turn(replace(conversation, draft=draft), (said.data["words"], conversation.say("ready.still_here")))
-
-
-def topic_prompt(conversation: Conversation, world: World) -> Prompt:
-    """Six topics, and the way to all."""
-    return _topics(conversation, world, every=False)
-
-
-def topics_prompt(conversation: Conversation, world: World) -> Prompt:
-    """All topics."""
-    return _topics(conversation, world, every=True)
-
-
-def _topics(conversation: Conversation, world: World, *, every: bool) -> Prompt:
-    draft = conversation.draft or Draft("")
-    shown = world.of_kind(draft.kind) if every else world.tiles(draft.kind)
-    tiles: Rows = tuple((Button(one.words(conversation.language), f"topic:{one.code}"),) for one in shown)
-    is_concern = draft.kind == "concern"
-    below = (*(("danger",) if is_concern and not draft.danger else ()), *(() if every else ("topics",)), "skip")
-    asks = conversation.say(f"topic.{draft.kind}" if not every else "topic.all")
-    first = in_danger(conversation, world) + "\n\n" if draft.danger else ""
-    more = (("menu:sos",) if draft.danger else ()) + below
-    return Prompt(first + asks, tiles + rows(conversation, *more))
-
-
-def place_prompt(conversation: Conversation, _world: World) -> Prompt:
-    """Where it is."""
-    draft = conversation.draft or Draft("")
-    key = "place.ask_rough" if draft.kind.startswith("aid_") else "place.ask"
-    return Prompt(conversation.say(key), rows(conversation, "skip"))
-
-
-def words_prompt(conversation: Conversation, _world: World) -> Prompt:
-    """What happened."""
-    draft = conversation.draft or Draft("")
-    return Prompt(conversation.say(f"words.{draft.kind}"), rows(conversation, "skip"))
-
-
-def ready_prompt(conversation: Conversation, world: World) -> Prompt:
-    """What is there, and two ways to send it: with news in this chat, or without."""
-    draft = conversation.draft or Draft("")
-    held = [
-        conversation.say(f"ready.{name}", count=count)
-        for name, count in (
-            ("topic", int(bool(draft.category))), ("place", int(bool(draft.spot or draft.landmark))),
-            ("words", int(bool(draft.text))), ("photos", len(draft.photos)), ("voices", len(draft.voices)),
-        )
-        if count
-    ]  # fmt: skip
-    found = world.category(draft.category)
-    private = bool(found and found.private)
-    first = (in_danger(conversation, world), "") if draft.danger else ()
-    asks = conversation.say("ready.ask_private" if private else "ready.ask")
-    names = ("send:news_private", "send:only_private") if private else ("send:news", "send:only")
-    sending = tuple((Button(conversation.say(f"button.{name}"), name.removesuffix("_private")),) for name in names)
-    return Prompt("\n".join((*first, *held, asks)), sending + rows(conversation, "change:topic", "change:place"))
 
 
 def change(state: State, name: str) -> On:

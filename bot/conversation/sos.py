@@ -6,10 +6,10 @@ The bot never looks which of two codes was said: it passes the code on, and all 
 import unicodedata
 from dataclasses import replace
 
+from bot.conversation.draft import body_of
 from bot.conversation.model import Alarm, Conversation, Draft, On, Prompt, State, Step, Turn, going, in_danger, rows
-from bot.conversation.report import body_of
 from bot.effects import Effect, KeepPhoto, KeepVoice, LetWrite, Locate, OpenReport, SendReport, Tell
-from bot.inputs import Kind, Said
+from bot.inputs import MOVED, Kind, Said
 from bot.world import World
 
 OPEN_TO = (State.SOS_ON,)
@@ -89,7 +89,7 @@ def position(conversation: Conversation, said: Said, _world: World) -> Turn:
     """Where the person is now, for as long as it is shared."""
     if said.spot is None or not conversation.alarm or not conversation.alarm.sharing:
         return Turn(conversation, asks=False)
-    return Turn(conversation, effects=(Locate(conversation.alarm.receipt, said.spot, live=said.kind is Kind.LIVE),))
+    return Turn(conversation, effects=(Locate(conversation.alarm.receipt, said.spot, live=said.value == MOVED),))
 
 
 def placed(conversation: Conversation, said: Said, _world: World) -> Turn:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from bot.conversation import mine, own, report, responder, sos
 from bot.conversation.model import Conversation, Draft, On, Prompt, State, Step, Turn, going, in_danger, numbers, rows
 from bot.effects import Button, Rows, Say
-from bot.inputs import Kind, Said
+from bot.inputs import MOVED, Kind, Said
 from bot.world import World
 
 # Sixteen characters of the receipt's alphabet, in groups of four or run together.
@@ -146,6 +146,8 @@ def chosen(conversation: Conversation, said: Said, world: World) -> Turn:
     """The row that is meant, and what it does; where there is none, help."""
     if said.kind is Kind.LIVE and conversation.alarm and conversation.alarm.sharing:
         return sos.position(conversation, said, world)
+    if said.kind is Kind.LIVE and said.value == MOVED:
+        return report.follow(conversation, said)
     rows_of_state = TABLE[conversation.state].on
     found = next((row for row in (*ALWAYS, *rows_of_state, *OUTCOMES) if row.takes(said)), None)
     is_receipt = said.kind is Kind.TEXT and conversation.state not in CODES_EXPECTED and RECEIPT.match(said.value)

@@ -10,11 +10,15 @@ from bot.effects import Effect
 from bot.inputs import Kind, Said
 
 
+class FileLost(Exception):
+    """Telegram does not give the file."""
+
+
 class Files(Protocol):
     """Where the bytes of a photo or a voice note come from."""
 
     async def fetch(self, file_id: str) -> bytes:
-        """The bytes of a file."""
+        """The bytes of a file. Raises FileLost."""
         ...
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.api_client import Refused
 from bot.effects import Forget, KeepPhoto, KeepVoice, LetWrite, ListReports, Locate, OpenReport, SendReport, Tell
-from bot.handlers.context import Context, carries, outcome, said_no
+from bot.handlers.context import Context, FileLost, carries, outcome, said_no
 from bot.inputs import Said
 from bot.wording import say, span, span_to
 
@@ -64,7 +64,10 @@ async def keep_voice(context: Context, effect: KeepVoice) -> Said:
 
 
 async def _keep(context: Context, file_id: str, path: str, name: str, caption: str) -> Said:
-    raw = await context.files.fetch(file_id)
+    try:
+        raw = await context.files.fetch(file_id)
+    except FileLost:
+        return outcome("refused", {"code": "file-lost", "words": say(context.language, "file.lost")})
     try:
         told = await context.api.upload(path, name, raw, language=context.language, key=context.next_key())
     except Refused as refused:
@@ -107,7 +110,9 @@ async def open_report(context: Context, effect: OpenReport) -> Said:
         found = await context.with_receipt("GET", "receipt", receipt)
     except Refused as refused:
         return said_no(refused)
-    return outcome("report", {"receipt": receipt, "status": found["status"], "words": _in_words(context, found)})
+    allowed = [*found["allowed"], *(() if "telegram" in found["reached_by"] else ("write_here",))]
+    words = _in_words(context, found)
+    return outcome("report", {"receipt": receipt, "status": found["status"], "words": words, "allowed": allowed})
 
 
 def _in_words(context: Context, found: Mapping[str, Any]) -> str:

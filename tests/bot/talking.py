@@ -35,7 +35,7 @@ ANSWERS: dict[str, dict[str, Any]] = {
     "photo_kept": {"id": KEY, "caption": "the stairs"},
     "voice_kept": {"id": KEY, "caption": ""},
     "mine": {"items": [{"receipt": RECEIPT, "status": "Sent", "ago": "2 hours"}], "gone": []},
-    "report": {"receipt": RECEIPT, "status": "seen", "words": "Status: Seen"},
+    "report": {"receipt": RECEIPT, "status": "seen", "words": "Seen", "allowed": ["messages", "reopen"]},
     "told": {"act": "messages"},
     "placed": {"live": False},
     "not_placed": {"code": "location-over", "words": "Your position is no longer taken."},
@@ -60,7 +60,7 @@ def conversation(state: State, language: str = "en") -> Conversation:
     has_draft = state in {State.TOPIC, State.TOPICS, State.PLACE, State.WORDS, State.READY, State.SOS}
     return Conversation(
         state, language, draft if has_draft else None, receipts=(RECEIPT,), opened=RECEIPT, alarm=alarm, codes=codes,
-        offer=KEY, hours=4,
+        offer=KEY, hours=4, allowed=("messages", "withdraw", "write_here"),
     )  # fmt: skip
 
 

@@ -16,8 +16,8 @@ FULL = Conversation(
     State.READY, "zh",
     Draft("id", "concern", "CN01", True, "字" * TEXT_MOST, Spot(30.1, 120.2, 5.0, "2026-03-02T09:00:00+00:00"), "门口",
           ("p" * 36,) * 8, ("v" * 36,) * 8, (State.TOPIC, State.PLACE)),
-    tuple(f"7KQF-2M9D-X4TB-0W{number:02}" for number in range(20)), "7KQF", Alarm("7KQF", True, False), Codes("1234", "9876"),
-    "offer", 4,
+    receipts=tuple(f"7KQF-2M9D-X4TB-0W{number:02}" for number in range(20)), opened="7KQF", allowed=("messages",),
+    alarm=Alarm("7KQF", coded=True, sharing=False), codes=Codes("1234", "9876"), offer="offer", hours=4,
 )  # fmt: skip
 ANSWER = Say("字" * 4096, ((Button("是", "yes"),),), True, True, Spot(1.0, 2.0), True)
 

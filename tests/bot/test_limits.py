@@ -1,88 +1,103 @@
-"""How fast the bot may speak: never past Telegram's limits, an SOS first, and nobody twice as late as needed."""
+"""How fast the bot may speak: never past Telegram's limits, an SOS first, and nobody later than needed."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from typing import Any
 
 import pytest
 
-from bot.limits import Limits, Pace
+from bot.limits import Ledger, Limits, Pace
 
-# A second of the tests is a fiftieth of a true one.
-PACE = Pace(overall=5, group_minute=4, second_s=0.02)
-
-
-def in_loop(story: Coroutine[Any, Any, None]) -> None:
-    """Run a story; one that waits for ever fails."""
-    asyncio.run(asyncio.wait_for(story, 20))
+PACE = Pace()
 
 
-class Clock:
-    """Time that passes with the loop's."""
-
-    def __init__(self) -> None:
-        self.sent: list[tuple[float, int]] = []
-
-    async def say(self, limits: Limits, chat: int, **how: bool) -> None:
-        await limits.turn(chat, **how)
-        self.sent.append((asyncio.get_running_loop().time(), chat))
+def all_sent(chats: Sequence[int], **how: bool) -> list[float]:
+    """Send one after the other as soon as each may; when each went, in seconds from the first."""
+    ledger, now, times = Ledger(PACE), 0.0, []
+    for chat in chats:
+        now += ledger.wait_s(chat, now, **how)
+        ledger.note(chat, now)
+        times.append(now)
+    return times
 
 
 @pytest.mark.parametrize(
-    ("chats", "how", "window_s", "most"),
+    ("chats", "how", "window_s", "most", "ends_s"),
     [
-        (range(40), {}, PACE.second_s, PACE.overall),
-        ([7] * 6, {}, PACE.second_s, 1),
-        ([-7] * 9, {"in_group": True}, PACE.minute_s, PACE.group_minute),
+        (range(95), {}, 1.0, 30, 3.0),
+        ([7] * 6, {}, 1.0, 1, 5.0),
+        ([-7] * 45, {"in_group": True}, 60.0, 20, 124.0),
+        ([7] * 95, {"urgent": True}, 1.0, 30, 3.0),
     ],
-    ids=["overall", "a chat", "a group"],
+    ids=["overall", "a chat", "a group", "urgent"],
 )
-def test_no_window_holds_more_than_is_allowed(chats: Any, how: dict[str, bool], window_s: float, most: int) -> None:
-    async def story() -> None:
-        limits, clock = Limits(PACE), Clock()
-        await asyncio.gather(*(clock.say(limits, chat, **how) for chat in chats))
-        times = [at for at, _ in clock.sent]
-        assert len(times) == len(chats)
-        # A turn is given a moment before it is noted here: that much less is still fair.
-        assert all(later - earlier > window_s * 0.8 for earlier, later in zip(times, times[most:], strict=False))
-
-    in_loop(story())
+def test_no_window_holds_more_than_is_allowed_and_nothing_waits_longer(
+    chats: Sequence[int], how: dict[str, bool], window_s: float, most: int, ends_s: float
+) -> None:
+    times = all_sent(chats, **how)
+    assert all(later - earlier >= window_s for earlier, later in zip(times, times[most:], strict=False))
+    assert times[-1] == ends_s
 
 
-def test_an_sos_goes_before_all_that_wait_and_does_not_wait_for_its_chat() -> None:
-    async def story() -> None:
-        limits, clock = Limits(PACE), Clock()
-        others = [asyncio.create_task(clock.say(limits, chat)) for chat in range(20)]
+@pytest.mark.parametrize(("chat", "now", "wait_s"), [(1, 0.0, 8.0), (1, 5.0, 3.0), (1, 9.0, 0.0), (2, 0.0, 0.0)])
+@pytest.mark.parametrize("urgent", [False, True])
+def test_a_chat_is_left_alone_for_as_long_as_telegram_asked_and_others_are_not(
+    chat: int, now: float, wait_s: float, urgent: bool
+) -> None:
+    ledger = Ledger(PACE)
+    ledger.hold(1, 8.0, 0.0)
+    assert ledger.wait_s(chat, now, urgent=urgent) == wait_s
+
+
+def in_loop(story: Coroutine[Any, Any, None]) -> None:
+    """Run a story."""
+    asyncio.run(story)
+
+
+async def said(limits: Limits, chat: int, into: list[int], **how: bool) -> None:
+    await limits.turn(chat, **how)
+    into.append(chat)
+
+
+async def settle() -> None:
+    """Let every task run until it waits."""
+    for _ in range(200):
         await asyncio.sleep(0)
-        first = len(clock.sent)
-        await clock.say(limits, 0, urgent=True)
-        place = [chat for _, chat in clock.sent].index(0, 1)
-        assert place <= first + PACE.overall
-        await asyncio.gather(*others)
-
-    in_loop(story())
 
 
-def test_a_chat_is_left_alone_for_as_long_as_telegram_asked_and_others_are_not() -> None:
+def test_an_sos_goes_before_all_that_wait() -> None:
     async def story() -> None:
-        limits, clock = Limits(PACE), Clock()
-        limits.hold(1, 0.1)
-        began = asyncio.get_running_loop().time()
-        await asyncio.gather(clock.say(limits, 1, urgent=True), clock.say(limits, 2))
-        assert [chat for _, chat in clock.sent] == [2, 1]
-        assert clock.sent[1][0] - began > 0.09
+        now, order = [0.0], list[int]()
+        limits = Limits(PACE, clock=lambda: now[0])
+        tasks = [asyncio.create_task(said(limits, chat, order)) for chat in range(50)]
+        await settle()
+        assert len(order) == 30
+        tasks.append(asyncio.create_task(said(limits, 99, order, urgent=True)))
+        await settle()
+        assert 99 not in order, "the limit holds for an SOS too"
+        now[0] = 1.0
+        limits.go_on()
+        await asyncio.gather(*tasks)
+        assert order[30] == 99
+        assert order[31:] == list(range(30, 50))
 
     in_loop(story())
 
 
 def test_who_gives_up_waiting_takes_no_turn() -> None:
     async def story() -> None:
-        limits, clock = Limits(PACE), Clock()
-        await clock.say(limits, 1)
-        gone = asyncio.create_task(clock.say(limits, 1))
-        await asyncio.sleep(0)
+        now, order = [0.0], list[int]()
+        limits = Limits(PACE, clock=lambda: now[0])
+        await said(limits, 1, order)
+        gone = asyncio.create_task(said(limits, 1, order))
+        stays = asyncio.create_task(said(limits, 1, order))
+        await settle()
         gone.cancel()
-        await clock.say(limits, 1)
-        assert len(clock.sent) == 2
+        await settle()
+        now[0] = 1.0
+        limits.go_on()
+        await stays
+        assert order == [1, 1]
+        assert gone.cancelled()
 
     in_loop(story())

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from backend.conversations.models import Conversation
 from backend.incidents.models import Report
 from backend.intake.models import Photo, VoiceNote
+from backend.intake.thread import by_receipt
 from backend.kernel.database import Base
 from tests.bot.conftest import Town
 from tests.bot.running import Running
@@ -212,3 +213,32 @@ def test_no_readable_chat_id_is_kept_in_any_table(town: Town, bot: Running) -> N
                 found += [table.name for value in row if number in repr(value).encode()]
     assert set(found) == set()
     assert len(Base.metadata.sorted_tables) > 20
+
+
+def test_a_live_place_begins_a_report_and_follows_it_without_burying_the_chat(town: Town, bot: Running) -> None:
+    ann = town.telegram.person("Ann")
+    ann.starts().sees("What do you need?")
+    ann.shares_location(30.45, 120.45, live_s=900).sees("Your place is noted")
+    for step in range(1, 6):
+        ann.moves(30.45 + step / 1000, 120.45)
+    ann.taps("Skip this")
+    ann.says("A dog is on the road").sees("Nothing is sent yet")
+    ann.taps("Send, do not write to me")
+    receipt = receipt_in(ann.sees("Your receipt").text)
+    with acting_session(town.app) as session:
+        found = by_receipt(session, receipt, ring=town.app.extensions["linli"].keyring).report
+        assert found.lat == 30.455
+    ann.moves(30.47, 120.45)
+    ann.says("/help").sees("/report")
+    said = [call for call in town.telegram.calls("sendMessage") if str(call.given["chat_id"]) == str(ann.id)]
+    assert len(said) == 4
+
+
+def test_a_file_that_telegram_does_not_give_is_said_so(town: Town, bot: Running) -> None:
+    ann = town.telegram.person("Ann")
+    ann.starts().sees("What do you need?")
+    town.telegram.fails("bad", "getFile", times=1)
+    ann.sends_photo()
+    assert "send it again" in ann.sees("did not give us this file").text
+    town.telegram.fails("down", "getFile", times=1)
+    ann.sends_photo().sees("Photos noted: 1")
