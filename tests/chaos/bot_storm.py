@@ -340,7 +340,10 @@ def _sos_passes(home: House, group: Group) -> float:
     sent = home.report(kind="distress", category="DS02", danger_now=True, text="Smoke from a window", place=NANMEN)
     incident = sent["incident"]["id"]
     group.sees_what(lambda one: incident in str(one.message), "the notice of the SOS", within_s=60)
-    return time.monotonic() - began
+    passed_s = time.monotonic() - began
+    # Somebody answers it, as at a desk that is staffed: reminders of what nobody reads would fill the group.
+    home.post(f"incidents/{incident}/message", home.as_("top"), text="We are coming")
+    return passed_s
 
 
 @contextmanager

@@ -23,7 +23,7 @@ TIMEOUT = httpx.Timeout(4.0, connect=3.0, pool=1.0)
 ANSWER_MOST = 100_000
 A_SECOND = 30  # messages to all chats, those of an SOS and of the bot's own process among them
 # The others keep to this pace, nearly evenly: what leaves in a burst may arrive with the next one, and then is too much.
-PACED, BURST = 20, 3
+PACED, BURST = 20, 8
 CHAT_S = 1.0
 CHATS_KNOWN_MOST = 10_000
 # Answers that are about us and not about the message: a person mends the settings, and a later try succeeds.
