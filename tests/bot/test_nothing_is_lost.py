@@ -172,7 +172,7 @@ def test_a_key_that_does_not_fit_loses_nothing(town: Town) -> None:
     ann = town.telegram.person("Ann")
     with running(town.environment | {"LINLI_BOT_KEY": "another key of forty characters, or so"}):
         ann.says("Loose cover").sees("cannot reach our own server")
-        assert town.telegram.waiting == 1
+        until(lambda: town.telegram.waiting == 1)
     with running(town.environment):
         ann.sees("Your words are noted")
 
