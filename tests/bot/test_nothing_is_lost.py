@@ -174,7 +174,7 @@ def test_a_key_that_does_not_fit_loses_nothing(town: Town) -> None:
         ann.says("Loose cover").sees("cannot reach our own server")
         until(lambda: town.telegram.waiting == 1)
     with running(town.environment):
-        ann.sees("Your words are noted")
+        assert "What is it about?" in ann.sees("Your words are noted").text
 
 
 def test_what_was_said_is_answered_after_the_bot_was_killed_in_the_middle(town: Town) -> None:
