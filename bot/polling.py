@@ -113,10 +113,12 @@ class Polling:
         """What can be handled within some seconds is; the rest was never confirmed and comes again."""
         if self._open:
             await asyncio.wait(self._open.values(), timeout=5.0)
+        self._open = {update: task for update, task in self._open.items() if not task.done()}
+        first_open = self.offset
         for task in self._open.values():
             task.cancel()
-        if self.offset:
+        if first_open:
             try:
-                await self._bot.get_updates(self.offset, timeout=0, limit=1, allowed_updates=ALLOWED)
+                await self._bot.get_updates(first_open, timeout=0, limit=1, allowed_updates=ALLOWED)
             except TelegramError as error:
                 tell("the last updates were not confirmed", level=logging.WARNING, error=type(error).__name__)
