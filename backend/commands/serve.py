@@ -1,6 +1,7 @@
 """Running Linli: all of it on one machine, or one process of it."""
 
 import os
+import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -8,12 +9,13 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 from backend.commands.database import (
     DATABASE,
+    Refused,
     data_option,
     database_folder,
     migrate_database,
@@ -37,7 +39,7 @@ port_option = click.option("--port", type=click.IntRange(1, 65535), help="Port o
 @port_option
 @data_option
 def up(port: int | None, data: Path | None) -> None:
-    """Run everything on this machine: database, web, worker and live stream."""
+    """Run everything on this machine: database, web, worker, live stream, and the bot where it has a token."""
     settings = Settings.from_env(port=port, data=data)
     with ExitStack() as undo:
         undo.enter_context(shared_metrics())
@@ -77,13 +79,17 @@ class _Up:
         from backend.serving import serve_web
         from backend.worker import run_worker
 
-        app = self._app = web_app(self._settings)
+        app = self._app = self._make_app()
         settings, (web_socket, stream_socket) = self._settings, self._sockets
-        return [
+        programs = [
             Program("web", lambda: serve_web(app, settings, web_socket), (web_socket,)),
             Program("worker", lambda: run_worker(app, settings)),
             Program("stream", lambda: serve_live(settings, stream_socket), (stream_socket,)),
         ]
+        return [*programs, Program("bot", lambda: run_bot(settings))] if settings.telegram_token else programs
+
+    def _make_app(self) -> "Flask":
+        return web_app(self._settings)
 
     def _keys_in_use(self) -> str:
         assert self._app
@@ -193,3 +199,37 @@ def stream(data: Path | None) -> None:
     settings = Settings.from_env(data=data)
     with listen(settings.host, settings.stream_port_used) as listener, running_database(settings) as running:
         serve_live(running, listener)
+
+
+def run_bot(settings: Settings) -> NoReturn:
+    """Become the bot, which knows of us nothing but where the API is and its key."""
+    from backend.kernel.sealed import load_keyring
+    from backend.trust.bots import bot_key
+
+    key = bot_key(settings, load_keyring(settings.data, settings.master_key))
+    told = {
+        "LINLI_TELEGRAM_TOKEN": settings.telegram_token,
+        "LINLI_TELEGRAM_API": settings.telegram_api,
+        "LINLI_TELEGRAM_WEBHOOK": settings.telegram_webhook,
+        "LINLI_BOT_KEY": key,
+        "LINLI_BOT_PORT": str(settings.bot_port),
+        "LINLI_API_URL": settings.api_url_used,
+        "LINLI_PUBLIC_URL": settings.public_url,
+        "LINLI_DATA": str(settings.data),
+        "LINLI_HOST": settings.host,
+        "LINLI_LOG_LEVEL": settings.log_level,
+    }
+    kept = {
+        name: value for name, value in os.environ.items() if not name.startswith("LINLI_") and name != "DATABASE_URL"
+    }
+    os.execve(sys.executable, [sys.executable, "-m", "bot"], kept | told)  # noqa: S606 - no shell is meant
+
+
+@click.command()
+@data_option
+def bot(data: Path | None) -> None:
+    """Run the Telegram bot alone; it needs no database."""
+    settings = Settings.from_env(data=data)
+    if not settings.telegram_token:
+        raise Refused("set LINLI_TELEGRAM_TOKEN to the token that BotFather gave")
+    run_bot(settings)

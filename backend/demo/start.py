@@ -8,6 +8,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from backend.app import create_app
+from backend.demo.chat import ADDRESS
 from backend.demo.cities import City
 from backend.demo.load import load_demo
 from backend.demo.past import Past
@@ -19,6 +20,9 @@ from backend.kernel.database import SYSTEM, act_as, db
 from backend.settings import Settings
 
 TOLD_EVERY = 10
+NO_CHAT = (
+    "The simulated chat with the bot is part of a checkout; with LINLI_TELEGRAM_TOKEN set, the bot talks in Telegram."
+)
 NO_FILE = "The passwords were made at the first start and kept in {file}, which is gone."
 
 
@@ -60,11 +64,13 @@ def _write_past(
     plan.save()
 
 
-def say_where(settings: Settings, shown: Sequence[SignIn]) -> str:
-    """The addresses and sign-ins, as a table for a terminal."""
+def say_where(settings: Settings, shown: Sequence[SignIn], *, chat: bool = False) -> str:
+    """The addresses and sign-ins, as a table for a terminal; ``chat``: whether one can talk to the bot here."""
     url = settings.url
     places = {"residents": "/", "staff": "/console", "API document": "/api/v1/openapi.json"}
+    places |= {"chat with bot": ADDRESS} if chat else {}
     lines = ["", *(f"  {who:<15}{url}{path}" for who, path in places.items()), ""]
+    lines += [] if chat or settings.telegram_token else [f"  {NO_CHAT}", ""]
     if not shown:
         return "\n".join([*lines, f"  {NO_FILE.format(file=settings.data / FILE)}", ""])
     widths = [max(len(getattr(one, name)) for one in shown) + 3 for name in ("login", "password")]

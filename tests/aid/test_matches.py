@@ -366,7 +366,9 @@ def test_what_is_between_others_answers_as_if_it_did_not_exist(
     assert states(*two) == ["accepted_by_one"] * 2
 
 
-@pytest.mark.parametrize("path", ["aid/answers", "aid/off-board", *(f"aid/matches/{UUID(int=0)}/{said}" for said in SAID)])
+@pytest.mark.parametrize(
+    "path", ["aid/answers", "aid/off-board", *(f"aid/matches/{UUID(int=0)}/{said}" for said in SAID)]
+)
 def test_without_a_receipt_nothing_is_done(client: FlaskClient, world: Baishi, path: str) -> None:
     body = {"listing_id": str(uuid4()), "text": "x"}
     sent = body if path == "aid/answers" else {"text": "x"} if path.endswith(("messages", "worry")) else {}

@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 
 from backend.kernel.embedded import EmbeddedServer
-from tests.bench import create, duplicates, lighthouse, listing, lookup, page, responders, rules, running, telling
+from tests.bench import bot, create, duplicates, lighthouse, listing, lookup, page, responders, rules, running, telling
 from tests.bench.figures import KEPT, Figure, keep, table
 from tests.bench.serving import quiet_machine
 from tests.bench.world import World, build
@@ -67,6 +67,7 @@ def full() -> Mapping[str, Bench]:
         "telling": lambda town: telling.run(town.copy("telling")),
         "page": lambda town: page.run(town.copy("page")),
         "lighthouse": lambda town: lighthouse.run(town.copy("page")),
+        "bot": lambda town: bot.run(town.copy("bot")),
         "running": _running,
     }
 
@@ -84,6 +85,7 @@ def quick() -> Mapping[str, Bench]:
         "listing": lambda town: listing.run(town.copy("listing"), sizes=(1_000, 10_000), rounds=1, requests=20),
         "telling": lambda town: telling.run(town.copy("telling"), some),
         "page": lambda town: page.run(town.copy("page"), rounds=1),
+        "bot": lambda town: bot.run(town.copy("bot"), people=60),
         "running": partial(_running, starts=1, sent=100),
     }
 

@@ -13,7 +13,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from backend.dispatch.channels import Button, Message
-from backend.dispatch.channels.telegram import A_SECOND, SPARE, Limiter, Telegram, TelegramFailed, body_of
+from backend.dispatch.channels.telegram import A_SECOND, BURST, PACED, Limiter, Telegram, TelegramFailed, body_of
 from backend.dispatch.deliveries import channels_of, sweep
 from backend.dispatch.models import Delivery, Offer
 from backend.dispatch.rules import Result
@@ -146,16 +146,33 @@ def test_messages_to_one_chat_are_a_second_apart_and_an_sos_does_not_wait() -> N
     assert limiter.wait_s("a", urgent=False) == 0
 
 
-def test_the_rate_over_all_is_kept_and_some_of_it_is_for_an_sos() -> None:
+def test_messages_leave_nearly_evenly_and_some_of_the_rate_is_for_an_sos() -> None:
     at = [10.0]
     limiter = Limiter(lambda: at[0])
     waits = [limiter.wait_s(f"chat {number}", urgent=False) for number in range(40)]
-    assert [wait > 0 for wait in waits] == [False] * (A_SECOND - SPARE) + [True] * 15
-    later = waits[A_SECOND - SPARE :]
+    assert [wait > 0 for wait in waits] == [False] * BURST + [True] * (40 - BURST)
+    later = waits[BURST:]
     assert later == sorted(set(later))  # each asker a little later than the last
-    assert [limiter.wait_s(f"sos {number}", urgent=True) > 0 for number in range(SPARE + 1)] == [False] * SPARE + [True]
+    left = A_SECOND - BURST
+    assert [limiter.wait_s(f"sos {number}", urgent=True) > 0 for number in range(left + 1)] == [False] * left + [True]
     at[0] += 1
     assert limiter.wait_s("chat 30", urgent=False) == 0
+
+
+def test_whoever_comes_back_when_told_may_send_so_that_the_pace_is_used() -> None:
+    at, sent = [10.0], 0
+    limiter = Limiter(lambda: at[0])
+    back_at = dict.fromkeys(map(str, range(100)), 10.0)
+    while back_at:
+        chat = min(back_at, key=lambda one: back_at[one])
+        at[0] = max(at[0], back_at[chat])
+        if wait := limiter.wait_s(chat, urgent=False):
+            back_at[chat] = at[0] + wait
+        else:
+            sent += 1
+            del back_at[chat]
+    assert sent == 100
+    assert 100 / PACED - 1 <= at[0] - 10 <= 100 / PACED + 1
 
 
 def commit(session: Session) -> None:

@@ -62,13 +62,22 @@ def test_a_setting_that_makes_no_sense_stops_every_command(name: str, setting: d
     assert next(iter(setting)) in done.complained
 
 
-@pytest.mark.parametrize("name", sorted(set(COMMANDS) - {"doctor", "stream", "web", "worker", "up", "demo", "restore"}))
+@pytest.mark.parametrize(
+    "name", sorted(set(COMMANDS) - {"bot", "doctor", "stream", "web", "worker", "up", "demo", "restore"})
+)
 def test_a_database_that_is_not_there_is_one_line(name: str, tmp_path: Path) -> None:
     given = arguments(COMMANDS[name], tmp_path)
     quiet = ["--login", "a", "--name", "A", "--password-stdin"] if name == "create-user" else []
     done = linli(name, *given, *quiet, stdin="a long password\n", env=NOWHERE | {"LINLI_DATA": str(tmp_path)})
     assert (done.status, done.complained.count("\n")) == (1, 1)
     assert "the database cannot be used" in done.complained
+
+
+def test_the_bot_says_that_it_needs_a_token(tmp_path: Path) -> None:
+    done = linli("bot", env=NOWHERE | {"LINLI_DATA": str(tmp_path)})
+    assert (done.status, done.complained.count("\n")) == (1, 1)
+    assert "LINLI_TELEGRAM_TOKEN" in done.complained
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_document_says_of_every_command_what_it_takes_and_refuses() -> None:

@@ -3,8 +3,6 @@
 import os
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).parent.parent.parent
 
 
@@ -16,6 +14,8 @@ def shared_data() -> Path | None:
 
 def shared_file(name: str) -> Path:
     """One file of the shared data; skips the test with a reason where it is absent."""
+    import pytest  # here, because the demo's simulated Telegram runs without it
+
     folder = shared_data()
     if folder is None or not (folder / name).exists():
         pytest.skip(f"the shared data {name} is not on this machine")

@@ -21,7 +21,9 @@ from backend.settings import Settings
 
 TIMEOUT = httpx.Timeout(4.0, connect=3.0, pool=1.0)
 ANSWER_MOST = 100_000
-A_SECOND, SPARE = 30, 5  # messages to all chats; the last ones are for an SOS
+A_SECOND = 30  # messages to all chats, those of an SOS and of the bot's own process among them
+# The others keep to this pace, nearly evenly: what leaves in a burst may arrive with the next one, and then is too much.
+PACED, BURST = 20, 8
 CHAT_S = 1.0
 CHATS_KNOWN_MOST = 10_000
 # Answers that are about us and not about the message: a person mends the settings, and a later try succeeds.
@@ -65,15 +67,15 @@ class Limiter:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock, self._lock = clock, threading.Lock()
-        self._sent, self._promised = deque[float](), 0.0
+        self._sent, self._promised, self._due = deque[float](), 0.0, 0.0
         self._free_at: dict[str, float] = {}
         self._closed_until: dict[str, float] = {}
 
     def wait_s(self, chat: str, *, urgent: bool) -> float:
         """0 and counted as sent; or the seconds after which to ask again, each asker a little later than the last.
 
-        An SOS does not wait a second for the same chat and may use what is spared of the rate, but it too waits for
-        the time that Telegram named.
+        An SOS waits neither a second for the same chat nor for the pace of the others, but it too waits for the time
+        that Telegram named.
         """
         with self._lock:
             now = self._clock()
@@ -84,14 +86,18 @@ class Limiter:
                 wait = max(wait, self._free_at.get(chat, 0.0) - now)
             if wait > 0:
                 return wait
-            if len(self._sent) >= A_SECOND - (0 if urgent else SPARE):
-                self._promised = max(self._promised, self._sent[0] + 1) + 1 / (A_SECOND - SPARE)
+            if len(self._sent) >= A_SECOND or (not urgent and self._due - now > (BURST - 0.5) / PACED):
+                self._promised = max(self._promised, self._due, now) + 1 / PACED
                 return self._promised - now
-            self._sent.append(now)
-            self._free_at[chat] = now + CHAT_S
-            if len(self._free_at) > CHATS_KNOWN_MOST:
-                self._forget(now)
+            self._count(chat, now, urgent=urgent)
             return 0.0
+
+    def _count(self, chat: str, now: float, *, urgent: bool) -> None:
+        self._sent.append(now)
+        self._due = self._due if urgent else max(self._due, now) + 1 / PACED
+        self._free_at[chat] = now + CHAT_S
+        if len(self._free_at) > CHATS_KNOWN_MOST:
+            self._forget(now)
 
     def close(self, chat: str, seconds: float) -> None:
         """Let nothing go to a chat for so long."""
