@@ -11,7 +11,7 @@ from tests.fakes.telegram import Person, Telegram, telegram
 from tests.fakes.telegram.keeping import keep, restore
 from tests.fakes.telegram.world import World
 from tests.journeys.browser import DESKTOP, PHONE, chromium, visiting
-from tests.journeys.test_phone import AXE
+from tests.journeys.test_barriers import AXE
 
 pytestmark = pytest.mark.slow
 
