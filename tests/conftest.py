@@ -21,6 +21,7 @@ from backend.kernel.clock import MovableClock
 from backend.kernel.database import SYSTEM, act_as, db, owner_engine
 from backend.kernel.migrate import migrate
 from backend.settings import Settings
+from tests.support.baishi import Baishi, build
 from tests.support.postgres import cluster, create_database, drop_database
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -43,6 +44,22 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         migrate(engine)
         engine.dispose()
         yield dsn
+
+
+@pytest.fixture(scope="session")
+def baishi(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> Baishi:
+    """The scenarios' world, built once in a database that is copied from."""
+    url = create_database(postgres, "linli_baishi", template="linli_template")
+    settings = Settings.from_env(
+        {}, database_url=url, data=tmp_path_factory.mktemp("baishi"), master_key=TEST_KEY, log_level="error"
+    )
+    app = create_app(settings, clock=MovableClock(NOW))
+    with app.app_context():
+        act_as(db.session(), SYSTEM)
+        world = build(app, db.session(), NOW)
+        db.session.remove()
+        db.engine.dispose()
+    return world
 
 
 @pytest.fixture

@@ -9,10 +9,10 @@ import pytest
 from flask.testing import FlaskClient
 
 from backend.kernel.clock import MovableClock
-from tests.journeys.conftest import baishi, database_url, world
+from tests.journeys.conftest import database_url, world
 from tests.support.baishi import NANMEN
 
-__all__ = ["baishi", "database_url", "neighbour", "world"]
+__all__ = ["database_url", "neighbour", "world"]
 
 SEARCH = "/api/v1/aid/listings/search"
 

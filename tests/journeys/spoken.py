@@ -66,17 +66,17 @@ def sos(reader: Reader) -> None:
         visit.press("sos.sure_yes")
         page.wait_for_selector(".count")
     with reader.step("Do not wait, send now: it arrives", whole=True):
-        visit.press("sos.now")
+        visit.press("alarm.now")
         page.wait_for_selector("#arrived")
         expect(page.locator("main")).to_contain_text("18", timeout=15_000)
     with reader.step("What is happening: one tap"):
         page.locator("button.tile").first.click()
         page.wait_for_selector("button.tile[aria-pressed=true]")
     with reader.step("I am safe, end SOS"):
-        visit.press("sos.end_ask")
+        visit.press("alarm.end_ask")
         page.wait_for_selector("dialog[open]")
     with reader.step("Yes, end it"):
-        visit.press("sos.end_yes")
+        visit.press("alarm.end_yes")
         expect(page.locator("h1")).to_have_text(visit.words("sos.title_ended"))
 
 

@@ -268,14 +268,14 @@ def counting(visit: Visit) -> None:
     """The five seconds in which it can be stopped: the phone's clock stands still."""
     sure(visit)
     visit.press("sos.sure_yes")
-    expect(visit.button("sos.now")).to_be_visible()
+    expect(visit.button("alarm.now")).to_be_visible()
 
 
 def alarmed(visit: Visit) -> None:
     """The alarm is on and somebody has it."""
     sure(visit)
     visit.press("sos.sure_yes")
-    visit.press("sos.now")
+    visit.press("alarm.now")
     expect(visit.page.locator("#arrived")).to_be_visible(timeout=15_000)
     expect(visit.page.locator("main")).to_contain_text("18", timeout=15_000)
 
@@ -285,14 +285,14 @@ def undelivered(visit: Visit) -> None:
     sure(visit)
     visit.lose_network()
     visit.press("sos.sure_yes")
-    visit.press("sos.now")
+    visit.press("alarm.now")
     expect(visit.page.locator(".note.danger")).to_be_visible()
 
 
 def ending(visit: Visit) -> None:
     """Asked before an alarm is ended."""
     alarmed(visit)
-    visit.press("sos.end_ask")
+    visit.press("alarm.end_ask")
     expect(visit.page.locator("dialog")).to_be_visible()
 
 
