@@ -9,7 +9,10 @@ from typing import Any
 import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
+from werkzeug.http import http_date
 from werkzeug.serving import WSGIRequestHandler, make_server
+
+from backend.kernel.clock import Clock
 
 CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = [
@@ -29,10 +32,19 @@ class Quiet(WSGIRequestHandler):
         """Say nothing."""
 
 
+class OnTime(Quiet):
+    """Answers that carry the time of the application's clock: a phone believes the server's rather than its own."""
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """The time now, or of ``timestamp``."""
+        clock: Clock = self.server.app.extensions["linli"].clock  # type: ignore[attr-defined]
+        return http_date(clock.now() if timestamp is None else timestamp)
+
+
 @contextmanager
-def serving(app: Flask) -> Iterator[str]:
+def serving(app: Flask, *, handler: type[Quiet] = Quiet) -> Iterator[str]:
     """The application on a free port of this machine; its address."""
-    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Quiet)
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=handler)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:

@@ -20,7 +20,7 @@ from playwright.sync_api import Browser, Page
 
 from backend.kernel.database import owner_engine
 from backend.kernel.migrate import migrate
-from tests.journeys.browser import DESKTOP, PHONE, chromium, serving, visiting
+from tests.journeys.browser import DESKTOP, PHONE, OnTime, chromium, serving, visiting
 from tests.journeys.views import EXAMPLE, LANGUAGES, SAME_CODE, shown
 from tests.support.application import application, with_baishi
 from tests.support.baishi import NANMEN, TAOHUA
@@ -55,7 +55,7 @@ def house() -> Iterator[tuple[Flask, str]]:
                 answer = client.post("/api/v1/reports", json={"client_id": str(UUID(int=number)), **said})
                 assert answer.status_code == 201, answer.get_data(as_text=True)
                 app.extensions["linli"].clock.advance(minutes=minutes)
-            with serving(app) as url:
+            with serving(app, handler=OnTime) as url:
                 yield app, url
 
 

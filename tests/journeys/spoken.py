@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, expect
 from backend.kernel.database import owner_engine
 from backend.kernel.migrate import migrate
 from tests.conftest import NOW
-from tests.journeys.browser import chromium, serving
+from tests.journeys.browser import OnTime, chromium, serving
 from tests.journeys.reader import Reader
 from tests.journeys.views import ANSWERED, REPLIED, sent, shown
 from tests.support.application import application, with_baishi
@@ -156,7 +156,7 @@ def main() -> None:
         engine.dispose()
         with application(dsn, Path(folder), NOW) as app, chromium() as browser:
             with_baishi(app, NOW)
-            with serving(app) as url:
+            with serving(app, handler=OnTime) as url:
                 text = make(browser, app, url)
     by_hand = DOCUMENT.read_text(encoding="utf-8").partition(MARK)[0]
     DOCUMENT.write_text(by_hand + MARK + text, encoding="utf-8")

@@ -18,7 +18,7 @@ from backend.kernel.ids import new_id
 from backend.organisations.models import Credential, Responder
 from backend.pages import phone
 from tests.conftest import NOW
-from tests.journeys.browser import chromium, serving, visiting
+from tests.journeys.browser import OnTime, chromium, serving, visiting
 from tests.journeys.steps import report
 from tests.journeys.views import CODE, LANGUAGES, VIEWS, shown
 from tests.support.application import acting_session, application, with_baishi
@@ -40,7 +40,7 @@ def town(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tu
     """The scenarios' world, served, and one browser for all."""
     with application(postgres, tmp_path_factory.mktemp("barriers"), NOW) as app, chromium() as browser:
         ask_volunteer(app, with_baishi(app, NOW))
-        with serving(app) as url:
+        with serving(app, handler=OnTime) as url:
             yield app, url, browser
 
 

@@ -47,9 +47,9 @@ def test_every_script_carries_the_nonce_of_this_answer_and_none_is_inline(client
 
 
 def test_what_follows_a_screens_name_is_never_read_or_said_again(client: FlaskClient) -> None:
-    answer = client.get("/reports/7d9c2c1e-secret?code=7KQF")
+    answer = client.get("/reports/7d9c2c1e-unsaid?code=7KQF")
     assert answer.status_code == 200
-    assert "secret" not in answer.get_data(as_text=True)
+    assert "unsaid" not in answer.get_data(as_text=True)
     assert "7KQF" not in answer.get_data(as_text=True)
 
 

@@ -87,7 +87,7 @@ def test_a_request_is_followed_from_received_to_closed(house: House, client: Fla
 def test_what_is_told_is_said_in_the_readers_language(client: FlaskClient) -> None:
     sent = post(client, COVER)["service_request_id"]
     (found,) = get(client, f"requests/{sent}", lang="zh")
-    assert told(found) == ("open", "我们收到了您的报告。", "Nanmen Residents' Committee值班席")
+    assert told(found) == ("open", "我们收到了您的报告。", "南门社区居委会值班席")
 
 
 def test_a_request_that_was_taken_back_is_closed_for_its_sender(client: FlaskClient) -> None:
