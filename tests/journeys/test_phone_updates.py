@@ -19,7 +19,6 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from backend.intake.models import Photo
-from backend.intake.schemas import MessageSchema
 from backend.pages import phone
 from backend.settings import Settings
 from tests.conftest import TEST_KEY
@@ -257,7 +256,6 @@ def test_a_report_that_is_looked_at_follows_the_live_stream(
         assert "IncidentAcknowledged" in events(app)
 
 
-@pytest.mark.skipif("photo_ids" not in MessageSchema().fields, reason="the server takes no photos with messages yet")
 def test_a_photo_is_added_to_a_report_that_was_sent(browser: Browser, url: str, session: Session) -> None:
     with visiting(browser, url) as page:
         write(page, "The bench is loose")
@@ -268,5 +266,6 @@ def test_a_photo_is_added_to_a_report_that_was_sent(browser: Browser, url: str, 
         page.get_by_role("button", name="Send message").click()
         expect(page.get_by_role("img", name="Photo 1")).to_have_count(0)
         expect(page.locator("main")).not_to_contain_text("Waiting to send")
+        expect(page.locator("main")).to_contain_text("Photos: 1")
     (sent,) = stored(session)
     assert session.scalar(select(func.count()).select_from(Photo).where(Photo.report_id == sent.id)) == 1

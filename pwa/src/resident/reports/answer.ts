@@ -17,7 +17,9 @@ export interface Message {
   readonly from: "me" | "linli";
   readonly words: unknown;
   readonly seen: boolean;
-  readonly photo_ids?: readonly string[];
+  /** How many photos and voice notes came along. */
+  readonly photos?: number;
+  readonly voices?: number;
 }
 
 /** That somebody looked at the report: in the server's words, with the role and the reason, never a name. */

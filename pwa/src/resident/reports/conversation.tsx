@@ -44,7 +44,8 @@ function Said({ one }: { one: Message }) {
     <li class={isMine ? "card" : "note"}>
       <p><b>{t(isMine ? "thread.me" : "name")}</b> <small>{when(one.at)}</small></p>
       {one.words ? <p class="said">{spoken(one.words)}</p> : null}
-      <Enclosed count={one.photo_ids?.length ?? 0} />
+      <Enclosed count={one.photos ?? 0} />
+      {(one.voices ?? 0) > 0 && <p>{t("thread.voices", { count: one.voices ?? 0 })}</p>}
       {isMine && <p><small>{t(one.seen ? "status.seen" : "status.sent")}</small></p>}
     </li>
   );

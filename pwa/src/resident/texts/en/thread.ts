@@ -14,6 +14,7 @@ export const thread = {
   "thread.write": "Add something",
   "thread.photo": "Add a photo",
   "thread.photos": "Photos: {count}",
+  "thread.voices": "Voice notes: {count}",
   "thread.shrinking": "Making the photo small …",
   "thread.send": "Send message",
   "thread.not_sent": "Not sent: there is no network. Your words are still here. Try again later.",

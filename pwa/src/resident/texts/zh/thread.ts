@@ -14,6 +14,7 @@ export const thread = {
   "thread.write": "补充说明",
   "thread.photo": "添加照片",
   "thread.photos": "照片：{count}张",
+  "thread.voices": "语音：{count}条",
   "thread.shrinking": "正在缩小照片……",
   "thread.send": "发送留言",
   "thread.not_sent": "未发送：无网络。您写的内容仍在这里，请稍后再试。",
