@@ -62,7 +62,7 @@ export function Around({ write }: { write: (change: Partial<Plea>) => void }) {
   };
   const isOpen = shown.is !== "idle" && shown.is !== "locating" && shown.is !== "no_place";
   return (
-    <section class="stack" aria-labelledby="around">
+    <section class="stack around" aria-labelledby="around">
       <h2 id="around">{t("aid.around")}</h2>
       {isOpen
         ? <Filters wanted={wanted} change={change} />

@@ -46,7 +46,7 @@ export default function Aid() {
 function Around(props: { write: (change: Partial<Plea>) => void }) {
   const [Found, setFound] = useState<{ Part: ComponentType<typeof props> }>();
   useEffect(() => void import("../aid/around").then((part) => setFound({ Part: part.Around }), () => undefined), []);
-  return Found ? <Found.Part {...props} /> : <section aria-label={t("aid.around")}><Loading /></section>;
+  return Found ? <Found.Part {...props} /> : <section class="around" aria-label={t("aid.around")}><Loading /></section>;
 }
 
 /** My own: below the form, so that its part of the page comes after it. */
