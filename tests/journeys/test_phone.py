@@ -110,31 +110,34 @@ def test_a_receipt_opens_the_report_on_another_phone(browser: Browser, url: str,
         assert code[0] not in second.url
 
 
-def test_an_sos_is_held_sent_and_seen_as_it_is(browser: Browser, url: str, session: Session) -> None:
-    with visiting(browser, url) as page:
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_sos_is_held_sent_and_seen_as_it_is(browser: Browser, url: str, session: Session, language: str) -> None:
+    words = dictionary(language)
+    with visiting(browser, url, language=language) as page:
         settled(page, "/sos")
-        ring = page.get_by_role("button", name=re.compile("Press and hold"))
-        ring.hover()
+        page.get_by_role("button", name=re.compile(words["sos.hold"])).hover()
         page.mouse.down()
         page.wait_for_timeout(3300)
         page.mouse.up()
-        expect(page.locator("h1")).to_contain_text("goes out")
+        expect(page.locator("h1")).to_have_text(words["sos.title_counting"])
         assert stored(session) == []
-        expect(page.locator("main")).to_contain_text("It is with:", timeout=15_000)
+        expect(page.locator("main")).to_contain_text(words["sos.delivered"].partition("{")[0].strip(), timeout=15_000)
         expect(page.locator('a[href^="tel:"]').first).to_be_visible()
     (sent,) = stored(session)
     assert (sent.kind, sent.danger_now) == ("distress", True)
     assert session.scalars(select(Incident.grade)).one() <= 2
 
 
-def test_an_sos_let_go_too_early_sends_nothing(browser: Browser, url: str, session: Session) -> None:
-    with visiting(browser, url) as page:
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_sos_let_go_too_early_sends_nothing(browser: Browser, url: str, session: Session, language: str) -> None:
+    words = dictionary(language)
+    with visiting(browser, url, language=language) as page:
         settled(page, "/sos")
-        page.get_by_role("button", name=re.compile("Press and hold")).hover()
+        page.get_by_role("button", name=re.compile(words["sos.hold"])).hover()
         page.mouse.down()
         page.wait_for_timeout(800)
         page.mouse.up()
-        expect(page.locator("main")).to_contain_text("Nothing was sent")
+        expect(page.locator("main")).to_contain_text(words["sos.early"])
     assert stored(session) == []
 
 
