@@ -9,7 +9,7 @@ PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 # no database is left out the second time (tests/conftest.py).
 ON_A_DATABASE := tests/kernel tests/areas tests/organisations tests/dispatch tests/intake tests/aid tests/conversations \
 	tests/incidents tests/trust tests/pages tests/journeys --ignore-glob=tests/journeys/test_phone* \
-	--ignore=tests/journeys/test_barriers.py --ignore=tests/journeys/test_pages.py
+	--ignore-glob=tests/journeys/test_console* --ignore=tests/journeys/test_barriers.py --ignore=tests/journeys/test_pages.py
 DEBIAN := /usr/lib/postgresql/15/bin/postgres
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-annotate --no-header

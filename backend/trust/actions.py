@@ -59,7 +59,7 @@ def sign_in(
     ``address_hash``: a keyed hash of where it came from, by which the place is known the next time.
     """
     account = session.scalar(select(Account).where(Account.login == login.casefold()))
-    is_right = PASSWORDS.is_right(account and account.password_hash, password)
+    is_right = PASSWORDS.is_right(account.password_hash if account else None, password)
     if account is None or not is_right or account.disabled_at:
         raise WrongSignIn()
     token = new_token()

@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import product
 from pathlib import Path
 from string import Formatter
@@ -29,7 +29,7 @@ def gaps(text: str) -> set[str]:
     return {name for _, name, _, _ in Formatter().parse(text) if name is not None}
 
 
-def wrong_with(words: dict[str, str]) -> list[str]:
+def wrong_with(words: Mapping[str, str]) -> list[str]:
     """What is wrong with a text: a language, words in it, a gap in one language alone, or Chinese where English stands."""
     if set(words) != set(LANGUAGES) or not all(isinstance(text, str) and text.strip() for text in words.values()):
         return ["lacks a language, or words in it"]
