@@ -35,6 +35,11 @@ _names = count()
 TEST_KEY = bytes(range(32))
 
 
+def pytest_configure() -> None:
+    """Hash passwords quickly while tests run; what real ones cost is looked at in tests/trust/test_passwords.py."""
+    PASSWORDS.use(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Files that take long come first, so that no worker is left alone with one at the end.
 
@@ -51,10 +56,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def fresh_name() -> str:
     """A database name that no other test uses."""
     return f"linli_{os.getpid()}_{next(_names)}"
-
-
-# Before any fixture makes a person. What real passwords cost is looked at in tests/trust/test_passwords.py.
-PASSWORDS.use(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 
 
 @pytest.fixture(scope="session")
