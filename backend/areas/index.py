@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
+from typing import Any
 
 import shapely
 from shapely import MultiPoint, Point, STRtree, box
@@ -95,7 +96,7 @@ class AreaIndex:
         """
         hits = sorted({int(at) for part in _parts(bounds) for at in self._tree.query(part, predicate="intersects")})
         chosen = hits[:most]
-        thinned = shapely.simplify([self._polygons[at] for at in chosen], tolerance) if chosen else []
+        thinned: Any = shapely.simplify([self._polygons[at] for at in chosen], tolerance) if chosen else []
         return [Outline(self._areas[at], shape) for at, shape in zip(chosen, thinned, strict=True)]
 
     def locate(self, *, lat: float, lon: float) -> Location:
