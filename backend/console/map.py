@@ -15,6 +15,7 @@ import shapely
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
+from backend.areas.index import Outline
 from backend.areas.lookup import AREAS
 from backend.incidents.models import Incident
 from backend.incidents.reading import Filters, narrowed
@@ -100,6 +101,16 @@ def responders_on_map(session: Session, bounds: Bounds, *, now: datetime) -> lis
     return list(found.values())
 
 
+def _said(one: Outline) -> dict[str, Any]:
+    """What is said of an area: its names, and a point within it where they can be written."""
+    middle = one.shape.representative_point()
+    area = one.area
+    return {
+        "level": area.level, "division": area.division, "name": area.name, "names": dict(area.names),
+        "lat": middle.y, "lon": middle.x,
+    }  # fmt: skip
+
+
 def areas_on_map(session: Session, bounds: Bounds) -> dict[str, Any]:
     """Borders of the areas that reach into ``bounds`` as GeoJSON, thinned to what a screen can show. No statement."""
     index = AREAS.get(session)
@@ -112,10 +123,7 @@ def areas_on_map(session: Session, bounds: Bounds) -> dict[str, Any]:
             {
                 "type": "Feature",
                 "id": one.area.id,
-                "properties": {
-                    "level": one.area.level, "division": one.area.division, "name": one.area.name,
-                    "names": dict(one.area.names),
-                },
+                "properties": _said(one),
                 "geometry": shapely.geometry.mapping(one.shape),
             }
             for one in found[:OUTLINES_MOST]

@@ -47,7 +47,7 @@ class MapQuerySchema(BoundsSchema):
     owner = fields.UUID(metadata={"description": "an organisation's id"})
 
 
-class PointSchema(Schema):
+class MapPointSchema(Schema):
     """An incident with its position: codes, no words of people."""
 
     id = fields.UUID()
@@ -67,7 +67,7 @@ class PointSchema(Schema):
 class MapIncidentsSchema(Schema):
     """Incidents with a position, most urgent first."""
 
-    items = fields.List(fields.Nested(PointSchema))
+    items = fields.List(fields.Nested(MapPointSchema))
     truncated = fields.Boolean(metadata={"description": "there are more than are named; ask for a smaller part"})
     without_place = fields.Integer(metadata={"description": "incidents that fit the filters and have no position"})
 
@@ -80,7 +80,7 @@ class BodyCountSchema(Schema):
     count = fields.Integer()
 
 
-class CellSchema(Schema):
+class MapCellSchema(Schema):
     """A cell of some five square kilometres with those on duty in it."""
 
     cell = fields.String(metadata={"description": "H3 index, resolution 7"})
@@ -90,13 +90,13 @@ class CellSchema(Schema):
     bodies = fields.List(fields.Nested(BodyCountSchema))
 
 
-class CellsSchema(Schema):
+class MapCellsSchema(Schema):
     """Where responders are on duty."""
 
-    items = fields.List(fields.Nested(CellSchema))
+    items = fields.List(fields.Nested(MapCellSchema))
 
 
-class OutlinesSchema(Schema):
+class MapAreasSchema(Schema):
     """Borders of areas as GeoJSON."""
 
     type = fields.String()
@@ -128,7 +128,7 @@ class MapRespondersView(MethodView):
 
     @requires("people.read")
     @blueprint.arguments(BoundsSchema, location="query")
-    @blueprint.response(200, CellsSchema)
+    @blueprint.response(200, MapCellsSchema)
     def get(self, query: dict[str, Any]) -> dict[str, Any]:
         """How many responders and volunteers are on duty in each coarse cell, by body; never who or just where."""
         return {"items": responders_on_map(db.session(), bounds_of(query), now=now())}
@@ -140,7 +140,7 @@ class MapAreasView(MethodView):
 
     @requires("configuration.read")
     @blueprint.arguments(BoundsSchema, location="query")
-    @blueprint.response(200, OutlinesSchema)
+    @blueprint.response(200, MapAreasSchema)
     def get(self, query: dict[str, Any]) -> Any:
         """Borders of the areas within, as GeoJSON, thinned to what a screen can show."""
         return current_app.json.response(areas_on_map(db.session(), bounds_of(query)))

@@ -95,7 +95,9 @@ def test_borders_are_those_that_reach_into_the_bounds(client: FlaskClient, baish
     found = shown(client, "areas", sign_in(client, "duty"), **NANMEN_BOX)
     names = [one["properties"]["name"] for one in found["features"]]
     assert names == ["Qinghe County", "Baishi City", "Liuyuan Town", "Nanmen Community"]
-    assert found["features"][-1]["geometry"]["type"] == "Polygon"
+    last = found["features"][-1]
+    assert last["geometry"]["type"] == "Polygon"
+    assert (last["properties"]["lat"], last["properties"]["lon"]) == pytest.approx((30.45, 120.45))
     assert found["truncated"] is False
 
 
