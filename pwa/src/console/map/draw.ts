@@ -66,7 +66,7 @@ export function draw(box: HTMLElement, words: { readonly map: string; readonly l
     put(map, "points", pointsOf(wanted.points));
     put(map, "chosen", pointsOf(wanted.points.filter((one) => one.id === wanted?.chosen)));
   };
-  map.on("styleimagemissing", ({ id }) => {
+  map.setMissingStyleImageResolver((id) => {
     const mark = markOf(id, colours);
     if (mark && !map.hasImage(id)) map.addImage(id, mark, { pixelRatio: 2 });
   });
@@ -97,16 +97,19 @@ export function draw(box: HTMLElement, words: { readonly map: string; readonly l
   };
 }
 
-/** MapLibre starts its workers by an address, which a page under Trusted Types has to vouch for. */
+interface Types {
+  readonly createPolicy: (name: string, rules: { readonly createScriptURL: (url: string) => string }) => unknown;
+}
+
+/** MapLibre starts its worker by a plain address. Under Trusted Types a default policy has to vouch for it, and does for nothing else. */
 function allowWorker(): void {
-  const types = (globalThis as { trustedTypes?: { createPolicy: (name: string, rules: { createScriptURL: (url: string) => string }) => { createScriptURL: (url: string) => unknown } } }).trustedTypes;
-  const ours = types?.createPolicy("linli", {
+  setWorkerUrl(workerUrl);
+  (globalThis as { trustedTypes?: Types }).trustedTypes?.createPolicy("default", {
     createScriptURL(url) {
-      if (url !== workerUrl) throw new TypeError("not the map's worker");
+      if (new URL(url, location.href).href !== new URL(workerUrl, location.href).href) throw new TypeError("not the map's worker");
       return url;
     },
   });
-  setWorkerUrl((ours?.createScriptURL(workerUrl) ?? workerUrl) as string);
 }
 
 async function open(map: Drawing, cluster: GeoJSONFeature | undefined, still: boolean): Promise<void> {

@@ -180,7 +180,7 @@ function Listed({ rows, chosen, isPart, onSee, canSee }: {
     { key: "category", title: t("map.category"), cell: (one) => categoryName(one.category) || t("map.unsorted") },
     { key: "status", title: t("map.status"), cell: (one) => statusName(one.status) },
     { key: "due", title: t("map.due"), cell: (one) => one.due_at && <Countdown due={one.due_at} /> },
-    { key: "see", title: "", cell: (one) => canSee() && <button type="button" class="bare" aria-label={`${t("map.see")}: ${t("number", { number: one.number })}`} onClick={() => onSee(one)}>{t("map.see")}</button> },
+    { key: "see", title: t("map.title"), cell: (one) => canSee() && <button type="button" class="bare" aria-label={`${t("map.see")}: ${t("number", { number: one.number })}`} onClick={() => onSee(one)}>{t("map.see")}</button> },
   ];
   return (
     <>
