@@ -65,10 +65,10 @@ def test_map_and_list_show_the_same(house: Consoles, language: str) -> None:
 
 def test_a_mark_that_is_pressed_stands_first_in_the_list(house: Consoles) -> None:
     with house.at("duty", "/console/map?category=CN02") as page:
-        expect(page.get_by_role("button", name="Show all", exact=True)).to_be_visible()
+        expect(page.locator(".map-tools").get_by_role("button", name="Show all")).to_be_visible()
         expect(page.locator("section[aria-labelledby=map-list] tbody tr")).to_have_count(1)
         expect(page.locator("tr.chosen")).to_have_count(0)
-        page.get_by_role("button", name="Show all", exact=True).click()
+        page.locator(".map-tools").get_by_role("button", name="Show all").click()
 
         def chosen() -> bool:
             press_middle(page)
