@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 import backend.aid.api
 import backend.areas.api
+import backend.console.map_api
 import backend.console.operations
 import backend.conversations.api
 import backend.dispatch.api
@@ -57,6 +58,7 @@ def blueprints() -> list[Blueprint]:
         backend.dispatch.api.blueprint,
         backend.intake.api.blueprint,
         backend.aid.api.blueprint,
+        backend.console.map_api.blueprint,
         backend.console.operations.blueprint,
     ]
 
