@@ -65,7 +65,7 @@ def _lines(kind: str, content: str) -> Iterator[tuple[int, Any]]:
         for row in reader:
             yield reader.line_num, row
     except csv.Error as error:
-        raise CasesRefused(lines=[{"line": reader.line_num, "reason": str(error)}]) from error
+        raise CasesRefused(lines=[{"line": reader.line_num + 1, "reason": str(error)}]) from error
 
 
 def _checked(given: Any) -> Mapping[str, Any]:

@@ -93,7 +93,7 @@ def _locked(session: Session, simulation_id: UUID) -> PolicySimulation:
 def _keep_cases(session: Session, row: PolicySimulation, cases: Sequence[FiledCase]) -> int:
     named = {case.area for case in cases if case.area}
     query = select(Area.source_id, Area.id).where(Area.source_id.in_(named), Area.retired_at.is_(None))
-    areas = dict(session.execute(query).tuples().all())
+    areas = {one.source_id: one.id for one in session.execute(query)}
     if unknown := named - areas.keys():
         name = min(unknown)
         raise NotFound({"en": f"There is no area {name}.", "zh": f"没有区域 {name}。"})

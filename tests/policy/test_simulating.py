@@ -18,6 +18,7 @@ from tests.support.application import acting_session
 from tests.support.baishi import OUTSIDE, TAOHUA
 
 DOCUMENT = "layer: {area: baishi, name: Baishi}\nrules: " + json.dumps({"L1": COVERS}, ensure_ascii=False)
+TABLE = "kind,category,photo_count,flags\nconcern,CN01,0,\nconcern,CN01,1,fall_or_hit;under_14\nconcern,CN01,0,\n"
 CASES = [{"kind": "concern", "category": "CN01", "photo_count": count, "flags": []} for count in (0, 1, 0)]
 
 
@@ -78,7 +79,7 @@ def test_a_draft_that_was_saved_meanwhile_is_not_called_simulated(bench: Workben
 
 @pytest.mark.parametrize(
     "content",
-    [lines(CASES), {"format": "csv", "content": "kind,category,photo_count,flags\nconcern,CN01,0,\nconcern,CN01,1,fall_or_hit;under_14\nconcern,CN01,0,\n"}],
+    [lines(CASES), {"format": "csv", "content": TABLE}],
     ids=["JSON lines", "CSV"],
 )  # fmt: skip
 def test_a_file_of_facts_is_tried_as_well(bench: Workbench, content: dict[str, str]) -> None:
