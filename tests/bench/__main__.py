@@ -28,6 +28,7 @@ from tests.bench import (
     running,
     simulating,
     telling,
+    watching,
 )
 from tests.bench.figures import KEPT, Figure, keep, table
 from tests.bench.serving import quiet_machine
@@ -82,6 +83,7 @@ def full() -> Mapping[str, Bench]:
         "page": lambda town: page.run(town.copy("page")),
         "lighthouse": lambda town: lighthouse.run(town.copy("page")),
         "bot": lambda town: bot.run(town.copy("bot")),
+        "watching": lambda town: watching.run(town.copy("watching")),
         "running": _running,
     }
 
@@ -101,6 +103,7 @@ def quick() -> Mapping[str, Bench]:
         "telling": lambda town: telling.run(town.copy("telling"), some),
         "page": lambda town: page.run(town.copy("page"), rounds=1),
         "bot": lambda town: bot.run(town.copy("bot"), people=60),
+        "watching": lambda town: watching.run(town.copy("watching"), watching.Plan(viewers=200, reports=10, rounds=1)),
         "running": partial(_running, starts=1, sent=100),
     }
 
