@@ -50,7 +50,8 @@ TURN = """() => {
 PLACES = """() => {
   const turned = document.documentElement.dir === "rtl", width = document.documentElement.clientWidth;
   return [...document.querySelectorAll("header, header *, main, main *, dialog[open], dialog[open] *")]
-    .filter((one) => !one.closest("svg svg, svg > *, [dir=ltr]") && !getComputedStyle(one).display.match(/^(inline|none|contents)$/))
+    .filter((one) => one.checkVisibility() && !one.closest("svg > *, [dir=ltr]"))
+    .filter((one) => !["inline", "contents"].includes(getComputedStyle(one).display))
     .map((one) => [one, one.getBoundingClientRect()])
     .map(([one, box]) => [one.cloneNode().outerHTML.slice(0, 80), Math.round(turned ? width - box.right : box.left)]);
 }"""

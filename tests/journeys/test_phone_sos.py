@@ -232,7 +232,7 @@ def test_what_happens_is_asked_later_and_an_sos_without_a_code_is_taken_back_by_
 ) -> None:
     with visiting(browser, url, language=language) as page:
         raise_sos(page, words)
-        categories = app.test_client().get("/api/v1/config").json["categories"]
+        categories = app.test_client().get("/api/v1/config").get_json()["categories"]
         weapon = next(one["plain"][language] for one in categories if one["code"] == "DS03")
         page.get_by_role("button", name=weapon).click()
         assert until(page, lambda: "ReporterWrote" in events(app))
