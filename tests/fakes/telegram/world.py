@@ -94,6 +94,7 @@ class World:
     taps: dict[str, dict[str, Any]] = field(default_factory=dict)
     profile: dict[tuple[str, ...], Any] = field(default_factory=dict)
     webhook: dict[str, Any] = field(default_factory=dict)
+    listeners: list[Callable[[str, dict[str, Any], Chat], None]] = field(default_factory=list)
     answered: threading.Condition = field(init=False)
 
     def __post_init__(self) -> None:
@@ -133,6 +134,8 @@ class World:
 
     def tell(self, kind: str, body: dict[str, Any], chat: Chat) -> int | None:
         """Have the bot told, and hold the update against the description."""
+        for listener in self.listeners:
+            listener(kind, body, chat)
         number = self.updates.add(kind, body, at=self.clock.now(), lane=chat.id)
         if self.contract and number is not None:
             self.complain(self.contract.of_update({"update_id": number, kind: body}))
