@@ -158,7 +158,7 @@ def again(conversation: Conversation, pace: float) -> Dialogue:
         found = facts_of(Replay(talk, pace).hold(conversation), talk.language)
         told.facts += [{"passed on": "message"}.get(fact, fact) for fact, _ in found if fact != "receipt"]
         codes = [code[0] for fact, text in found if fact == "receipt" and (code := RECEIPT.search(text))]
-        told.receipt, told.sent = (codes or [""])[-1], len(codes) + told.facts.count("sos")
+        told.receipt, told.sent = (codes or [""])[-1], len(set(codes)) + told.facts.count("sos")
 
     hold.__name__ = f"recorded: {conversation.steps[-1].what or conversation.steps[-1].does}"
     return hold

@@ -23,7 +23,7 @@ KEPT = Path(__file__).with_name("conversations.jsonl")
 RECORD = "LINLI_RECORD_CHAT"
 SMALL = picture(size=(160, 120))
 # A pause is at most so long, before it is made shorter: somebody who went to eat holds up nobody.
-PAUSE_MOST_S = 20.0
+PAUSE_MOST_S, LOOK_EVERY_S = 20.0, 0.1
 # What the bot says where something was done, by what it was.
 DONE = {
     "receipt": "sent.receipt", "withdrawn": "report.told.withdraw", "message": "report.told.messages",
@@ -48,10 +48,9 @@ class Replay:
         found = list[Sequence[Shown]]()
         for step in conversation.steps:
             time.sleep(min(step.after_s, PAUSE_MOST_S) * self.pace)
-            before = self._shown()
             self._do(step)
             if step.heard:
-                self._wait(before, step)
+                self._wait(step)
             found.append(self.talk.who.unseen())
         return found
 
@@ -94,22 +93,16 @@ class Replay:
                 assert left_s > 0, f"no button says {data!r}, but there are {acts.all_buttons(chat)}"
                 chat.seen.wait(left_s)
 
-    def _shown(self) -> int:
-        with self.talk.who.world.held():
-            return len(self.talk.who.chat.shown)
+    def _wait(self, step: Step) -> None:
+        """Until the bot confirms all that was said in this chat: it does so when it has answered."""
+        deadline = time.monotonic() + self.talk.patience_s
+        while self._is_waiting():
+            assert time.monotonic() < deadline, f"{step.does} {step.what!r} was not answered"
+            time.sleep(LOOK_EVERY_S)
 
-    def _wait(self, before: int, step: Step) -> None:
-        chat, deadline = self.talk.who.chat, time.monotonic() + self.talk.patience_s
+    def _is_waiting(self) -> bool:
         with self.talk.who.world.held():
-            while not any(self._is_answer(Shown(*one)) for one in chat.shown[before:]):
-                left_s = deadline - time.monotonic()
-                assert left_s > 0, f"{step.does} {step.what!r} was not answered"
-                chat.seen.wait(left_s)
-
-    def _is_answer(self, shown: Shown) -> bool:
-        """Whether it is more than the word that the API is away and that what was said is sent later."""
-        away = say(self.talk.language, "away", numbers="@").partition("@")[0]
-        return not (away and shown.text.startswith(away))
+            return any(one.lane == self.talk.who.id for one in self.talk.who.world.updates.waiting)
 
 
 def facts_of(replayed: Sequence[Sequence[Shown]], language: str) -> list[tuple[str, str]]:

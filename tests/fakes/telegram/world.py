@@ -66,12 +66,13 @@ class Chat:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A call that the bot made, with the HTTP status it got."""
+    """A call that the bot made, with the HTTP status it got. ``size``: bytes of what was sent with it."""
 
     method: str
     given: Mapping[str, Any]
     status: int
     at: float
+    size: int = 0
 
 
 @dataclass
