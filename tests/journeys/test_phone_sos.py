@@ -242,4 +242,4 @@ def test_what_happens_is_asked_later_and_an_sos_without_a_code_is_taken_back_by_
             expect(page.locator("h1")).to_have_text(words["sos.title_ended"])
         settled(page, "/reports")
         page.locator("main a.card").first.click()
-        expect(page.locator("main")).to_contain_text(re.split("[.。]", words["stand.withdrawn"])[0])
+        expect(page.locator("main")).to_contain_text(words["stand.withdrawn_on"])
