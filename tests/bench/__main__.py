@@ -16,6 +16,7 @@ from pathlib import Path
 
 from backend.kernel.embedded import EmbeddedServer
 from tests.bench import (
+    board,
     bot,
     create,
     duplicates,
@@ -79,6 +80,7 @@ def full() -> Mapping[str, Bench]:
         "duplicates": lambda _: duplicates.run(),
         "listing": lambda town: listing.run(town.copy("listing")),
         "simulating": lambda town: simulating.run(town.copy("simulating")),
+        "board": lambda town: board.run(town.copy("board")),
         "telling": lambda town: telling.run(town.copy("telling")),
         "page": lambda town: page.run(town.copy("page")),
         "lighthouse": lambda town: lighthouse.run(town.copy("page")),
@@ -100,6 +102,7 @@ def quick() -> Mapping[str, Bench]:
         "responders": lambda _: responders.run(people=10_000, searches=50),
         "listing": lambda town: listing.run(town.copy("listing"), sizes=(1_000, 10_000), rounds=1, requests=20),
         "simulating": lambda town: simulating.run(town.copy("simulating"), incidents=2_000),
+        "board": lambda town: board.run(town.copy("board"), listings=2_000, rounds=1, requests=5),
         "telling": lambda town: telling.run(town.copy("telling"), some),
         "page": lambda town: page.run(town.copy("page"), rounds=1),
         "bot": lambda town: bot.run(town.copy("bot"), people=60),
