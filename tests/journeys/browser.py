@@ -42,9 +42,9 @@ class OnTime(Quiet):
 
 
 @contextmanager
-def serving(app: Flask, *, handler: type[Quiet] = Quiet) -> Iterator[str]:
-    """The application on a free port of this machine; its address."""
-    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=handler)
+def serving(app: Flask, *, handler: type[Quiet] = Quiet, port: int = 0) -> Iterator[str]:
+    """The application on ``port`` of this machine, or on a free one; its address."""
+    server = make_server("127.0.0.1", port, app, threaded=True, request_handler=handler)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
