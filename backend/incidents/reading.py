@@ -150,7 +150,8 @@ PARTS: Mapping[str, Part] = {
     ),
     "clocks": Part(
         IncidentClock, IncidentClock.due_at,
-        ("kind", "grade", "cycle", "started_at", "due_at", "state", "ended_at", "rungs_fired", "next_rung_at", "rule"),
+        ("kind", "grade", "cycle", "started_at", "due_at", "state", "ended_at", "rungs_s", "rungs_fired",
+         "next_rung_at", "rule"),
     ),
     "escalations": Part(
         Escalation, Escalation.fired_at, ("rung", "due_at", "fired_at", "told", "acknowledged_at")

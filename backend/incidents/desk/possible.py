@@ -4,28 +4,24 @@ The same table and guards decide as when the act is done; what an act itself bri
 not held against it here.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backend.areas.lookup import AREAS
 from backend.incidents import acts
 from backend.incidents.acts import By
 from backend.incidents.desk import undoing
 from backend.incidents.desk.duplicates import said
+from backend.incidents.desk.naming import names
 from backend.incidents.models import Incident
 from backend.incidents.refusals import NoSuchIncident
 from backend.incidents.rules import Barred, Standing, is_terminal, move
 from backend.incidents.states import Act
-from backend.kernel.sealed import Keyring, Unreadable
-from backend.organisations.directory import DIRECTORY
-from backend.organisations.models import Person
-from backend.organisations.reading import open_people
+from backend.kernel.sealed import Keyring
 
 PERMISSION = {Act.TRIAGE: "incidents.triage", Act.OFFER: "incidents.triage", Act.MERGE: "incidents.triage",
               Act.SPLIT: "incidents.triage", Act.ACCEPT: "offers.answer", Act.DECLINE: "offers.answer"}  # fmt: skip
@@ -133,7 +129,7 @@ def for_reader(
             "allowed": undo_bar is None, "barred": said(undo_bar), "fact": step.fact if step else None,
             "until": step.until if step else None,
         },
-        "names": names(session, found, reader, ring=ring),
+        "names": names(session, found, with_people="people.read" in reader.permissions, ring=ring),
     }  # fmt: skip
 
 
@@ -168,48 +164,3 @@ def _asks(one: Mapping[str, Any], person: str, org: str, reader: Reader) -> bool
     if one[person]:
         return bool(one[person] == reader.person_id)
     return one[org] in reader.organisation_ids
-
-
-def names(session: Session, found: Mapping[str, Any], reader: Reader, *, ring: Keyring) -> dict[str, Any]:
-    """What the ids around an incident are called. Names of people are for those who may read people."""
-    directory, areas = DIRECTORY.get(session), AREAS.get(session)
-    orgs = set(_ids(found, "org_id", "to_org_id", "with_org_id")) | {found["owner"]["organisation_id"]}
-    orgs |= {UUID(one["org_id"]) for dispute in found["disputes"] for one in dispute["called"]}
-    desks = set(_ids(found, "desk_id", "to_desk_id")) | {found["owner"]["desk_id"]}
-    held = {area: areas.area(area) for area in found["place"]["area_ids"]}
-    return {
-        "people": _people(session, found, ring=ring) if "people.read" in reader.permissions else {},
-        "organisations": {
-            str(one): dict(directory.organisations[one].names) for one in orgs if one in directory.organisations
-        },
-        "desks": {str(one): dict(directory.desks[one].names) for one in desks if one in directory.desks},
-        "areas": [{"id": area, "name": one.name, "names": dict(one.names)} for area, one in held.items() if one],
-    }
-
-
-PARTS = ("ownership", "offers", "deliveries", "handovers", "tasks", "disputes", "notes", "messages", "triages")
-PEOPLE = ("person_id", "to_person_id", "written_by", "made_by", "moved_by", "proposed_by", "opened_by", "decided_by",
-          "answered_by")  # fmt: skip
-
-
-def _ids(found: Mapping[str, Any], *fields: str) -> Iterable[UUID]:
-    for part in PARTS:
-        for one in found.get(part, ()):
-            yield from (one[field] for field in fields if one.get(field))
-
-
-def _people(session: Session, found: Mapping[str, Any], *, ring: Keyring) -> dict[str, str]:
-    wanted = {*_ids(found, *PEOPLE), found["owner"]["person_id"], *_actors(found["timeline"])} - {None}
-    people: Sequence[Person] = session.scalars(select(Person).where(Person.id.in_(list(wanted)))).all()
-    try:
-        opened = open_people(session, ring, people)
-    except Unreadable:
-        return {}
-    return {str(person): said["name"] for person, said in opened.items() if said["name"]}
-
-
-def _actors(timeline: Iterable[Mapping[str, Any]]) -> Iterable[UUID]:
-    for event in timeline:
-        kind, _, raw = event["actor"].partition(":")
-        if kind == "person":
-            yield UUID(raw)
