@@ -24,11 +24,11 @@ from backend.incidents.schemas import (
     IncidentDetailSchema,
     ListedSchema,
     MergeSchema,
-    MessageSchema,
     QueueQuerySchema,
     QueueSchema,
     RegradeSchema,
     StartSchema,
+    ToReportersSchema,
     WaitSchema,
     WordsSchema,
 )
@@ -266,7 +266,7 @@ def note(body: dict[str, Any], incident_id: UUID) -> dict[str, Any]:
 
 
 @work("message")
-@blueprint.arguments(MessageSchema)
+@blueprint.arguments(ToReportersSchema)
 def message(body: dict[str, Any], incident_id: UUID) -> dict[str, Any]:
     """Write to everyone who reported, or to one of them, in words or by a ready answer in each reader's language."""
     incident = subject(incident_id)

@@ -224,7 +224,7 @@ class WordsSchema(Schema):
     text = PlainText(least=1, required=True)
 
 
-class MessageSchema(Schema):
+class ToReportersSchema(Schema):
     """Words of one's own, or the name of a ready answer; to everyone who reported, or to one report."""
 
     text = PlainText(least=1)

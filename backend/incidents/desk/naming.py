@@ -43,10 +43,17 @@ def _codes(found: Mapping[str, Any]) -> dict[str, Any]:
     book, known = default_catalogue(), texts()
     tried = {step["rule"] for decision in found["decisions"] for step in decision["trace"]}
     happened = {event["type"] for event in found["timeline"]}
+    told = {one["template"] for part in ("messages", "deliveries") for one in found.get(part, ())} - {None}
     return {
         "routes": {code: dict(route.label) for code, route in book.routes.items()},
         "rungs": {str(int(rung.number)): dict(rung.label) for rung in book.rungs},
+        "results": {code: dict(words) for code, words in book.results.items()},
         "rules": {rule.id: dict(rule.title) for rule in book.product.rules if rule.id in tried},
+        "notices": {
+            name: {part: dict(known[f"notice.{name}.{part}"]) for part in ("subject", "body")}
+            for name in told
+            if f"notice.{name}.body" in known
+        },
         "events": {
             name: dict(words)
             for name in happened
