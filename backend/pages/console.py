@@ -36,7 +36,7 @@ def begin() -> BaseResponse:
 @open_to_all
 def anywhere(rest: str) -> BaseResponse:
     """Every other screen; which there are, and what follows a screen's name, the page reads itself."""
-    name = rest.split("/", maxsplit=1)[0]
+    name = rest.partition("/")[0]
     if name == "plain":
         raise NotFound()
     return screen(name)

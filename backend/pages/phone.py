@@ -125,7 +125,7 @@ def neutral() -> Response:
 
 def _file(name: str, *, kept_s: int) -> Response:
     folder = DIST / "client"
-    if name.startswith(".") or not (folder / name).is_file():
+    if "/." in f"/{name}" or not (folder / name).is_file():
         raise NotFound()
     plain = send_from_directory(folder, name)
     kind = plain.mimetype

@@ -61,10 +61,16 @@ class Consoles:
 
     @contextmanager
     def at(
-        self, login: str | None = "li", path: str = "/console", *, language: str = "en", size: dict[str, int] | None = None
+        self,
+        login: str | None = "li",
+        path: str = "/console",
+        *,
+        language: str = "en",
+        size: dict[str, int] | None = None,
     ) -> Iterator[Page]:
         """Somebody at the console, signed in without the form; None is nobody."""
-        with visiting(self.browser, self.url, language=language, size=size or DESKTOP) as page:
+        stream = f"http://127.0.0.1:{self.port + 1}/"
+        with visiting(self.browser, self.url, language=language, size=size or DESKTOP, ours=(stream,)) as page:
             faults: list[str] = []
             page.on("pageerror", lambda error: faults.append(str(error)))
             if login:

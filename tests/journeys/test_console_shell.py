@@ -43,6 +43,7 @@ def test_whoever_signs_in_comes_to_where_they_were_going(
     house: Consoles, language: str, wrong: str, title: str
 ) -> None:
     with house.at(None, "/console?grade=4", language=language) as page:
+        settled(page)
         assert barriers(page) == []
         fill_sign_in(page, "li", "not the password", language)
         expect(page.get_by_role("alert")).to_contain_text(wrong)
@@ -90,7 +91,7 @@ def test_another_person_who_signs_in_sees_nothing_of_the_one_before(house: Conso
         end_sessions(house)
         expect(page.get_by_role("dialog")).to_be_visible()
         fill_sign_in(page, "duty")
-        page.wait_for_function("window.stays === undefined")
+        page.wait_for_function("() => window.stays === undefined")
         page.get_by_text("You", exact=True).click()
         expect(page.locator(".menu")).to_contain_text("duty officer")
 
@@ -110,7 +111,8 @@ def test_whoever_may_not_see_incidents_is_told_so_and_where_they_are_asked(house
     with house.app.app_context():
         act_as(db.session(), SYSTEM)
         db.session().execute(
-            text("UPDATE role_assignment SET role = 'volunteer' WHERE person_id = :id"), {"id": house.world.people["tao"]}
+            text("UPDATE role_assignment SET role = 'volunteer' WHERE person_id = :id"),
+            {"id": house.world.people["tao"]},
         )
         db.session.commit()
     with house.at("tao") as page:
@@ -152,7 +154,8 @@ def test_the_page_is_kept_nowhere_and_the_phones_worker_leaves_it_alone(house: C
     answer = house.app.test_client().get("/console")
     policy = answer.headers["Content-Security-Policy"]
     assert answer.headers["Cache-Control"] == "no-store"
-    assert "require-trusted-types-for 'script'" in policy and "'unsafe-inline'" not in policy
+    assert "require-trusted-types-for 'script'" in policy
+    assert "'unsafe-inline'" not in policy
     with house.at("li", "/") as page:
         page.wait_for_function("() => navigator.serviceWorker.ready.then(() => true)")
         page.goto("/console")

@@ -4,7 +4,7 @@ import { signal } from "@preact/signals";
 import { useState } from "preact/hooks";
 
 import { api, ask, type Outcome, type Problem } from "./api";
-import { chosen, speak, t } from "./i18n";
+import { t } from "./i18n";
 import { Dialog } from "./parts/dialog";
 import { Form, FormProblem, TextField } from "./parts/fields";
 import { Offline, Screen } from "./parts/states";
@@ -13,15 +13,13 @@ import { goOn, isInterrupted, me, type Me } from "./session";
 /** Why it is not known who is signed in: the server did not answer. */
 export const unknown = signal<Exclude<Outcome<never>, { is: "data" }> | undefined>(undefined);
 
-/** Ask the server who is signed in, and speak the language of that person where none was chosen here. */
+/** Ask the server who is signed in. */
 export async function whoAmI(): Promise<void> {
   const outcome = await ask(api.GET("/api/v1/me"));
   const isNobody = outcome.is === "problem" && (outcome.problem.status === 401 || outcome.problem.status === 403);
   unknown.value = outcome.is === "data" || isNobody ? undefined : outcome;
   if (outcome.is === "data") {
-    const found = outcome.data as Me;
-    if (!chosen() && (found.language === "en" || found.language === "zh")) await speak(found.language);
-    me.value = found;
+    me.value = outcome.data as Me;
   } else if (isNobody) me.value = null;
 }
 
