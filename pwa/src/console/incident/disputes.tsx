@@ -82,7 +82,7 @@ export function DisputeForm({ desk, incident, onDone }: FormProps) {
       <SelectField label={t("incident.dispute.kind")} value={kind} onValue={setKind} options={DISPUTE_KINDS.map((one) => ({ value: one, words: word("dispute_kind", one) }))} />
       <SelectField label={t("incident.dispute.with")} value={org} onValue={setOrg} none="–" options={receiverOptions(receivers)} />
       <WordsField label={t("incident.dispute.position")} value={position} onValue={setPosition} />
-      <Send desk={desk} words={t("incident.dispute.open")} ready={Boolean(position.trim())} onDone={onDone} />
+      <Send desk={desk} words={t("incident.dispute.begin")} ready={Boolean(position.trim())} onDone={onDone} />
     </Form>
   );
 }

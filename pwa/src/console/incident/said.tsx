@@ -66,7 +66,7 @@ function Contact({ report }: { report: Report }) {
   if (!report.contact || "erased" in report.contact) return <p class="soft">{t("incident.no_contact")}</p>;
   const ways = ["phone", "email", "telegram"].filter((way) => report.contact && way in report.contact);
   return (
-    <details>
+    <details class="no-print">
       <summary>{t("incident.contact")}</summary>
       {ways.map((way) => <p key={way}>{word("way", way === "phone" ? "sms" : way)}: {way === "telegram" ? t("incident.chat") : String((report.contact as Record<string, unknown>)[way])}</p>)}
     </details>
@@ -80,7 +80,7 @@ function Veiled({ photo, at, purpose }: { photo: Photo; at: number; purpose: str
   const source = useFetched(asked ? `/api/v1/photos/${photo.id}` : "", purpose);
   if (!asked) {
     return (
-      <div class="veil" role="group" aria-label={t("incident.photo", { at })}>
+      <div class="veil no-print" role="group" aria-label={t("incident.photo", { at })}>
         <p class="soft">{t("incident.photo.veiled")}</p>
         <button type="button" onClick={() => setAsked(true)}>{t("incident.photo.show", { at })}</button>
       </div>

@@ -2,6 +2,7 @@
 
 import { useState } from "preact/hooks";
 
+import type { Outcome } from "../api";
 import { pick, t } from "../i18n";
 import { Countdown, Moment } from "../parts/marks";
 import { Failed, Loading } from "../parts/states";
@@ -120,15 +121,17 @@ interface Look { readonly at: string; readonly name: string | null; readonly rel
 
 /** Who looked, for what purpose: asked for when it is opened. */
 export function Looks({ desk }: { desk: Desk }) {
-  const [found, setFound] = useState<Awaited<ReturnType<typeof desk.beside<{ items: Look[] }>>>>();
+  const [found, setFound] = useState<Outcome<{ items: readonly Look[] }>>();
+  const [isOpen, setOpen] = useState(false);
   if (!may("people.read")) return null;
   const open = (event: Event): void => {
-    if ((event.currentTarget as HTMLDetailsElement).open) void desk.beside<{ items: Look[] }>("looks").then(setFound);
+    setOpen((event.currentTarget as HTMLDetailsElement).open);
+    if ((event.currentTarget as HTMLDetailsElement).open) void desk.beside<{ items: readonly Look[] }>("looks").then(setFound);
   };
   return (
     <details class="card no-print" onToggle={open}>
       <summary>{t("incident.looks")}</summary>
-      {!found && <Loading />}
+      {isOpen && !found && <Loading />}
       {found && found.is !== "data" && <Failed outcome={found} />}
       {found?.is === "data" && (
         <ul class="plain tight">

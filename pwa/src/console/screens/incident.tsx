@@ -7,7 +7,7 @@ import { useState } from "preact/hooks";
 import { categoryName } from "../config";
 import { pick, say, t, tagOf } from "../i18n";
 import { SelectField } from "../parts/fields";
-import { Countdown, Grade, statusName } from "../parts/marks";
+import { Countdown, Grade, present, statusName, usePresent } from "../parts/marks";
 import { Failed, Loading, Screen } from "../parts/states";
 import { place } from "../router";
 import { me } from "../session";
@@ -63,7 +63,8 @@ function Purpose({ value, onValue }: { value: string; onValue: (value: string) =
 
 /** Who prints, when, and that paper does not follow the incident any more. */
 function Printed({ incident }: { incident: Incident }) {
-  const at = new Intl.DateTimeFormat(tagOf(), { dateStyle: "long", timeStyle: "short" }).format(new Date());
+  usePresent();
+  const at = new Intl.DateTimeFormat(tagOf(), { dateStyle: "long", timeStyle: "short" }).format(present.value);
   const who = incident.names.people[me.value?.person_id ?? ""] ?? (me.value?.roles ?? []).map((role) => say(`role.${role}`, role)).join(", ");
   return <p class="print-only">{t("incident.printed", { number: incident.number, who, at })}</p>;
 }
