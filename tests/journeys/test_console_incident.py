@@ -51,9 +51,16 @@ def facts(page: Page) -> Locator:
     return page.locator(".facts")
 
 
-def press(page: Page, key: str, dialog: str) -> Locator:
+def key(page: Page, pressed: str) -> None:
+    """A key, once the page listens: it begins to when what it shows was painted."""
+    expect(page.locator(".acts button").first).to_be_enabled()
+    page.evaluate("new Promise(done => requestAnimationFrame(() => setTimeout(done, 50)))")
+    page.keyboard.press(pressed)
+
+
+def press(page: Page, pressed: str, dialog: str) -> Locator:
     """A key opens a form."""
-    page.keyboard.press(key)
+    key(page, pressed)
     found = page.get_by_role("dialog", name=dialog)
     expect(found).to_be_visible()
     return found
@@ -85,7 +92,8 @@ def test_nobodys_job_is_somebodys_until_another_has_read_it_back(house: Consoles
         expect(facts(page)).to_contain_text("offered")
         expect(part(page, "Who was asked")).to_contain_text("Crisis Care Team desk")
         told(house.client("song"), incident, "decline", reason="no team before 15:20")
-        expect(part(page, "Who was asked")).to_contain_text(social)
+        expect(part(page, "Who was asked")).to_contain_text("declined")
+        expect(part(page, "Who was asked").locator("li", has_text=social).filter(has_text="to lead")).to_have_count(1)
         expect(part(page, "Who answers")).to_contain_text(desk)
         expect(part(page, "Why it was routed so")).to_contain_text("Police are not asked: no case of R06 is in sight.")
         form = press(page, "i", "Disagree")
@@ -114,6 +122,11 @@ def test_nobodys_job_is_somebodys_until_another_has_read_it_back(house: Consoles
         form.get_by_label("What is decided").fill("Social work")
         form.get_by_role("button", name="Decide", exact=True).click()
         expect(form.get_by_role("alert")).to_contain_text("The duty officer decides a dispute.")
+    decided_and_read_back(house, incident, desk, social)
+
+
+def decided_and_read_back(house: Consoles, incident: UUID, desk: str, social: str) -> None:
+    """The second half of A3: the duty officer decides, the lead reads it back, a hospital takes over warmly."""
     with house.at("duty", screen(incident)) as page:
         part(page, "Disagreement between bodies").get_by_role("button", name="Decide").click()
         form = page.get_by_role("dialog", name="Decide")
@@ -132,7 +145,7 @@ def test_nobodys_job_is_somebodys_until_another_has_read_it_back(house: Consoles
         send(form, "Accept")
         expect(facts(page)).to_contain_text(social)
         expect(part(page, "Hand-overs")).to_contain_text("We lead. Police out of sight")
-        page.keyboard.press("e")
+        key(page, "e")
         expect(facts(page)).to_contain_text("G1")
         form = press(page, "h", "Hand over")
         form.get_by_label("A body outside Linli has accepted already").check()
@@ -212,7 +225,7 @@ def test_a_slip_is_taken_back_and_both_stand_in_the_timeline(house: Consoles) ->
     house.clock.advance(seconds=1)
     with house.at("li", screen(incident)) as page:
         settled(page)
-        page.keyboard.press("a")
+        key(page, "a")
         expect(part(page, "What was promised")).to_contain_text("Be read by a person: kept")
         page.locator(".toast").get_by_role("button", name="Undo").click()
         expect(part(page, "What was promised").locator("li", has_text="Be read by a person")).to_contain_text("left")
@@ -226,7 +239,7 @@ def test_what_is_not_allowed_says_why_before_and_when_it_is_tried(house: Console
     incident = house.report()
     with house.at("li", screen(incident)) as page:
         settled(page)
-        page.keyboard.press("c")
+        key(page, "c")
         expect(page.locator(".toasts")).to_contain_text("Close the incident: Not while the incident is “offered”.")
         page.get_by_text("Not possible now, and why").click()
         expect(page.locator(".barred")).to_contain_text("Not while the incident is “offered”.")
@@ -314,7 +327,7 @@ def test_paper_says_who_printed_and_leaves_out_what_is_not_for_paper(house: Cons
     with house.at("li", screen(incident)) as page:
         settled(page)
         expect(part(page, "What was said (1)")).to_contain_text("<img src=x onerror=alert(1)>")
-        page.keyboard.press("n")
+        key(page, "n")
         page.keyboard.press("Escape")
         page.emulate_media(media="print")
         expect(page.locator(".print-only")).to_contain_text("Printed by")

@@ -12,7 +12,7 @@ import { Compare, Split } from "./duplicates";
 import { DecideForm, DisputeForm, WhistleForm } from "./disputes";
 import { AcceptForm, CloseForm, DeclineForm, GoalsForm, HandOverForm, LowerForm, NoteForm, OfferForm, StartForm, TriageForm, WaitForm } from "./forms";
 import type { Incident, PossibleAct } from "./model";
-import type { FormProps } from "./sending";
+import { Do, type FormProps } from "./sending";
 import { word, type Clash, type Desk } from "./state";
 import { Write } from "./thread";
 import { eventName } from "./timeline";
@@ -71,6 +71,7 @@ export function Acts({ desk, incident, open, onOpen }: Props) {
   const allowed = deeds.filter((deed) => possible.get(deed.act)?.allowed);
   const barred = deeds.filter((deed) => !possible.get(deed.act)?.allowed);
   const doIt = (deed: Deed): void => {
+    if (desk.busy.value) return;
     const found = desk.shown.value?.acts.find((one) => one.act === deed.act);
     if (!found?.allowed) return toast(`${word("act", deed.act)}: ${why(found)}`);
     if (deed.form) onOpen(deed.act);
@@ -81,9 +82,9 @@ export function Acts({ desk, incident, open, onOpen }: Props) {
     <section class="acts no-print" aria-label={t("incident.acts")}>
       <div class="row">
         {allowed.map((deed, at) => (
-          <button key={deed.act} type="button" class={at === 0 ? "first" : ""} aria-keyshortcuts={deed.press} disabled={desk.busy.value} onClick={() => doIt(deed)}>
+          <Do key={deed.act} desk={desk} look={at === 0 ? "first" : ""} press={deed.press} onDo={() => doIt(deed)}>
             {word("act", deed.act)} <kbd aria-hidden="true">{deed.press}</kbd>
-          </button>
+          </Do>
         ))}
         <button type="button" class="bare" onClick={() => window.print()}>{t("incident.print")}</button>
       </div>
@@ -147,7 +148,7 @@ function Undo({ desk, incident }: { desk: Desk; incident: Incident }) {
   }, [until, allowed]);
   if (!allowed || isOver || !fact) return null;
   const last = incident.timeline.find((event) => event.type === fact);
-  return <p class="row"><button type="button" aria-keyshortcuts="u" onClick={() => undo(desk)}>{t("incident.undo", { what: last ? eventName(incident, last) : fact })} <kbd aria-hidden="true">u</kbd></button></p>;
+  return <p class="row"><Do desk={desk} press="u" onDo={() => undo(desk)}>{t("incident.undo", { what: last ? eventName(incident, last) : fact })} <kbd aria-hidden="true">u</kbd></Do></p>;
 }
 
 function FormDialog({ desk, incident, open, onOpen }: Props) {

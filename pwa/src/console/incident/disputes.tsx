@@ -8,7 +8,7 @@ import { Countdown, Moment } from "../parts/marks";
 import { Failed, Loading } from "../parts/states";
 import type { Dispute, Incident } from "./model";
 import { Words } from "./said";
-import { receiverOptions, Send, useReceivers, useSend, Wrong, type FormProps } from "./sending";
+import { Do, receiverOptions, Send, useReceivers, useSend, Wrong, type FormProps } from "./sending";
 import { bodyName, word, type Desk } from "./state";
 
 const DISPUTE_MOVES: Readonly<Record<string, readonly string[]>> = {
@@ -48,8 +48,8 @@ function OneDispute({ desk, incident, dispute, onMove }: { desk: Desk; incident:
                   <span>{name}: {one.attended === null ? t("incident.attendance.open") : one.attended ? t("incident.attended") : t("incident.missed")}</span>
                   {dispute.state === "whistled" && one.attended === null && (
                     <span class="row no-print">
-                      <button type="button" aria-label={`${t("incident.attended")}: ${name}`} onClick={() => attend(one.org_id, true)}>{t("incident.attended")}</button>
-                      <button type="button" aria-label={`${t("incident.missed")}: ${name}`} onClick={() => attend(one.org_id, false)}>{t("incident.missed")}</button>
+                      <Do desk={desk} label={`${t("incident.attended")}: ${name}`} onDo={() => attend(one.org_id, true)}>{t("incident.attended")}</Do>
+                      <Do desk={desk} label={`${t("incident.missed")}: ${name}`} onDo={() => attend(one.org_id, false)}>{t("incident.missed")}</Do>
                     </span>
                   )}
                 </li>
@@ -61,7 +61,7 @@ function OneDispute({ desk, incident, dispute, onMove }: { desk: Desk; incident:
       {dispute.decision && <div><span class="soft">{t("incident.decided")}</span><Words said={dispute.decision} /></div>}
       <p class="row no-print">
         {(DISPUTE_MOVES[dispute.state] ?? []).map((move) => (
-          <button key={move} type="button" onClick={() => (isPlain(move) ? void desk.now(`dispute/${move}`) : onMove(move))}>{word("dispute_move", move)}</button>
+          <Do key={move} desk={desk} onDo={() => (isPlain(move) ? void desk.now(`dispute/${move}`) : onMove(move))}>{word("dispute_move", move)}</Do>
         ))}
       </p>
     </article>

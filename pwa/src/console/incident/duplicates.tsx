@@ -11,6 +11,7 @@ import { Failed, Loading } from "../parts/states";
 import { go } from "../router";
 import type { Barred, Incident, Wording } from "./model";
 import { Words } from "./said";
+import { Do } from "./sending";
 import { bodyName, word, type Desk } from "./state";
 
 type Listed = Required<Schemas["Listed"]>;
@@ -64,7 +65,7 @@ export function Duplicates({ desk, incident, onCompare }: { desk: Desk; incident
           {one.state === "suggested" && (
             <p class="row">
               <button type="button" onClick={() => onCompare(one.incident.id)}>{t("incident.compare")}</button>
-              <button type="button" class="bare" onClick={() => void desk.now(`duplicates/${one.incident.id}/reject`, {}, t("incident.rejected"))}>{t("incident.reject")}</button>
+              <Do desk={desk} look="bare" onDo={() => void desk.now(`duplicates/${one.incident.id}/reject`, {}, t("incident.rejected"))}>{t("incident.reject")}</Do>
             </p>
           )}
         </article>

@@ -1,5 +1,6 @@
 /** What every form of this screen has: whom it may concern, sending in the version that was seen, and its end. */
 
+import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 
 import type { Outcome } from "../api";
@@ -61,5 +62,24 @@ export function Send({ desk, words, ready = true, onDone }: { desk: Desk; words:
       <button type="button" onClick={onDone}>{t("cancel")}</button>
       <button type="submit" class="first" disabled={!ready || desk.busy.value}>{words}</button>
     </p>
+  );
+}
+
+interface DoProps {
+  readonly desk: Desk;
+  readonly onDo: () => void;
+  readonly children: ComponentChildren;
+  readonly label?: string;
+  readonly press?: string;
+  readonly look?: string;
+}
+
+/** A button of an act: it waits while another act is under way, and keeps the focus meanwhile. */
+export function Do({ desk, onDo, children, label, press, look = "" }: DoProps) {
+  const isBusy = desk.busy.value;
+  return (
+    <button type="button" class={look} aria-disabled={isBusy} {...(label && { "aria-label": label })} {...(press && { "aria-keyshortcuts": press })} onClick={() => isBusy || onDo()}>
+      {children}
+    </button>
   );
 }

@@ -31,14 +31,20 @@ export class Desk {
   readonly clash: Signal<Clash | undefined> = signal(undefined);
   readonly busy = signal(false);
   private timer: ReturnType<typeof setTimeout> | undefined;
+  private asked = 0;
+  private heard = 0;
 
   constructor(readonly id: string, readonly purpose: string) {}
 
   /** Ask the server for all of it. What was shown stays where it cannot be had. */
   async load(): Promise<void> {
+    const mine = ++this.asked;
     const outcome = await ask(get("/api/v1/incidents/{incident_id}", {
       params: { path: { incident_id: this.id } }, ...(this.purpose && { headers: { "Linli-Purpose": this.purpose } }),
     }));
+    // Answers overtake each other: what was asked for earlier does not replace what was asked for later.
+    if (mine < this.heard) return;
+    this.heard = mine;
     if (outcome.is === "data") {
       this.shown.value = outcome.data as Incident;
       this.failure.value = undefined;

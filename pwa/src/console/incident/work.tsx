@@ -7,7 +7,7 @@ import { CheckField, Form, SelectField, TextField } from "../parts/fields";
 import { Countdown, Moment } from "../parts/marks";
 import type { Incident, Task } from "./model";
 import { Words } from "./said";
-import { instant, receiverOptions, Send, useReceivers, useSend, Wrong, type FormProps } from "./sending";
+import { Do, instant, receiverOptions, Send, useReceivers, useSend, Wrong, type FormProps } from "./sending";
 import { bodyName, personName, word, type Desk } from "./state";
 
 const TASK_CODES = ["call_back", "visit", "look_again", "inform_body", "interpret", "secure_place", "bring_supplies", "follow_up", "child_duty", "harm_duty"];
@@ -40,7 +40,7 @@ function OneTask({ desk, incident, task }: { desk: Desk; incident: Incident; tas
         {task.org_id && ` · ${bodyName(incident, task.org_id)}`}{task.person_id && ` · ${personName(incident, task.person_id)}`}</span>{task.due_at && !isOver && <> · <Countdown due={task.due_at} /></>}</p>
       <p class="row no-print">
         {(TASK_MOVES[task.state] ?? []).map((move) => (
-          <button key={move} type="button" aria-label={`${word("task_move", move)}: ${name}`} onClick={() => void desk.now(`tasks/${task.id}/${move}`)}>{word("task_move", move)}</button>
+          <Do key={move} desk={desk} label={`${word("task_move", move)}: ${name}`} onDo={() => void desk.now(`tasks/${task.id}/${move}`)}>{word("task_move", move)}</Do>
         ))}
       </p>
     </li>
