@@ -2,11 +2,13 @@
 
 import type common from "./en/common";
 import type incident from "./en/incident";
+import type map from "./en/map";
 import type queue from "./en/queue";
 
 export interface Areas {
   common: typeof common;
   incident: typeof incident;
+  map: typeof map;
   queue: typeof queue;
 }
 
