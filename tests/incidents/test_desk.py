@@ -81,6 +81,10 @@ def test_each_act_says_whether_it_is_allowed_and_if_not_why(desk: Desk) -> None:
         assert expected.items() <= codes(found).items()
         assert all(one["barred"]["words"].keys() == {"en", "zh"} for one in found.values() if not one["allowed"])
     assert found["close"]["barred"]["params"]["act"] == "close"
+    undone = {name: one["undone"] for name, one in found.items()}
+    assert undone["note"] == {"how": "within", "seconds": 60}
+    assert (undone["wait"], undone["task"]) == ({"how": "act", "act": "wake"}, {"how": "act", "act": "call-off"})
+    assert undone["message"] == {"how": "never"}
     act(desk.client, desk.li, incident, "acknowledge")
     assert codes(desk.can(incident, desk.li))["acknowledge"] == "seen-already"
 

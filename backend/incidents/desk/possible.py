@@ -30,6 +30,8 @@ NOT_OF_DESKS = frozenset({Act.LAPSE, Act.WITHDRAW, Act.REGRADE})
 OPEN_OFFERS = frozenset({"proposed", "seen"})
 NOT_YOUR_ROLE = Barred("not-your-role", "Your role does not allow this.", "您的角色无权执行此操作。")
 LOWEST, HIGHEST = 5, 1
+# A task is called off and a dispute settled by steps of their own.
+OWN_WAY_BACK = {"task": "call-off", "dispute": "settle"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +144,8 @@ def undone_by(name: str) -> dict[str, Any]:
     if name in {"acknowledge", "note", "regrade-up", "regrade-down"}:
         return {"how": "within", "seconds": int(undoing.UNDO_WITHIN.total_seconds())}
     counter = undoing.COUNTER.get(Act(name)) if name in set(Act) else None
-    return {"how": "act", "act": counter.value} if counter else {"how": "never"}
+    way = OWN_WAY_BACK.get(name) or (counter.value if counter else None)
+    return {"how": "act", "act": way} if way else {"how": "never"}
 
 
 def around_of(found: Mapping[str, Any], reader: Reader) -> Around:

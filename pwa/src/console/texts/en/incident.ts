@@ -3,6 +3,7 @@
 const incident = {
   "incident.act.accept": "Accept",
   "incident.act.acknowledge": "I have seen it",
+  "incident.act.call-off": "Call off",
   "incident.act.check-goals": "Check the goals",
   "incident.act.close": "Close the incident",
   "incident.act.decline": "Decline",
@@ -16,6 +17,7 @@ const incident = {
   "incident.act.regrade-down": "Lower the grade",
   "incident.act.regrade-up": "Raise the grade",
   "incident.act.reopen": "Open again",
+  "incident.act.settle": "We agree: settle it",
   "incident.act.split": "Part again",
   "incident.act.stabilise": "Under control",
   "incident.act.start": "Begin work",

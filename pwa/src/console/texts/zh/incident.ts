@@ -5,6 +5,7 @@ import type en from "../en/incident";
 const incident: Readonly<Record<keyof typeof en, string>> = {
   "incident.act.accept": "接受",
   "incident.act.acknowledge": "确认已看",
+  "incident.act.call-off": "取消",
   "incident.act.check-goals": "核对目标",
   "incident.act.close": "结案",
   "incident.act.decline": "谢绝",
@@ -18,6 +19,7 @@ const incident: Readonly<Record<keyof typeof en, string>> = {
   "incident.act.regrade-down": "降级",
   "incident.act.regrade-up": "升级",
   "incident.act.reopen": "重新打开",
+  "incident.act.settle": "达成一致：了结",
   "incident.act.split": "拆分",
   "incident.act.stabilise": "已控制",
   "incident.act.start": "开始处理",
