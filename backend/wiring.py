@@ -13,6 +13,7 @@ import backend.console.operations
 import backend.conversations.api
 import backend.dispatch.api
 import backend.incidents.api
+import backend.incidents.desk.api  # its routes are of the blueprint of incidents
 import backend.intake.api
 import backend.intake.open311.api
 import backend.organisations.api
@@ -25,8 +26,9 @@ from backend.aid import reading as aid_reading
 from backend.conversations.actions import forget_old_conversations
 from backend.dispatch import offers, volunteers
 from backend.dispatch.deliveries import wire_dispatch
-from backend.dispatch.reading import deliveries_of, offers_of
+from backend.dispatch.reading import deliveries_of, offers_of, was_told
 from backend.incidents import handing_on, handover, ladder, reading
+from backend.incidents.desk import disputes, undoing
 from backend.intake import following, thread
 from backend.intake.photos import forget_unattached, photos_of
 from backend.intake.voice import voice_notes_of
@@ -106,6 +108,7 @@ def connect(app: Flask) -> None:
         "offers": offers_of, "deliveries": deliveries_of, "photos": photos_of, "voices": voice_notes_of,
         "matches": aid_reading.of_incident,
     }  # fmt: skip
+    undoing.WAS_TOLD[:] = [was_told]
     following.ADDING[:] = [board.listed]
     thread.BESIDE |= {"aid": aid_reading.listing_of, "matches": aid_reading.matches_of}
     hooks.on_departure[:] = [handing_on.leave, offers.withdraw_of_departed, handover.lapse_of_departed]
@@ -113,6 +116,7 @@ def connect(app: Flask) -> None:
     SWEEPS["ladder"] = Sweep(sweep_of(ladder.climb))
     SWEEPS["offers"] = Sweep(sweep_of(offers.lapse_due))
     SWEEPS["handovers"] = Sweep(sweep_of(handover.lapse_due), every_s=1.0)
+    SWEEPS["disputes"] = Sweep(sweep_of(disputes.count_missing), every_s=5.0)
     SWEEPS["shifts"] = Sweep(sweep_of(handing_on.follow_shifts), every_s=5.0)
     SWEEPS["credentials"] = Sweep(sweep_of(expire_credentials), every_s=30.0)
     SWEEPS["answers"] = Sweep(_forget_answers, every_s=3600.0)

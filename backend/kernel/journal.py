@@ -59,6 +59,11 @@ def incident_stream(incident_id: UUID) -> str:
     return f"incident:{incident_id}"
 
 
+def reads_stream(incident_id: UUID) -> str:
+    """The stream of those who looked at an incident."""
+    return f"reads:{incident_id}"
+
+
 def digest(prev_hash: bytes, row: Mapping[str, Any]) -> bytes:
     """SHA-256 over the former hash and the canonical JSON of the event without its hashes and database columns."""
     at: datetime = row["at"]

@@ -18,7 +18,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
 from backend.kernel.database import act_as, db
-from backend.kernel.journal import Fact, record
+from backend.kernel.journal import Fact, reads_stream, record
 from backend.kernel.problems import Invalid, NotFound
 from backend.trust.access import Me, me, now
 
@@ -116,11 +116,6 @@ def note_read(session: Session, reader: Me, of: str, what: UUID, *, purpose: str
     if not session.scalar(_FOLDED, again | {"payload": payload}):
         session.execute(_ONE_AT_A_TIME, {"stream": stream})
         record(session, stream, [Fact("IncidentRead", payload)], now=now)
-
-
-def reads_stream(incident_id: UUID) -> str:
-    """The stream of those who looked at an incident."""
-    return f"reads:{incident_id}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -135,6 +135,9 @@ def fill(guarded: Guarded) -> None:
     path = f"/api/v1/incidents/{sent['incident']['id']}"
     assert client.post(f"{path}/note", json={"text": MARK}, headers=li).status_code == 200
     assert client.post(f"{path}/message", json={"text": MARK}, headers=li).status_code == 200
+    assert client.post(f"{path}/tasks", json={"text": MARK}, headers=li).status_code == 200
+    dispute = {"kind": "lead", "position": MARK}
+    assert client.post(f"{path}/dispute", json=dispute, headers=li).status_code == 200
     body = {"category": "DS09", "grade": 1, "emergency_attends": "attending", "reason": MARK}
     assert client.post(f"{path}/triage", json=body, headers=li).status_code == 200
     assert client.post("/api/v1/session", json={"login": "li", "password": PASSWORD}, headers=key).status_code == 201
