@@ -19,6 +19,7 @@ import backend.organisations.api.chats
 import backend.pages
 import backend.policy.api
 import backend.trust.api
+import backend.trust.glass.api
 from backend.aid import board, settling
 from backend.aid import reading as aid_reading
 from backend.conversations.actions import forget_old_conversations
@@ -41,6 +42,8 @@ from backend.organisations.actions.chats import forget_codes
 from backend.organisations.actions.credentials import expire_credentials
 from backend.organisations.actions.duty import end_expired_duty
 from backend.policy.cache import wire_home
+from backend.trust.glass.actions import settle_openings
+from backend.trust.glass.reading import openings_of
 from backend.trust.throttle import forget_tries
 
 
@@ -48,6 +51,7 @@ def blueprints() -> list[Blueprint]:
     """The routes of every room."""
     return [
         backend.trust.api.blueprint,
+        backend.trust.glass.api.blueprint,
         backend.conversations.api.blueprint,
         backend.areas.api.blueprint,
         backend.organisations.api.blueprint,
@@ -95,7 +99,7 @@ def wire(app: Flask) -> None:
     app.after_request(_keep_answer)
     reading.BESIDE |= {
         "offers": offers_of, "deliveries": deliveries_of, "photos": photos_of, "voices": voice_notes_of,
-        "matches": aid_reading.of_incident,
+        "matches": aid_reading.of_incident, "openings": openings_of,
     }  # fmt: skip
     following.ADDING[:] = [board.listed]
     thread.BESIDE |= {"aid": aid_reading.listing_of, "matches": aid_reading.matches_of}
@@ -108,6 +112,7 @@ def wire(app: Flask) -> None:
     SWEEPS["credentials"] = Sweep(sweep_of(expire_credentials), every_s=30.0)
     SWEEPS["answers"] = Sweep(_forget_answers, every_s=3600.0)
     SWEEPS["aid"] = Sweep(sweep_of(settling.settle), every_s=30.0)
+    SWEEPS["openings"] = Sweep(sweep_of(settle_openings), every_s=5.0)
     SWEEPS["duty"] = Sweep(sweep_of(end_expired_duty), every_s=30.0)
     PERIODIC["sign_in_tries"] = Periodic(_forget_tries, cron="7 * * * *")
     PERIODIC["chats"] = Periodic(_forget_chats, cron="17 * * * *")

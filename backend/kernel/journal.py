@@ -23,13 +23,21 @@ from backend.kernel.database import Base, insert_all
 from backend.kernel.ids import new_id
 
 GENESIS = bytes(32)
+# That somebody looked at something, for the audit.
+LOOKS = ("IncidentRead", "AuditRead")
+_LOOKS = text(f"type IN {LOOKS}")
 
 
 class Event(Base):
     """One fact. ``xid`` is filled by the database."""
 
     __tablename__ = "event"
-    __table_args__ = (UniqueConstraint("stream", "stream_seq"), Index("ix_event_cursor", "xid", "seq"))
+    __table_args__ = (
+        UniqueConstraint("stream", "stream_seq"),
+        Index("ix_event_cursor", "xid", "seq"),
+        Index("ix_event_looks", "at", "seq", postgresql_where=_LOOKS),
+        Index("ix_event_looks_actor", "actor", "at", "seq", postgresql_where=_LOOKS),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     seq: Mapped[int] = mapped_column(Identity(always=True))
