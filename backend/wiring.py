@@ -8,6 +8,9 @@ from sqlalchemy.orm import Session
 
 import backend.aid.api
 import backend.areas.api
+import backend.console.audit.api
+import backend.console.health.api
+import backend.console.measures.api
 import backend.console.operations
 import backend.conversations.api
 import backend.dispatch.api
@@ -30,14 +33,14 @@ from backend.incidents import handing_on, handover, ladder, reading
 from backend.intake import following, thread
 from backend.intake.photos import forget_unattached, photos_of
 from backend.intake.voice import voice_notes_of
-from backend.kernel import hooks
+from backend.kernel import hooks, pulse
 from backend.kernel.blueprint import Blueprint
 from backend.kernel.database import db
 from backend.kernel.hooks import CompetenceLost
 from backend.kernel.idempotency import forget_answers, keep_answer
-from backend.kernel.jobs import PERIODIC, SWEEPS, Periodic, Sweep
+from backend.kernel.jobs import ON_STOP, PERIODIC, SWEEPS, Periodic, Sweep
 from backend.kernel.proxies import TrustedProxies
-from backend.kernel.sweeps import sweep_of
+from backend.kernel.sweeps import SWEPT_AT, sweep_of
 from backend.organisations.actions.chats import forget_codes
 from backend.organisations.actions.credentials import expire_credentials
 from backend.organisations.actions.duty import end_expired_duty
@@ -62,6 +65,9 @@ def blueprints() -> list[Blueprint]:
         backend.intake.api.blueprint,
         backend.aid.api.blueprint,
         backend.console.operations.blueprint,
+        backend.console.measures.api.blueprint,
+        backend.console.health.api.blueprint,
+        backend.console.audit.api.blueprint,
     ]
 
 
@@ -89,6 +95,21 @@ def _forget_photos(app: Flask) -> None:
     sweep_of(partial(forget_unattached, folder=app.extensions["linli"].photos))(app)
 
 
+def _worker_lives(app: Flask) -> int:
+    """Say that this worker lives, and when each of its sweeps last came to its end."""
+    told = {"sweeps": {name: at.isoformat() for name, at in list(SWEPT_AT.items())}}
+    session = db.session()
+    pulse.beat(session, "worker", now=app.extensions["linli"].clock.now(), told=told)
+    session.commit()
+    return 0
+
+
+def _worker_ends(_: Flask) -> None:
+    session = db.session()
+    pulse.end(session, "worker")
+    session.commit()
+
+
 def wire(app: Flask) -> None:
     """Name the gateway out, what follows when somebody departs, and what the worker looks for."""
     app.wsgi_app = TrustedProxies(app.wsgi_app, app.extensions["linli"].settings.trusted_proxies)  # type: ignore[method-assign]
@@ -114,6 +135,8 @@ def wire(app: Flask) -> None:
     SWEEPS["aid"] = Sweep(sweep_of(settling.settle), every_s=30.0)
     SWEEPS["openings"] = Sweep(sweep_of(settle_openings), every_s=5.0)
     SWEEPS["duty"] = Sweep(sweep_of(end_expired_duty), every_s=30.0)
+    SWEEPS["signs of life"] = Sweep(_worker_lives, every_s=pulse.BEAT_S)
+    ON_STOP["signs of life"] = _worker_ends
     PERIODIC["sign_in_tries"] = Periodic(_forget_tries, cron="7 * * * *")
     PERIODIC["chats"] = Periodic(_forget_chats, cron="17 * * * *")
     PERIODIC["unattached_photos"] = Periodic(_forget_photos, cron="*/10 * * * *")

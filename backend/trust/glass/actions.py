@@ -113,9 +113,7 @@ def _expire_late(session: Session, person_id: UUID, incident_id: UUID, now: date
         _expire(session, late, now)
 
 
-def _written(
-    session: Session, person: Me, incident_id: UUID, reason: str, ring: Keyring, now: datetime
-) -> BrokenGlass:
+def _written(session: Session, person: Me, incident_id: UUID, reason: str, ring: Keyring, now: datetime) -> BrokenGlass:
     opening_id = new_id()
     seal = Seal.fresh(opening_id)
     insert_all(session, {record_key_table(): [seal.row(ring, now)]})

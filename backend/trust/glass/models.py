@@ -21,9 +21,7 @@ class BrokenGlass(Base):
         CheckConstraint("reviewed_by <> person_id", name="another_person"),
         CheckConstraint("(state = 'open') = (ended_at IS NULL)", name="ended_at"),
         CheckConstraint("(state IN ('justified', 'not_justified')) = (reviewed_at IS NOT NULL)", name="reviewed_at"),
-        Index(
-            "uq_broken_glass_open", "person_id", "incident_id", unique=True, postgresql_where=text("state = 'open'")
-        ),
+        Index("uq_broken_glass_open", "person_id", "incident_id", unique=True, postgresql_where=text("state = 'open'")),
         Index("ix_broken_glass_opened", "opened_at", "id"),
     )
 
