@@ -15,7 +15,20 @@ from functools import partial
 from pathlib import Path
 
 from backend.kernel.embedded import EmbeddedServer
-from tests.bench import bot, create, duplicates, lighthouse, listing, lookup, page, responders, rules, running, telling
+from tests.bench import (
+    bot,
+    create,
+    duplicates,
+    lighthouse,
+    listing,
+    lookup,
+    measuring,
+    page,
+    responders,
+    rules,
+    running,
+    telling,
+)
 from tests.bench.figures import KEPT, Figure, keep, table
 from tests.bench.serving import quiet_machine
 from tests.bench.world import World, build
@@ -64,6 +77,7 @@ def full() -> Mapping[str, Bench]:
         "responders": lambda _: responders.run(),
         "duplicates": lambda _: duplicates.run(),
         "listing": lambda town: listing.run(town.copy("listing")),
+        "measuring": lambda town: measuring.run(town.copy("measuring")),
         "telling": lambda town: telling.run(town.copy("telling")),
         "page": lambda town: page.run(town.copy("page")),
         "lighthouse": lambda town: lighthouse.run(town.copy("page")),
@@ -83,6 +97,7 @@ def quick() -> Mapping[str, Bench]:
         "lookup": lambda _: lookup.run(polygons=5_000, rounds=3, points=1000),
         "responders": lambda _: responders.run(people=10_000, searches=50),
         "listing": lambda town: listing.run(town.copy("listing"), sizes=(1_000, 10_000), rounds=1, requests=20),
+        "measuring": lambda town: measuring.run(town.copy("measuring"), incidents=5_000, requests=2),
         "telling": lambda town: telling.run(town.copy("telling"), some),
         "page": lambda town: page.run(town.copy("page"), rounds=1),
         "bot": lambda town: bot.run(town.copy("bot"), people=60),

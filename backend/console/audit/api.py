@@ -30,7 +30,7 @@ NONE = "00000000-0000-0000-0000-000000000000"
 
 
 def _asker() -> Asker:
-    return Asker(me().person_id, EVERYWHERE in me().area_ids)
+    return Asker(me().person_id, me().organisation_ids, EVERYWHERE in me().area_ids)
 
 
 def _filters(query: dict[str, Any]) -> Filters:

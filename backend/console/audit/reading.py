@@ -1,6 +1,6 @@
 """The audit as a list: entries of those incidents that its reader may see, and the reader's own.
 
-An entry about the audit itself is shown to those who work everywhere, and to whoever made it.
+An entry about the audit itself is shown to whoever made it, to those of the same bodies, and to those who work everywhere.
 """
 
 from collections.abc import Mapping
@@ -26,7 +26,8 @@ SELECT e.seq, e.at, e.type, e.actor, e.payload, i.id AS incident_id, i.number
 FROM event e LEFT JOIN incident i ON e.type = 'IncidentRead' AND e.stream LIKE 'reads:%' AND i.id = CASE
   WHEN e.type = 'IncidentRead' THEN CAST(substr(e.stream, 7) AS uuid) END
 WHERE e.type IN ('IncidentRead', 'AuditRead') AND {where}
-  AND (i.id IS NOT NULL OR e.actor = :self OR (e.type = 'AuditRead' AND :everywhere))
+  AND (i.id IS NOT NULL OR e.actor = :self OR (e.type = 'AuditRead' AND (:everywhere OR EXISTS (
+    SELECT FROM role_assignment r WHERE r.org_id = ANY(:bodies) AND e.actor = 'person:' || r.person_id))))
 ORDER BY e.at DESC, e.seq DESC LIMIT :limit
 """
 _WHERE: Mapping[str, str] = {
@@ -63,9 +64,10 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Who reads the audit, and whether they work everywhere."""
+    """Who reads the audit, for which bodies, and whether everywhere."""
 
     person_id: UUID
+    bodies: tuple[UUID, ...] = ()
     everywhere: bool = False
 
 
@@ -75,6 +77,7 @@ def looks(
     """A page of entries, the latest first, and the cursor of the next one."""
     after = decode_cursor(cursor, 2, (moment, number))
     given: dict[str, Any] = {"self": f"{PERSON}{asker.person_id}", "everywhere": asker.everywhere, "limit": limit + 1}
+    given["bodies"] = list(asker.bodies)
     wanted = dict(filters.said)
     if filters.person:
         given["person"] = f"{PERSON}{filters.person}"
