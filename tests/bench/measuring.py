@@ -88,7 +88,9 @@ def run(world: World, *, incidents: int = INCIDENTS, requests: int = 5) -> list[
         took = {name: _took(port, f"{path}&{days}", who, requests) for name, path in PATHS.items()}
     note = f"all {incidents:,} in the period; filled in {filled_s:.0f} s"
     return [
-        at_most(f"measure, {incidents:,} incidents, {name}, p50", middle(ms), "ms", GOAL_MS, note=f"{note}; {spread(ms)}")
+        at_most(
+            f"measure, {incidents:,} incidents, {name}, p50", middle(ms), "ms", GOAL_MS, note=f"{note}; {spread(ms)}"
+        )
         for name, ms in took.items()
     ]
 

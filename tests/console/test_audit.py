@@ -9,7 +9,6 @@ from uuid import uuid4
 
 import pytest
 from flask import Flask
-from flask.testing import FlaskClient
 from sqlalchemy import text
 
 from backend.kernel.clock import MovableClock
@@ -36,7 +35,9 @@ class House:
                     session, app.extensions["linli"].keyring, NOW, roles=roles, org=world.bodies[body], login=login,
                     name=f"{login.title()} Example",
                 )  # fmt: skip
-        self.who = {login: sign_in(self.client, login) for login in ("boss", "panel", "inner", "li", "tao", "duty", "wei")}
+        self.who = {
+            login: sign_in(self.client, login) for login in ("boss", "panel", "inner", "li", "tao", "duty", "wei")
+        }
         self.nanmen, self.taohua = self.sent(NANMEN), self.sent(TAOHUA)
         self.read("li", self.nanmen)
         self.read("boss", self.nanmen, "?purpose=complaint")

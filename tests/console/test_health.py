@@ -147,7 +147,9 @@ def test_a_worker_a_stream_and_a_backup_leave_signs_of_life(app: Flask, client: 
 
 def test_a_channel_whose_tries_fail_is_named_with_its_last_answer(app: Flask, client: FlaskClient) -> None:
     report = {"client_id": "0" * 31 + "7", "kind": "concern", "category": "CN01", "text": "A cover", "place": NANMEN}
-    incident = client.post("/api/v1/reports", json=report | {"client_id": "5f0e7c1a-3f8e-4a4e-9a64-0d7f0a3a8f99"}).get_json()["incident"]["id"]
+    incident = client.post(
+        "/api/v1/reports", json=report | {"client_id": "5f0e7c1a-3f8e-4a4e-9a64-0d7f0a3a8f99"}
+    ).get_json()["incident"]["id"]
     with acting_session(app) as session:
         session.execute(
             text(

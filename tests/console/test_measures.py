@@ -80,7 +80,9 @@ VALUES (gen_random_uuid(), gen_random_uuid(), :id, 'concern', 'witness', 'page',
 """
 
 
-def write(connection: Connection, world: Baishi, case: Case, *, state: str = "received", exercise: bool = False) -> None:
+def write(
+    connection: Connection, world: Baishi, case: Case, *, state: str = "received", exercise: bool = False
+) -> None:
     """Put a case into the database."""
     chain = [world.areas[name] for name in ("qinghe", "baishi", "liuyuan", case.place)]
     body = "Nanmen Residents' Committee"
@@ -127,7 +129,11 @@ class Town:
 
     def _offer(self, connection: Connection) -> None:
         """Public works take nearly all, and nobody else could; gas takes nearly all, and mediators could."""
-        plans = [("O:muni", "Baishi Public Works", 30, 6), ("O:util", "Baishi Gas", 27, 2), ("O:util", "Taohua Mediators", 5, 0)]
+        plans = [
+            ("O:muni", "Baishi Public Works", 30, 6),
+            ("O:util", "Baishi Gas", 27, 2),
+            ("O:util", "Taohua Mediators", 5, 0),
+        ]
         cases = iter(self.cases)
         for route, body, accepted, declined in plans:
             for at in range(accepted + declined):
@@ -257,7 +263,10 @@ def test_areas_are_the_parts_of_the_place_that_was_chosen(town: Town) -> None:
 
 def test_days_are_those_of_the_place_and_both_ends_count(town: Town) -> None:
     days = {case.opened_at.astimezone(SHANGHAI).date() for case in town.cases}
-    day = max(days, key=lambda one: sum(c.opened_at.astimezone(SHANGHAI).date() == one and c.took is not None for c in town.cases))
+    day = max(
+        days,
+        key=lambda one: sum(c.opened_at.astimezone(SHANGHAI).date() == one and c.took is not None for c in town.cases),
+    )
     on_it = sum(c.opened_at.astimezone(SHANGHAI).date() == day and c.took is not None for c in town.cases)
     assert on_it >= LEAST
     answer = town.client.get(f"/api/v1/measures/times?since={day}&until={day}&by=grade", headers=town.who["chief"])

@@ -66,7 +66,9 @@ def test_a_share_and_a_time_are_shown_only_where_their_counts_are(rows: list[tup
     made = [
         Row(str(at), {}, dict(zip(names, row, strict=True)) | {"p50_s": 9, "share": 7.0}) for at, row in enumerate(rows)
     ]
-    total = Row("total", {}, {name: sum(row.cells[name] for row in made) for name in names} | {"p50_s": 9, "share": 7.0})
+    total = Row(
+        "total", {}, {name: sum(row.cells[name] for row in made) for name in names} | {"p50_s": 9, "share": 7.0}
+    )
     groups = (Group(("counted",), ("p50_s",)), Group(("in_time", "missed"), ("share",), also=True))
     table = conceal(Table(tuple(Column(name, "count") for name in names), made, total), groups)
     for row in (*table.rows, total):

@@ -148,7 +148,9 @@ def test_the_time_is_over_to_the_second_without_any_sweep(client: FlaskClient, c
     assert status(client, tao, incident) == 200
     clock.advance(seconds=1)
     assert status(client, tao, incident) == 404
-    assert next(one["state"] for one in client.get("/api/v1/me/break-glass", headers=tao).get_json()["items"]) == "expired"
+    assert (
+        next(one["state"] for one in client.get("/api/v1/me/break-glass", headers=tao).get_json()["items"]) == "expired"
+    )
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

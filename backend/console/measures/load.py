@@ -14,7 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from backend.areas.lookup import AREAS
-from backend.console.measures.period import Scope
+from backend.console.measures.period import Scope, seen_by_reader
 from backend.console.measures.rules import Balance, balance_of, hide, share
 from backend.console.measures.tables import Column, Row, Table
 from backend.kernel.languages import LANGUAGES
@@ -24,9 +24,8 @@ _LOAD = """
 SELECT o.route, o.org_id, count(*) FILTER (WHERE o.state IN ('accepted', 'arrived', 'completed')) AS accepted,
   count(*) FILTER (WHERE o.state = 'declined') AS declined, count(*) FILTER (WHERE o.state = 'lapsed') AS lapsed,
   percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM o.answered_at - o.offered_at)::float8) AS p50
-FROM offer o JOIN incident i ON i.id = o.incident_id
-WHERE o.part = 'lead' AND o.offered_at >= :since AND o.offered_at < :until AND i.exercise_id IS NULL
-  AND i.area_ids @> ARRAY[CAST(:area AS bigint)]
+FROM offer o WHERE o.part = 'lead' AND o.offered_at >= :since AND o.offered_at < :until
+  AND o.incident_id IN (SELECT unnest(CAST(:ids AS uuid[])))
 GROUP BY o.route, o.org_id ORDER BY o.route, accepted DESC, o.org_id
 """
 _OPEN = """
@@ -46,7 +45,9 @@ _WITH: Mapping[str, tuple[str, ...]] = {"accepted": ("share", "balance", "answer
 def load(session: Session, scope: Scope, *, language: str, now: datetime) -> Table:
     """One row for each route and body; shares and what is hidden are of a route."""
     given = scope.given
-    found = session.execute(text(_LOAD), {name: given[name] for name in ("since", "until", "area")}).all()
+    with seen_by_reader(session, scope, opened_in=False) as ids:
+        asked = {"since": given["since"], "until": given["until"], "ids": ids}
+        found = session.execute(text(_LOAD), asked).all()
     open_now = {row.org_id: row.open for row in session.execute(text(_OPEN), {"area": given["area"]})}
     directory = DIRECTORY.get(session)
     rows: list[Row] = []

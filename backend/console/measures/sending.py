@@ -5,20 +5,19 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from backend.console.measures.period import Scope
+from backend.console.measures.period import Scope, seen_by_reader
 from backend.console.measures.rules import is_small, share
 from backend.console.measures.tables import Column, Group, Row, Table, conceal
 from backend.console.measures.times import words
 
-_WHERE = "i.exercise_id IS NULL AND i.area_ids @> ARRAY[CAST(:area AS bigint)]"
+_IDS = "(SELECT unnest(CAST(:ids AS uuid[])))"
 _DUPLICATES = f"""
 WITH linked AS (
-  SELECT l.state FROM link l JOIN incident i ON i.id = l.incident_id
-  WHERE l.kind = 'duplicate' AND l.made_at >= :since AND l.made_at < :until AND {_WHERE}
+  SELECT l.state FROM link l WHERE l.kind = 'duplicate' AND l.made_at >= :since AND l.made_at < :until
+    AND l.incident_id IN {_IDS} AND l.other_id IN {_IDS}
 ), sent AS (
   SELECT count(*) AS reports, count(DISTINCT r.incident_id) AS incidents
-  FROM report r JOIN incident i ON i.id = r.incident_id
-  WHERE r.received_at >= :since AND r.received_at < :until AND {_WHERE}
+  FROM report r WHERE r.received_at >= :since AND r.received_at < :until AND r.incident_id IN {_IDS}
 )
 SELECT (SELECT count(*) FROM linked) AS linked, (SELECT count(*) FROM linked WHERE state = 'suggested') AS suggested,
   (SELECT count(*) FROM linked WHERE state = 'confirmed') AS confirmed,
@@ -29,20 +28,21 @@ SELECT d.channel AS key, count(*) FILTER (WHERE d.state IN ('handed_over', 'deli
   count(*) FILTER (WHERE d.state = 'seen') AS seen, count(*) FILTER (WHERE d.state IN ('waiting', 'held')) AS waiting,
   count(*) FILTER (WHERE d.state = 'failed') AS failed, count(*) FILTER (WHERE d.state = 'not_sent') AS not_sent,
   percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM d.handed_over_at - d.created_at)::float8) AS p50
-FROM delivery d JOIN incident i ON i.id = d.incident_id
-WHERE d.created_at >= :since AND d.created_at < :until AND {_WHERE} GROUP BY d.channel ORDER BY d.channel
+FROM delivery d WHERE d.created_at >= :since AND d.created_at < :until AND d.incident_id IN {_IDS} GROUP BY d.channel ORDER BY d.channel
 """  # noqa: S608 - parts of ours
 PAIRS = ("suggested", "confirmed", "rejected")
 STATES = ("sent", "seen", "waiting", "failed", "not_sent")
 
 
-def _given(scope: Scope) -> dict[str, Any]:
-    return {name: scope.given[name] for name in ("since", "until", "area")}
+def _found(session: Session, statement: str, scope: Scope) -> list[Any]:
+    with seen_by_reader(session, scope, opened_in=False) as ids:
+        given = {"since": scope.given["since"], "until": scope.given["until"], "ids": ids}
+        return list(session.execute(text(statement), given))
 
 
 def duplicates(session: Session, scope: Scope) -> Table:
     """Pairs of incidents that may be one: suggested, confirmed, rejected; the total is all pairs."""
-    found = session.execute(text(_DUPLICATES), _given(scope)).one()
+    (found,) = _found(session, _DUPLICATES, scope)
     rows = [
         Row(
             name,
@@ -67,7 +67,7 @@ def duplicates(session: Session, scope: Scope) -> Table:
 
 def deliveries(session: Session, scope: Scope) -> Table:
     """Messages about incidents by channel: how many left, were seen, wait, failed, or were not sent for a reason."""
-    found = session.execute(text(_DELIVERIES), _given(scope)).all()
+    found = _found(session, _DELIVERIES, scope)
     rows = [
         Row(row.key, words(f"channel.{row.key}"), {name: getattr(row, name) for name in STATES}
             | {"p50_s": None if row.p50 is None else round(row.p50)})

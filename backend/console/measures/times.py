@@ -13,7 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from backend.areas.lookup import AREAS
-from backend.console.measures.period import Scope, parent_of_rows
+from backend.console.measures.period import Scope, parent_of_rows, seen_by_reader
 from backend.console.measures.rules import share
 from backend.console.measures.tables import Column, Group, Row, Table, conceal
 from backend.kernel.languages import LANGUAGES, say
@@ -27,17 +27,21 @@ BY: Mapping[str, str] = {
     "area": "CASE WHEN array_position(i.area_ids, i.area_id) > array_position(i.area_ids, :parent)"
     " THEN i.area_ids[array_position(i.area_ids, :parent) + 1]::text ELSE 'none' END",
     "grade": "i.grade::text",
-    "language": "coalesce((SELECT r.language FROM report r WHERE r.incident_id = i.id ORDER BY r.received_at LIMIT 1),"
-    " 'none')",
+    "language": "coalesce(f.language, 'none')",
     "hour": "lpad(extract(hour FROM i.opened_at AT TIME ZONE :zone)::int::text, 2, '0')",
 }
-_OF_PERIOD = (
-    "i.opened_at >= :since AND i.opened_at < :until AND i.exercise_id IS NULL AND i.state <> 'merged'"
-    " AND i.area_ids @> ARRAY[CAST(:area AS bigint)]"
-)
+_IDS = "(SELECT unnest(CAST(:ids AS uuid[])) AS id)"
+# The language of an incident is that of its first report.
+_FIRST = """
+LEFT JOIN (SELECT DISTINCT ON (r.incident_id) r.incident_id, r.language FROM report r
+  WHERE r.incident_id IN (SELECT unnest(CAST(:ids AS uuid[]))) ORDER BY r.incident_id, r.received_at) f
+  ON f.incident_id = i.id"""
 _MISSED = "c.state = 'breached' OR (c.state <> 'met' AND c.due_at < coalesce(c.ended_at, CAST(:now AS timestamptz)))"
 _TIMES = """
-WITH seen AS MATERIALIZED (SELECT i.id, i.opened_at, {key} AS key, {took} AS took FROM incident i WHERE {period}),
+WITH seen AS MATERIALIZED (
+  SELECT i.id, i.opened_at, {key} AS key, {took} AS took FROM {ids} of_period JOIN incident i ON i.id = of_period.id{first}
+  WHERE i.state <> 'merged'
+),
 promised AS (
   SELECT c.incident_id, bool_or({missed}) AS missed, bool_or(c.state = 'met') AS met,
     min(c.ended_at) FILTER (WHERE c.state IN ('met', 'breached')) AS met_at
@@ -64,12 +68,20 @@ def times(session: Session, scope: Scope, *, of: str, by: str, now: datetime) ->
     """How long it took until ``of`` (a key of OF), with one row for each value of ``by`` (a key of BY)."""
     kind, took = OF[of]
     since_opened = "p.met_at - s.opened_at" if of == "contact" else "s.took"
-    statement = _TIMES.format(key=BY[by], took=took, period=_OF_PERIOD, missed=_MISSED, since_opened=since_opened)
+    statement = _TIMES.format(
+        key=BY[by],
+        took=took,
+        ids=_IDS,
+        first=_FIRST if by == "language" else "",
+        missed=_MISSED,
+        since_opened=since_opened,
+    )
     given = scope.given | {"kind": kind, "now": now}
     if by == "area":
         given["parent"] = parent_of_rows(AREAS.get(session), scope.area)
-    used = {name: value for name, value in given.items() if f":{name}" in statement}
-    found = session.execute(text(statement), used).all()
+    with seen_by_reader(session, scope, opened_in=True) as ids:
+        used = {name: value for name, value in (given | {"ids": ids}).items() if f":{name}" in statement}
+        found = session.execute(text(statement), used).all()
     rows = [Row(row.key, label_of(session, by, row.key), _cells(row)) for row in found if not row.is_total]
     (total,) = [Row("total", words("total"), _cells(row)) for row in found if row.is_total]
     return conceal(Table(COLUMNS, rows, total), GROUPS)
@@ -107,14 +119,15 @@ def label_of(session: Session, by: str, key: str) -> Mapping[str, str]:
 _CLOCKS = f"""
 SELECT c.kind AS key, count(*) FILTER (WHERE c.state = 'met') AS kept, count(*) FILTER (WHERE {_MISSED}) AS missed,
   count(*) FILTER (WHERE c.state IN ('running', 'paused') AND c.due_at >= CAST(:now AS timestamptz)) AS running
-FROM clock c JOIN incident i ON i.id = c.incident_id WHERE {_OF_PERIOD} GROUP BY c.kind ORDER BY c.kind
+FROM {_IDS} of_period JOIN incident i ON i.id = of_period.id JOIN clock c ON c.incident_id = i.id
+WHERE i.state <> 'merged' GROUP BY c.kind ORDER BY c.kind
 """  # noqa: S608 - parts of ours
 
 
 def clocks(session: Session, scope: Scope, *, now: datetime) -> Table:
     """Promises by kind: kept, missed, and those whose time has not come."""
-    given = {name: value for name, value in scope.given.items() if name != "zone"} | {"now": now}
-    found = session.execute(text(_CLOCKS), given).all()
+    with seen_by_reader(session, scope, opened_in=True) as ids:
+        found = session.execute(text(_CLOCKS), {"ids": ids, "now": now}).all()
     names = ("kept", "missed", "running")
     rows = [
         Row(row.key, words(f"clock.{row.key}"), {name: getattr(row, name) for name in names}
