@@ -19,7 +19,7 @@ blueprint = Blueprint("health", __name__, url_prefix="/api/v1", description="How
 LEVEL = validate.OneOf([level.value for level in Level])
 
 
-class FindingSchema(Schema):
+class HealthItemSchema(Schema):
     """One thing that was looked at, in the reader's language. ``advice`` is empty where all is well."""
 
     code = fields.String(required=True)
@@ -35,7 +35,7 @@ class HealthSchema(Schema):
 
     level = fields.String(required=True, validate=LEVEL)
     at = fields.DateTime(required=True, format="iso")
-    items = fields.List(fields.Nested(FindingSchema), required=True)
+    items = fields.List(fields.Nested(HealthItemSchema), required=True)
 
 
 @blueprint.route("/health")

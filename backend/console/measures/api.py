@@ -36,14 +36,14 @@ class MeasureQuerySchema(Schema):
     by = fields.String(validate=validate.OneOf(list(BY)), load_default="grade", metadata={"description": "times alone"})
 
 
-class ColumnSchema(Schema):
+class MeasureColumnSchema(Schema):
     """A column and its unit."""
 
     key = fields.String(required=True)
     unit = fields.String(required=True, validate=validate.OneOf(("count", "s", "percent", "code", "text")))
 
 
-class RowSchema(Schema):
+class MeasureRowSchema(Schema):
     """A row: its cells in the order of the columns. ``hidden`` names columns that are empty because a count is small."""
 
     key = fields.String(required=True)
@@ -60,9 +60,9 @@ class MeasureSchema(Schema):
     until = fields.Date(required=True)
     zone = fields.String(required=True)
     least = fields.Integer(required=True)
-    columns = fields.List(fields.Nested(ColumnSchema), required=True)
-    rows = fields.List(fields.Nested(RowSchema), required=True)
-    total = fields.Nested(RowSchema, required=True, allow_none=True)
+    columns = fields.List(fields.Nested(MeasureColumnSchema), required=True)
+    rows = fields.List(fields.Nested(MeasureRowSchema), required=True)
+    total = fields.Nested(MeasureRowSchema, required=True, allow_none=True)
 
 
 def _measured(name: str, query: dict[str, Any]) -> tuple[Table, Scope]:
