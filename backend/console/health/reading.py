@@ -79,7 +79,9 @@ def look(session: Session, *, channels: frozenset[str], folder: Path, now: datet
     with seeing_all(session):
         pulses = read_pulses(session, now=now)
         found = [rules.judge_lives("worker", pulses.workers), rules.judge_lives("stream", pulses.streams)]
-        found += [rules.judge_sweeps(_sweeps(pulses)), *map(rules.judge_lane, lanes(session, now=now))]
+        if pulses.workers:  # without one nothing sweeps; that is said once
+            found.append(rules.judge_sweeps(_sweeps(pulses)))
+        found += map(rules.judge_lane, lanes(session, now=now))
         found += look_at_sending(session, channels=channels, now=now)
         trouble = session.execute(_TROUBLE, {"stalled_s": STALLED_S, "yesterday": now - timedelta(days=1)}).one()
         found += rules.judge_jobs(stalled=trouble.stalled, failed=trouble.failed)
@@ -123,8 +125,6 @@ def read_pulses(session: Session, *, now: datetime) -> Pulses:
 
 
 def _sweeps(pulses: Pulses) -> list[rules.Sweep]:
-    if not pulses.workers:
-        return []  # without a worker nothing sweeps; that is said once
     return [rules.Sweep(name, sweep.every_s, pulses.swept_s.get(name)) for name, sweep in SWEEPS.items()]
 
 

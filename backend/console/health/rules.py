@@ -87,7 +87,7 @@ def judge_lane(lane: Lane) -> Finding:
     """Whether a lane keeps its pace."""
     warning_s = LANE_WARNING_S.get(lane.name, 30.0)
     level = _level(lane.oldest_s, warning_s, warning_s * LANE_PROBLEM_TIMES)
-    key = "lane.late" if level is not Level.OK else "lane.on_time"
+    key = "lane.late" if level is not Level.OK else "lane.on_time" if lane.waiting else "lane.empty"
     return Finding("lane", level, key, {"lane": lane.name, "waiting": lane.waiting, "age_s": lane.oldest_s})
 
 

@@ -33,7 +33,7 @@ function columns(isOwn: boolean): readonly Column<Look>[] {
   const all: Column<Look>[] = [
     { key: "at", title: t("audit.at"), cell: (one) => <Moment at={one.at} /> },
     { key: "person", title: t("audit.person"), cell: (one) => one.person_id ? (
-      <button type="button" class="bare" aria-label={t("audit.only_person", { name: one.person ?? t("audit.nobody") })} onClick={() => setQuery({ person: one.person_id })}>{one.person ?? t("audit.nobody")}</button>
+      <a href={`/console/audit?tab=looks&person=${one.person_id}`} title={t("audit.only_person", { name: one.person ?? t("audit.nobody") })}>{one.person ?? t("audit.nobody")}</a>
     ) : t("audit.nobody") },
     { key: "what", title: t("audit.what"), cell: (one) => (
       <>{t(`audit.what.${one.what as "incident"}`)}{one.incident_id && one.number !== null && <> <a href={`/console/incidents/${one.incident_id}`}>{t("number", { number: one.number })}</a></>}</>

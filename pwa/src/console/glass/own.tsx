@@ -19,7 +19,7 @@ const COLUMNS = (): readonly Column<Opening>[] => [
   { key: "state", title: t("glass.state"), cell: (one) => t(`glass.state.${one.state as "open"}`) },
   { key: "time", title: t("glass.left"), cell: (one) => (one.state === "open" ? <Countdown due={one.expires_at} /> : <Moment at={one.opened_at} />) },
   { key: "why", title: t("glass.why"), cell: (one) => one.reason },
-  { key: "do", title: "", cell: (one) => one.state === "open" && (
+  { key: "do", title: t("glass.do"), cell: (one) => one.state === "open" && (
     <span class="row">
       <a class="button" href={`/console/incidents/${one.incident_id}`}>{t("glass.read")}</a>
       <button type="button" onClick={() => void end(one)}>{t("glass.end")}</button>

@@ -33,7 +33,7 @@ export function Reviews() {
     { key: "why", title: t("glass.why"), cell: (one) => one.reason },
     { key: "looks", title: t("glass.looks"), numeric: true, cell: (one) => one.looks },
     { key: "state", title: t("glass.state"), cell: (one) => <>{t(`glass.state.${one.state as "open"}`)}{one.review_note && <><br /><span class="soft">{one.reviewer}: {one.review_note}</span></>}</> },
-    { key: "do", title: "", cell: (one) => one.is_mine ? <span class="soft">{t("glass.review.own")}</span>
+    { key: "do", title: t("glass.do"), cell: (one) => one.is_mine ? <span class="soft">{t("glass.review.own")}</span>
       : one.allowed.includes("approve") && <button type="button" onClick={() => choose(one)}>{t("glass.review")}</button> },
   ];
   return (

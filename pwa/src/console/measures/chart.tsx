@@ -62,7 +62,7 @@ function optionsOf(measure: Measure, box: HTMLElement): uPlot.Options {
     const words = measure.rows[at]?.label ?? "";
     return words.length > LABEL_MOST ? `${words.slice(0, LABEL_MOST - 1)}…` : words;
   };
-  const isCrowded = measure.rows.length > 4 || box.clientWidth < 500;
+  const isCrowded = measure.rows.length > 8 || box.clientWidth < 600;
   const axis = { stroke: ink, grid: { stroke: colour("--line"), width: 1 }, ticks: { stroke: colour("--line") }, font: `13px ${style.fontFamily}` };
   return {
     width: Math.max(240, box.clientWidth),
@@ -73,7 +73,7 @@ function optionsOf(measure: Measure, box: HTMLElement): uPlot.Options {
     axes: [
       {
         ...axis, grid: { show: false }, splits: () => measure.rows.map((_, at) => at), values: (_, splits) => splits.map(label),
-        rotate: isCrowded ? -45 : 0, size: isCrowded ? 84 : 40, space: 0,
+        rotate: isCrowded ? 45 : 0, size: isCrowded ? 84 : 40, space: 0,
       },
       { ...axis, size: 56 },
     ],

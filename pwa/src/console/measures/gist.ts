@@ -1,11 +1,20 @@
 /** A measure in a sentence, for those who do not look at charts and for those in a hurry. */
 
-import { say, t } from "../i18n";
+import { say, t, tagOf } from "../i18n";
 import { cellOf, type Measure, type Row } from "./asked";
 import { written } from "./table";
 
 /** The sentence. What is hidden is said to be hidden. */
 export function gistOf(measure: Measure): string {
+  return `${t("measures.days", { since: day(measure.since), until: day(measure.until) })} ${sentence(measure)}`;
+}
+
+/** A day without its time, whatever the time zone of this device. */
+function day(iso: string): string {
+  return new Intl.DateTimeFormat(tagOf(), { dateStyle: "medium", timeZone: "UTC" }).format(new Date(`${iso}T00:00Z`));
+}
+
+function sentence(measure: Measure): string {
   if (measure.name === "load") return gistOfLoad(measure);
   const total = measure.total;
   if (!total) return "";

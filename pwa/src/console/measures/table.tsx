@@ -2,14 +2,22 @@
 
 import type { ComponentChildren } from "preact";
 
-import { count, say, span, t } from "../i18n";
+import { count, say, t, tagOf } from "../i18n";
 import { Table, type Column } from "../parts/table";
 import { cellOf, type Measure, type Row } from "./asked";
+
+/** A length of time in its biggest unit, to one decimal where that tells more. */
+export function took(seconds: number): string {
+  const [unit, size] = seconds >= 172_800 ? (["day", 86_400] as const) : seconds >= 7200 ? (["hour", 3600] as const)
+    : seconds >= 120 ? (["minute", 60] as const) : (["second", 1] as const);
+  const digits = unit === "day" || unit === "hour" ? 1 : 0;
+  return new Intl.NumberFormat(tagOf(), { style: "unit", unit, unitDisplay: "short", maximumFractionDigits: digits }).format(seconds / size);
+}
 
 /** A value in words, by its unit. */
 export function written(value: unknown, unit: string): string {
   if (value === null || value === undefined || value === "") return "–";
-  if (unit === "s") return span(Number(value));
+  if (unit === "s") return took(Number(value));
   if (unit === "percent") return `${count(Number(value))} %`;
   if (unit === "count") return count(Number(value));
   return String(value);

@@ -21,6 +21,7 @@ const glass = {
   "glass.state.justified": "reviewed: justified",
   "glass.state.not_justified": "⚠ reviewed: not justified",
   "glass.left": "Time",
+  "glass.do": "To do",
   "glass.read": "Read it",
   "glass.end": "End now",
   "glass.ended": "Ended. Nothing of it is shown to you any more.",

@@ -64,6 +64,7 @@ const measures = {
   "measures.balance.too_few": "too few to say",
   "measures.chart": "Chart: {title}. The table below holds the same numbers.",
   "measures.unit.s": "minutes",
+  "measures.days": "{since} to {until}:",
   "measures.sum.times": "{counted} counted. Half within {p50}, nine of ten within {p90}; in time: {share}.",
   "measures.sum.clocks": "{kept} promises kept, {missed} missed; kept: {share}.",
   "measures.sum.load.none": "No route hangs on one body alone.",

@@ -21,6 +21,7 @@ const glass: Record<keyof typeof english, string> = {
   "glass.state.justified": "已复核：正当",
   "glass.state.not_justified": "⚠ 已复核：不正当",
   "glass.left": "时间",
+  "glass.do": "操作",
   "glass.read": "查看",
   "glass.end": "立即结束",
   "glass.ended": "已结束。不再向您显示其内容。",

@@ -64,6 +64,7 @@ const measures: Record<keyof typeof english, string> = {
   "measures.balance.too_few": "数量太少，无法判定",
   "measures.chart": "图表：{title}。下表为相同数据。",
   "measures.unit.s": "分钟",
+  "measures.days": "{since}至{until}：",
   "measures.sum.times": "计入{counted}件。半数在{p50}内，九成在{p90}内；按时：{share}。",
   "measures.sum.clocks": "兑现{kept}项，超时{missed}项；兑现率：{share}。",
   "measures.sum.load.none": "没有只依赖一家单位的路径。",
