@@ -43,9 +43,7 @@ _TROUBLE = text(
             WHERE j.status = 'doing' AND (w.id IS NULL OR w.last_heartbeat < now() - make_interval(secs => :stalled_s))
            ) AS stalled,
            (SELECT count(*) FROM procrastinate_jobs WHERE status = 'failed') AS failed,
-           (SELECT count(*) FROM delivery WHERE state = 'failed' AND created_at > :yesterday) AS undelivered,
-           pg_database_size(current_database()) AS bytes,
-           current_setting('server_version') AS server
+           (SELECT count(*) FROM delivery WHERE state = 'failed' AND created_at > :yesterday) AS undelivered
     """
 )
 # Of the last hour by channel; the latest in a row that failed are those after the last that did not.
@@ -83,10 +81,10 @@ def look(session: Session, *, channels: frozenset[str], folder: Path, now: datet
             found.append(rules.judge_sweeps(_sweeps(pulses)))
         found += map(rules.judge_lane, lanes(session, now=now))
         found += look_at_sending(session, channels=channels, now=now)
-        trouble = session.execute(_TROUBLE, {"stalled_s": STALLED_S, "yesterday": now - timedelta(days=1)}).one()
-        found += rules.judge_jobs(stalled=trouble.stalled, failed=trouble.failed)
-        found += [rules.judge_undelivered(trouble.undelivered), rules.judge_backup(pulses.backup_s)]
-        found += rules.judge_space(database_bytes=trouble.bytes, free_bytes=free_bytes(folder))
+        found += look_at_jobs(session, now=now)
+        found.append(rules.judge_backup(pulses.backup_s))
+        database_bytes = session.scalar(text("SELECT pg_database_size(current_database())")) or 0
+        found += rules.judge_space(database_bytes=database_bytes, free_bytes=free_bytes(folder))
         lives = (*pulses.workers, *pulses.streams)
         schema = found_revision(session.connection())
         found.append(rules.judge_versions(program_version(), lives, schema, expected_revision()))
@@ -109,6 +107,13 @@ def look_at_sending(session: Session, *, channels: frozenset[str], now: datetime
         row: Any = rows.get(name)
         tries = Tries(name, row.tries, row.failed, row.failed_last, row.code or "") if row else Tries(name)
         yield rules.judge_channel(tries)
+
+
+def look_at_jobs(session: Session, *, now: datetime) -> Iterator[Finding]:
+    """Jobs that lost their worker, jobs that were given up, and messages that reached nobody."""
+    found = session.execute(_TROUBLE, {"stalled_s": STALLED_S, "yesterday": now - timedelta(days=1)}).one()
+    yield from rules.judge_jobs(stalled=found.stalled, failed=found.failed)
+    yield rules.judge_undelivered(found.undelivered)
 
 
 def read_pulses(session: Session, *, now: datetime) -> Pulses:
