@@ -59,6 +59,7 @@ PERMISSIONS: Mapping[str, frozenset[str]] = {
     "rosters.write": frozenset({"administrator", "supervisor", "duty_officer", "coordinator"}),
     "areas.write": frozenset({"administrator"}),
     "policy.write": frozenset({"administrator", "duty_officer"}),
+    "policy.approve": frozenset({"administrator", "duty_officer", "supervisor"}),
     "photos.read": _STAFF,
     # Whoever administers the system reads no content, and a responder is asked where they are needed (C54).
     "glass.break": _STAFF - {"administrator", "responder"},

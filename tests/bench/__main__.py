@@ -27,6 +27,7 @@ from tests.bench import (
     responders,
     rules,
     running,
+    simulating,
     telling,
 )
 from tests.bench.figures import KEPT, Figure, keep, table
@@ -78,6 +79,7 @@ def full() -> Mapping[str, Bench]:
         "duplicates": lambda _: duplicates.run(),
         "listing": lambda town: listing.run(town.copy("listing")),
         "measuring": lambda town: measuring.run(town.copy("measuring")),
+        "simulating": lambda town: simulating.run(town.copy("simulating")),
         "telling": lambda town: telling.run(town.copy("telling")),
         "page": lambda town: page.run(town.copy("page")),
         "lighthouse": lambda town: lighthouse.run(town.copy("page")),
@@ -98,6 +100,7 @@ def quick() -> Mapping[str, Bench]:
         "responders": lambda _: responders.run(people=10_000, searches=50),
         "listing": lambda town: listing.run(town.copy("listing"), sizes=(1_000, 10_000), rounds=1, requests=20),
         "measuring": lambda town: measuring.run(town.copy("measuring"), incidents=5_000, requests=2),
+        "simulating": lambda town: simulating.run(town.copy("simulating"), incidents=2_000),
         "telling": lambda town: telling.run(town.copy("telling"), some),
         "page": lambda town: page.run(town.copy("page"), rounds=1),
         "bot": lambda town: bot.run(town.copy("bot"), people=60),

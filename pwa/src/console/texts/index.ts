@@ -5,6 +5,7 @@ import type common from "./en/common";
 import type glass from "./en/glass";
 import type health from "./en/health";
 import type measures from "./en/measures";
+import type map from "./en/map";
 import type queue from "./en/queue";
 
 export interface Areas {
@@ -13,6 +14,7 @@ export interface Areas {
   glass: typeof glass;
   health: typeof health;
   measures: typeof measures;
+  map: typeof map;
   queue: typeof queue;
 }
 
