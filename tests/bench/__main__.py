@@ -16,6 +16,7 @@ from pathlib import Path
 
 from backend.kernel.embedded import EmbeddedServer
 from tests.bench import (
+    board,
     bot,
     create,
     duplicates,
@@ -29,6 +30,7 @@ from tests.bench import (
     running,
     simulating,
     telling,
+    watching,
 )
 from tests.bench.figures import KEPT, Figure, keep, table
 from tests.bench.serving import quiet_machine
@@ -80,10 +82,12 @@ def full() -> Mapping[str, Bench]:
         "listing": lambda town: listing.run(town.copy("listing")),
         "measuring": lambda town: measuring.run(town.copy("measuring")),
         "simulating": lambda town: simulating.run(town.copy("simulating")),
+        "board": lambda town: board.run(town.copy("board")),
         "telling": lambda town: telling.run(town.copy("telling")),
         "page": lambda town: page.run(town.copy("page")),
         "lighthouse": lambda town: lighthouse.run(town.copy("page")),
         "bot": lambda town: bot.run(town.copy("bot")),
+        "watching": lambda town: watching.run(town.copy("watching")),
         "running": _running,
     }
 
@@ -101,9 +105,11 @@ def quick() -> Mapping[str, Bench]:
         "listing": lambda town: listing.run(town.copy("listing"), sizes=(1_000, 10_000), rounds=1, requests=20),
         "measuring": lambda town: measuring.run(town.copy("measuring"), incidents=5_000, requests=2),
         "simulating": lambda town: simulating.run(town.copy("simulating"), incidents=2_000),
+        "board": lambda town: board.run(town.copy("board"), listings=2_000, rounds=1, requests=5),
         "telling": lambda town: telling.run(town.copy("telling"), some),
         "page": lambda town: page.run(town.copy("page"), rounds=1),
         "bot": lambda town: bot.run(town.copy("bot"), people=60),
+        "watching": lambda town: watching.run(town.copy("watching"), watching.Plan(viewers=200, reports=10, rounds=1)),
         "running": partial(_running, starts=1, sent=100),
     }
 
