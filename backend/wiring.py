@@ -8,7 +8,10 @@ from sqlalchemy.orm import Session
 
 import backend.aid.api
 import backend.areas.api
+import backend.console.audit.api
+import backend.console.health.api
 import backend.console.map_api
+import backend.console.measures.api
 import backend.console.operations
 import backend.conversations.api
 import backend.dispatch.api
@@ -21,6 +24,7 @@ import backend.organisations.api.chats
 import backend.pages
 import backend.policy.api
 import backend.trust.api
+import backend.trust.glass.api
 from backend.aid import board, settling
 from backend.aid import reading as aid_reading
 from backend.conversations.actions import forget_old_conversations
@@ -32,20 +36,22 @@ from backend.incidents.desk import disputes, undoing
 from backend.intake import following, thread
 from backend.intake.photos import forget_unattached, photos_of
 from backend.intake.voice import voice_notes_of
-from backend.kernel import hooks
+from backend.kernel import hooks, pulse
 from backend.kernel.blueprint import Blueprint
 from backend.kernel.database import db
 from backend.kernel.hooks import CompetenceLost
 from backend.kernel.idempotency import forget_answers, keep_answer
-from backend.kernel.jobs import PERIODIC, SWEEPS, Periodic, Sweep
+from backend.kernel.jobs import ON_STOP, PERIODIC, SWEEPS, Periodic, Sweep
 from backend.kernel.proxies import TrustedProxies
-from backend.kernel.sweeps import sweep_of
+from backend.kernel.sweeps import SWEPT_AT, sweep_of
 from backend.organisations.actions.chats import forget_codes
 from backend.organisations.actions.credentials import expire_credentials
 from backend.organisations.actions.duty import end_expired_duty
 from backend.policy.cache import wire_home
 from backend.policy.changing import hold_due_changes
 from backend.policy.simulating import resume_lost, wire_simulations
+from backend.trust.glass.actions import settle_openings
+from backend.trust.glass.reading import openings_of
 from backend.trust.throttle import forget_tries
 
 
@@ -53,6 +59,7 @@ def blueprints() -> list[Blueprint]:
     """The routes of every room."""
     return [
         backend.trust.api.blueprint,
+        backend.trust.glass.api.blueprint,
         backend.conversations.api.blueprint,
         backend.areas.api.blueprint,
         backend.organisations.api.blueprint,
@@ -64,6 +71,9 @@ def blueprints() -> list[Blueprint]:
         backend.aid.api.blueprint,
         backend.console.map_api.blueprint,
         backend.console.operations.blueprint,
+        backend.console.measures.api.blueprint,
+        backend.console.health.api.blueprint,
+        backend.console.audit.api.blueprint,
     ]
 
 
@@ -91,6 +101,21 @@ def _forget_photos(app: Flask) -> None:
     sweep_of(partial(forget_unattached, folder=app.extensions["linli"].photos))(app)
 
 
+def _worker_lives(app: Flask) -> int:
+    """Say that this worker lives, and when each of its sweeps last came to its end."""
+    told = {"sweeps": {name: at.isoformat() for name, at in list(SWEPT_AT.items())}}
+    session = db.session()
+    pulse.beat(session, "worker", now=app.extensions["linli"].clock.now(), told=told)
+    session.commit()
+    return 0
+
+
+def _worker_ends(_: Flask) -> None:
+    session = db.session()
+    pulse.end(session, "worker")
+    session.commit()
+
+
 def wire(app: Flask) -> None:
     """Enter the routes without a contract in OpenAPI, and what connects the rooms."""
     app.wsgi_app = TrustedProxies(app.wsgi_app, app.extensions["linli"].settings.trusted_proxies)  # type: ignore[method-assign]
@@ -106,7 +131,7 @@ def connect(app: Flask) -> None:
     wire_dispatch(app)
     reading.BESIDE |= {
         "offers": offers_of, "deliveries": deliveries_of, "photos": photos_of, "voices": voice_notes_of,
-        "matches": aid_reading.of_incident,
+        "matches": aid_reading.of_incident, "openings": openings_of,
     }  # fmt: skip
     undoing.WAS_TOLD[:] = [was_told]
     following.ADDING[:] = [board.listed]
@@ -121,10 +146,13 @@ def connect(app: Flask) -> None:
     SWEEPS["credentials"] = Sweep(sweep_of(expire_credentials), every_s=30.0)
     SWEEPS["answers"] = Sweep(_forget_answers, every_s=3600.0)
     SWEEPS["aid"] = Sweep(sweep_of(settling.settle), every_s=30.0)
+    SWEEPS["openings"] = Sweep(sweep_of(settle_openings), every_s=5.0)
     wire_simulations()
     SWEEPS["simulations"] = Sweep(sweep_of(resume_lost), every_s=10.0)
     SWEEPS["policy"] = Sweep(sweep_of(hold_due_changes), every_s=1.0)
     SWEEPS["duty"] = Sweep(sweep_of(end_expired_duty), every_s=30.0)
+    SWEEPS["signs of life"] = Sweep(_worker_lives, every_s=pulse.BEAT_S)
+    ON_STOP["signs of life"] = _worker_ends
     PERIODIC["sign_in_tries"] = Periodic(_forget_tries, cron="7 * * * *")
     PERIODIC["chats"] = Periodic(_forget_chats, cron="17 * * * *")
     PERIODIC["unattached_photos"] = Periodic(_forget_photos, cron="*/10 * * * *")

@@ -142,6 +142,7 @@ class IncidentDetailSchema(ListedSchema):
     photos = fields.List(fields.Raw())
     matches = fields.List(fields.Dict())
     voices = fields.List(fields.Dict())
+    openings = fields.List(fields.Dict())
     timeline = fields.List(fields.Nested(TimelineEntrySchema))
 
 

@@ -109,7 +109,8 @@ def note_read(session: Session, reader: Me, of: str, what: UUID, *, purpose: str
     row = session.execute(_CONCERNED_BY[of], asked).one_or_none()
     if row is None:
         raise NotFound()
-    relation = relation_of(reader, is_owner=row.is_owner, is_asked=row.is_asked)
+    is_opened = row.id in reader.opened_ids
+    relation = "opened" if is_opened else relation_of(reader, is_owner=row.is_owner, is_asked=row.is_asked)
     payload: dict[str, Any] = {of: str(what), "relation": relation, "purpose": purpose or relation}
     stream = reads_stream(row.id)
     again = {"stream": stream, "most": LOOKED_THROUGH, "since": now - FOLDED, "actor": str(reader.actor)}
