@@ -11,6 +11,7 @@ import backend.areas.api
 import backend.console.operations
 import backend.conversations.api
 import backend.dispatch.api
+import backend.dispatch.rehearsal.api
 import backend.incidents.api
 import backend.intake.api
 import backend.intake.open311.api
@@ -55,6 +56,7 @@ def blueprints() -> list[Blueprint]:
         backend.policy.api.blueprint,
         backend.incidents.api.blueprint,
         backend.dispatch.api.blueprint,
+        backend.dispatch.rehearsal.api.blueprint,
         backend.intake.api.blueprint,
         backend.aid.api.blueprint,
         backend.console.operations.blueprint,
