@@ -11,6 +11,7 @@ import backend.kernel.journal
 import backend.kernel.sealed
 import backend.kernel.versions
 import backend.organisations.models
+import backend.organisations.swap_model
 import backend.policy.models
 import backend.trust.models
 import backend.trust.throttle

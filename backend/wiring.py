@@ -19,6 +19,7 @@ import backend.organisations.api
 import backend.organisations.api.chats
 import backend.pages
 import backend.policy.api
+import backend.policy.matrix.api
 import backend.trust.api
 from backend.aid import board, settling
 from backend.aid import reading as aid_reading
@@ -41,6 +42,7 @@ from backend.kernel.sweeps import sweep_of
 from backend.organisations.actions.chats import forget_codes
 from backend.organisations.actions.credentials import expire_credentials
 from backend.organisations.actions.duty import end_expired_duty
+from backend.organisations.actions.swaps import lapse_swaps
 from backend.policy.cache import wire_home
 from backend.trust.throttle import forget_tries
 
@@ -54,6 +56,7 @@ def blueprints() -> list[Blueprint]:
         backend.organisations.api.blueprint,
         backend.organisations.api.chats.bot,
         backend.policy.api.blueprint,
+        backend.policy.matrix.api.blueprint,
         backend.incidents.api.blueprint,
         backend.dispatch.api.blueprint,
         backend.dispatch.rehearsal.api.blueprint,
@@ -108,6 +111,7 @@ def wire(app: Flask) -> None:
     SWEEPS["handovers"] = Sweep(sweep_of(handover.lapse_due), every_s=1.0)
     SWEEPS["shifts"] = Sweep(sweep_of(handing_on.follow_shifts), every_s=5.0)
     SWEEPS["credentials"] = Sweep(sweep_of(expire_credentials), every_s=30.0)
+    SWEEPS["swaps"] = Sweep(sweep_of(lapse_swaps), every_s=30.0)
     SWEEPS["answers"] = Sweep(_forget_answers, every_s=3600.0)
     SWEEPS["aid"] = Sweep(sweep_of(settling.settle), every_s=30.0)
     SWEEPS["duty"] = Sweep(sweep_of(end_expired_duty), every_s=30.0)

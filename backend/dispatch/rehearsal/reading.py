@@ -5,21 +5,19 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.areas.lookup import AREAS
 from backend.dispatch.rehearsal.findings import Finding, Lapsed, Setting, findings_of, words_of
 from backend.dispatch.rehearsal.play import Rehearsal, Step
-from backend.kernel.journal import Fact, record
+from backend.kernel.journal import Fact, record_alone
 from backend.kernel.sealed import Keyring
 from backend.organisations.directory import DIRECTORY, Directory
 from backend.organisations.models import Credential
 from backend.organisations.rosters import names_of
 from backend.policy.cache import zone_of
 from backend.policy.catalogue import default_catalogue
-
-_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended(:stream, 0))")
 
 
 def say_rehearsal(session: Session, ring: Keyring | None, rehearsal: Rehearsal) -> dict[str, Any]:
@@ -50,12 +48,10 @@ def say_rehearsal(session: Session, ring: Keyring | None, rehearsal: Rehearsal) 
 
 def note_rehearsal(session: Session, said: Mapping[str, Any], *, by: UUID, now: datetime) -> None:
     """Write that ``by`` rehearsed a ladder: place, matter, time and how many steps would fail; nobody's name."""
-    stream = f"rehearsals:{by}"
-    session.execute(_ONE_AT_A_TIME, {"stream": stream})
     area = said["area"]
     payload = {"area_id": area["id"] if area else None, "category": said["category"], "grade": said["grade"]}
     payload |= {"at": said["at"], "steps": len(said["steps"]), "broken": said["broken"], "weak": said["weak"]}
-    record(session, stream, [Fact("LadderRehearsed", payload)], now=now)
+    record_alone(session, f"rehearsals:{by}", [Fact("LadderRehearsed", payload)], now=now)
 
 
 def _lapsed(session: Session, people: set[UUID], rehearsal: Rehearsal) -> Sequence[Lapsed]:

@@ -14,6 +14,9 @@ class PeopleQuerySchema(PageQuerySchema):
     organisation = fields.UUID()
     role = one_of(ROLES)
     left = fields.Boolean(load_default=False)
+    q = PlainText(
+        most=100, least=1, metadata={"description": "part of a name or address, for those who may read names"}
+    )
 
 
 class PersonPatchSchema(Schema):
