@@ -1,6 +1,5 @@
 """Swapping turns: nobody is off duty until the other has accepted, and no last desk is emptied by it."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -137,9 +136,9 @@ def test_a_swap_lapses_when_its_turn_is_over_or_gone(session: Session, town: Tow
 
 
 @pytest.fixture
-def signed(client: FlaskClient, town: Town, rota: dict[str, Shift]) -> Iterator[dict[str, Headers]]:
+def signed(client: FlaskClient, town: Town, rota: dict[str, Shift]) -> dict[str, Headers]:
     """Headers of the town's supervisor and her colleague."""
-    yield {name: sign_in(client, name) for name in ("ana", "bo")}
+    return {name: sign_in(client, name) for name in ("ana", "bo")}
 
 
 def test_each_side_sees_its_swaps_and_may_do_its_own_part_only(

@@ -63,7 +63,7 @@ def test_a_gap_says_when_where_and_who_answers_then_until_it_is_filled(
     first = added(client, ana, ward.id, town.bo, "2026-03-02T18:00", "2026-03-03T22:00")
     assert (first.status_code, first.get_json()["from"]) == (201, "2026-03-02T10:00:00+00:00")
     (shown,) = week(client, ana, q="Ward")
-    assert (shown["timezone"], [day["date"] for day in shown["days"]][0]) == ("Asia/Taipei", "2026-03-02")
+    assert (shown["timezone"], next(day["date"] for day in shown["days"])) == ("Asia/Taipei", "2026-03-02")
     assert [shift["days"] for shift in shown["shifts"]] == [["2026-03-02", "2026-03-03"]]
     last = shown["gaps"][-1]
     assert last["text"]["en"] == "3 Mar 22:00 to 9 Mar 00:00: nobody at Ward desk. Reports then go to Town duty desk."
