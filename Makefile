@@ -17,7 +17,7 @@ export UV_LINK_MODE := copy
 
 .DEFAULT_GOAL := help
 PWA := pwa/dist/release.json
-PWA_SOURCES := $(shell find pwa/src pwa/public pwa/scripts -type f -not -path 'pwa/src/generated/*' 2>/dev/null) pwa/vite.config.ts
+PWA_SOURCES := $(shell find pwa/src pwa/public pwa/scripts -type f -not -path 'pwa/src/generated/*' 2>/dev/null) pwa/vite.config.ts pwa/vite.console.config.ts
 
 .PHONY: help install pwa demo test check bench chaos lock clean
 

@@ -42,9 +42,9 @@ class OnTime(Quiet):
 
 
 @contextmanager
-def serving(app: Flask, *, handler: type[Quiet] = Quiet) -> Iterator[str]:
-    """The application on a free port of this machine; its address."""
-    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=handler)
+def serving(app: Flask, *, handler: type[Quiet] = Quiet, port: int = 0) -> Iterator[str]:
+    """The application on ``port`` of this machine, or on a free one; its address."""
+    server = make_server("127.0.0.1", port, app, threaded=True, request_handler=handler)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
@@ -77,10 +77,12 @@ def visiting(
     language: str = "en",
     scripts: bool = True,
     size: dict[str, int] | None = None,
+    ours: tuple[str, ...] = (),
     **more: Any,
 ) -> Iterator[Page]:
     """A person at a device: pages under ``url`` are ours, every other address is a made-up website.
 
+    ``ours``: further beginnings of addresses that are ours, such as that of the live stream.
     ``more`` is what else Playwright lets a device be.
     """
     context = browser.new_context(
@@ -93,7 +95,7 @@ def visiting(
         route.fulfill(body=ELSEWHERE, content_type="text/html")
 
     context.set_default_timeout(PATIENCE_MS)
-    context.route(lambda address: not address.startswith(url), elsewhere)
+    context.route(lambda address: not address.startswith((url, *ours)), elsewhere)
     page = context.new_page()
     try:
         yield page
