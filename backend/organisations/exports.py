@@ -76,7 +76,7 @@ def _all(read: Callable[[Filters], Mapping[str, Any]], filters: Filters) -> Iter
 
 
 def _bodies(session: Session) -> dict[UUID, str]:
-    return dict(session.execute(select(Organisation.id, Organisation.name)).tuples())
+    return {row.id: row.name for row in session.execute(select(Organisation.id, Organisation.name))}
 
 
 def _cells(columns: Sequence[str], row: Mapping[str, Any]) -> Cells:

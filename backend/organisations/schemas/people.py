@@ -19,6 +19,12 @@ class PeopleQuerySchema(PageQuerySchema):
     )
 
 
+class PeopleSearchSchema(PeopleQuerySchema):
+    """Whom to look for: in the body of a call, because a name is no part of an address."""
+
+    q = PlainText(most=100, least=1, required=True, metadata={"description": "part of a name or address"})
+
+
 class PersonPatchSchema(Schema):
     """What may change about a person. Name and addresses are stored sealed."""
 

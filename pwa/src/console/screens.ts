@@ -19,6 +19,11 @@ export interface Screen {
 
 export const SCREENS: readonly Screen[] = [
   { path: "", needs: "incidents.read", words: ["queue"], load: () => import("./screens/queue"), entry: { words: "nav.queue", icon: "queue", key: "q" } },
+  { path: "rosters", needs: "configuration.read", words: ["rosters"], load: () => import("./screens/rosters"), entry: { words: "nav.rosters", icon: "rosters", key: "s" } },
+  { path: "ladder", needs: "rosters.write", words: ["ladder", "rosters"], load: () => import("./screens/ladder") },
+  { path: "people", needs: "configuration.read", words: ["people", "rosters"], load: () => import("./screens/people"), entry: { words: "nav.people", icon: "people", key: "p" } },
+  { path: "organisations", needs: "configuration.read", words: ["organisations", "rosters"], load: () => import("./screens/organisations"), entry: { words: "nav.organisations", icon: "organisations", key: "o" } },
+  { path: "areas", needs: "configuration.read", words: ["areas", "rosters"], load: () => import("./screens/areas"), entry: { words: "nav.areas", icon: "areas", key: "a" } },
 ];
 
 /** The screen of the first part of an address. */
