@@ -55,10 +55,14 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What the words of a finding need: the desk's name, the local time, names of people where they may be read."""
+    """What the words of a finding need: the desk's name, the local time, names of people where they may be read.
+
+    ``is_outside``: the desk is always staffed by people whom no rota of ours names.
+    """
 
     zone: str
     desk: Mapping[str, str] = field(default_factory=dict)
+    is_outside: bool = False
     names: Mapping[UUID, str | None] = field(default_factory=dict)
 
 
@@ -119,8 +123,10 @@ def words_of(finding: Finding, setting: Setting) -> dict[str, str]:
 
 def _words(finding: Finding, setting: Setting, language: str) -> str:
     name = setting.names.get(finding.person_id) if finding.person_id else None
+    is_outside = setting.is_outside and finding.kind is Failure.NOBODY_ON_DUTY
+    key = "outside_desk" if is_outside else finding.kind.value
     return say(
-        f"rehearsal.{finding.kind.value}",
+        f"rehearsal.{key}",
         language,
         desk=pick(setting.desk, language),
         person=name or say("rehearsal.somebody", language),

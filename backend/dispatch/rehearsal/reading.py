@@ -70,7 +70,7 @@ def _say_step(
     step: Step, findings: Sequence[Finding], directory: Directory, zone: str, names: Mapping[UUID, str | None]
 ) -> dict[str, Any]:
     desk = directory.desks.get(step.desk_id) if step.desk_id else None
-    setting = Setting(zone, desk.names if desk else {}, names)
+    setting = Setting(zone, desk.names if desk else {}, desk is not None and desk.always_staffed, names)
     rungs = default_catalogue().rungs
     return {
         "at": step.at,

@@ -20,18 +20,23 @@ const KINDS = ["added", "changed", "reshaped", "restored", "retired", "unchanged
 
 /** The wizard. */
 export function ImportAreas() {
-  const [file, setFile] = useState<File | undefined>(undefined);
+  const [file, setFile] = useState<Blob | undefined>(undefined);
   const [source, setSource] = useState("");
   const [repair, setRepair] = useState(false);
   const [share, setShare] = useState<number | undefined>(undefined);
   const [failure, setFailure] = useState<Kept | undefined>(undefined);
   const [preview, setPreview] = useState<Preview | undefined>(undefined);
   const anew = (): void => (setPreview(undefined), setFailure(undefined));
+  // Read when it is chosen: what is confirmed later is what was looked at, whatever becomes of the file meanwhile.
+  const choose = async (chosen: File | undefined): Promise<void> => {
+    anew();
+    setFile(chosen && new Blob([await chosen.arrayBuffer()]));
+  };
   const form = (): FormData => {
     const made = new FormData();
     made.set("source", source);
     if (repair) made.set("repair", "true");
-    if (file) made.set("file", file);
+    if (file) made.set("file", file, "areas.geojson");
     return made;
   };
   const send = async <T,>(path: string, made: FormData): Promise<T | undefined> => {
@@ -62,7 +67,7 @@ export function ImportAreas() {
       <p>{t("areas.import.words")}</p>
       <Form onSend={() => isReady && look()}>
         <Field label={t("areas.import.file")} hint={t("areas.import.file.hint")}>
-          {(ids) => <input {...ids} type="file" accept=".geojson,.json,application/geo+json,application/json" onChange={(event) => (setFile(event.currentTarget.files?.[0]), anew())} />}
+          {(ids) => <input {...ids} type="file" accept=".geojson,.json,application/geo+json,application/json" onClick={(event) => (event.currentTarget.value = "")} onChange={(event) => void choose(event.currentTarget.files?.[0])} />}
         </Field>
         <TextField label={t("areas.import.source")} hint={t("areas.import.source.hint")} value={source} onValue={(value) => (setSource(value), anew())} />
         <CheckField label={t("areas.import.repair")} checked={repair} onChecked={(value) => (setRepair(value), anew())} />
@@ -91,9 +96,9 @@ function Looked({ preview, onPut }: { preview: Preview; onPut: () => void }) {
   return (
     <section class="stack" aria-labelledby="looked">
       <h2 id="looked">{t("areas.preview")}</h2>
-      <ul class="plain row" role="status" aria-label={t("areas.preview")}>
+      <div role="status"><ul class="plain row" aria-label={t("areas.preview")}>
         {KINDS.map((kind) => (preview.counts[kind] ?? 0) > 0 && <li key={kind} class={`card count count-${kind}`}>{t(`areas.kind.${kind}`)}: <b>{count(preview.counts[kind] ?? 0)}</b></li>)}
-      </ul>
+      </ul></div>
       {preview.problem_count > 0 && <Problems problems={preview.problems} count={preview.problem_count} />}
       {preview.overlap_count > 0 && (
         <Names title={t("areas.overlaps", { count: preview.overlap_count })} all={preview.overlaps.map((one) => t("areas.overlap", { first: one.first, second: one.second, percent: percent(one.share) }))} />

@@ -47,7 +47,7 @@ export function People() {
   const columns: readonly Column<Person>[] = [
     { key: "name", title: t("people.name"), cell: (one) => <a href={`/console/people/${one.id}`}>{one.name ?? t("people.unnamed")}</a> },
     { key: "roles", title: t("people.roles"), cell: (one) => one.roles.map((held) => `${say(`role.${held.role}`, held.role)} (${bodyName(bodies, held.organisation_id)})`).join(" · ") },
-    { key: "left", title: "", cell: (one) => one.left_at && t("people.gone") },
+    { key: "left", title: t("people.here"), cell: (one) => (one.left_at ? t("people.gone") : t("people.is_here")) },
   ];
   const csv = new URLSearchParams(filters as Record<string, string>).toString();
   return (

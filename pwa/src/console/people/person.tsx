@@ -117,7 +117,7 @@ function Certificates({ person, loaded }: Of) {
     { key: "type", title: t("people.cred.type"), cell: (one: Row) => `${one.type} · ${say(`people.level.${one.level}`, one.level)}` },
     { key: "to", title: t("people.cred.to"), cell: (one: Row) => <><Moment at={one.valid_to} /> ({ends(Math.floor((Date.parse(one.valid_to) - Date.now()) / 86_400_000))})</> },
     { key: "state", title: t("people.cred.state"), cell: (one: Row) => (one.proves ? say(`people.state.${one.state}`, one.state) : `${say(`people.state.${one.state}`, one.state)} · ${t("people.cred.nothing")}`) },
-    { key: "acts", title: "", cell: (one: Row) => may("people.write") && <span class="row">{MOVES[one.state].map((act) => <button key={act} type="button" aria-label={`${t(`people.cred.${act}`)}: ${one.type}`} onClick={() => void move(one.id, act)}>{t(`people.cred.${act}`)}</button>)}</span> },
+    { key: "acts", title: t("people.acts"), cell: (one: Row) => may("people.write") && <span class="row">{MOVES[one.state].map((act) => <button key={act} type="button" aria-label={`${t(`people.cred.${act}`)}: ${one.type}`} onClick={() => void move(one.id, act)}>{t(`people.cred.${act}`)}</button>)}</span> },
   ];
   return (
     <section class="card" aria-labelledby="credentials">

@@ -125,7 +125,7 @@ function Day({ week, date }: { week: DeskWeek; date: string }) {
   const day = week.days.find((one) => one.date === date);
   const isIn = (one: { days: readonly string[] }): boolean => one.days.includes(date);
   const parts: ComponentChildren[] = [
-    ...week.shifts.filter(isIn).map((shift) => <Turn key={shift.id} week={week} shift={shift} />),
+    ...week.shifts.filter(isIn).map((shift) => <Turn key={shift.id} week={week} shift={shift} times={within(shift, date, week)} />),
     ...week.gaps.filter(isIn).map((gap) => (
       <span key={gap.from} class={`gap gap-${gap.instead}`}>
         <span aria-hidden="true">⚠ </span>{t(`rosters.gap.${gap.instead}`)} {within(gap, date, week)}
@@ -143,13 +143,12 @@ function Day({ week, date }: { week: DeskWeek; date: string }) {
 /** The part of a period that lies on a day, by the clocks there. */
 function within(period: { from: string; to: string }, date: string, week: DeskWeek): string {
   const day = week.days.find((one) => one.date === date);
-  const from = day && period.from < day.from ? day.from : period.from;
+  const from = day && Date.parse(period.from) < Date.parse(day.from) ? day.from : period.from;
   const isToEnd = day !== undefined && Date.parse(period.to) >= Date.parse(day.to);
   return `${clockAt(from, week.timezone)}–${isToEnd ? "24:00" : clockAt(period.to, week.timezone)}`;
 }
 
-function Turn({ week, shift }: { week: DeskWeek; shift: WeekShift }) {
-  const times = `${clockAt(shift.from, week.timezone)}–${clockAt(shift.to, week.timezone)}`;
+function Turn({ week, shift, times }: { week: DeskWeek; shift: WeekShift; times: string }) {
   const who = shift.name ?? t("rosters.somebody");
   const rank = shift.rank === 0 ? "" : t("rosters.rank.short", { rank: shift.rank });
   return (
@@ -169,7 +168,7 @@ function Turns({ weeks }: { weeks: readonly DeskWeek[] }) {
     { key: "desk", title: t("rosters.desk"), cell: ({ week }) => named(week.desk) },
     { key: "who", title: t("rosters.who"), cell: ({ shift }) => shift.name ?? t("rosters.somebody") },
     { key: "rank", title: t("rosters.rank"), cell: ({ shift }) => t(shift.rank === 0 ? "rosters.rank.first" : "rosters.rank.deputy") },
-    { key: "open", title: "", cell: ({ week, shift }) => <button type="button" onClick={() => (opened.value = { week, shift })}>{t("rosters.open")}</button> },
+    { key: "open", title: t("rosters.acts"), cell: ({ week, shift }) => <button type="button" onClick={() => (opened.value = { week, shift })}>{t("rosters.open")}</button> },
   ];
   if (rows.length === 0) return <p class="card soft">{t("rosters.no_turns")}</p>;
   return <Table caption={t("rosters.caption.list")} columns={columns} rows={rows} keyOf={({ week, shift }) => `${week.desk.id} ${shift.id}`} />;

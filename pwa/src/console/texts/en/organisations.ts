@@ -63,7 +63,7 @@ const organisations = {
   "organisations.everywhere": "everywhere",
   "organisations.matrix": "Mandates matrix",
   "organisations.matrix.words": "Who leads each category here and in the areas right below. What nobody leads stays with the desk.",
-  "organisations.matrix.questions": "Only gaps and overlaps",
+  "organisations.matrix.questions": "Only gaps, overlaps and missing deputies",
   "organisations.matrix.counts": "{gaps} gaps, {overlaps} overlaps, {alone} without a deputy",
   "organisations.matrix.more": "{count} more areas lie below. Choose one of them to see it.",
   "organisations.matrix.fine": "No gap and no overlap here.",

@@ -45,6 +45,7 @@ const rosters = {
   "rosters.rank.deputy": "deputy",
   "rosters.rank.short": "deputy {rank}",
   "rosters.open": "Open",
+  "rosters.acts": "Actions",
   "rosters.choose": "Choose …",
   "rosters.added": "The shift is in the rota.",
   "rosters.change": "Change",

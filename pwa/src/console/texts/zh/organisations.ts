@@ -65,7 +65,7 @@ const organisations: Readonly<Record<keyof typeof english, string>> = {
   "organisations.everywhere": "所有地区",
   "organisations.matrix": "职责矩阵",
   "organisations.matrix.words": "此处及其下一级区域各类别由谁牵头。无人牵头的留在值班席。",
-  "organisations.matrix.questions": "仅空缺与重叠",
+  "organisations.matrix.questions": "仅空缺、重叠与缺副手",
   "organisations.matrix.counts": "空缺{gaps}处，重叠{overlaps}处，无副手{alone}处",
   "organisations.matrix.more": "下级还有{count}个区域，请选择其一查看。",
   "organisations.matrix.fine": "此处没有空缺，也没有重叠。",

@@ -47,6 +47,7 @@ const rosters: Readonly<Record<keyof typeof english, string>> = {
   "rosters.rank.deputy": "副手",
   "rosters.rank.short": "副手{rank}",
   "rosters.open": "打开",
+  "rosters.acts": "操作",
   "rosters.choose": "请选择…",
   "rosters.added": "班次已加入排班。",
   "rosters.change": "更改",
