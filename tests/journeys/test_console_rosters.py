@@ -202,6 +202,34 @@ def test_a_gap_of_the_matrix_is_named(house: Consoles) -> None:
         assert barriers(page) == []
 
 
+def test_a_gap_of_the_matrix_is_filled_by_a_mandate_that_is_proposed_and_signed(house: Consoles) -> None:
+    area, body = house.world.areas["taohua"], house.world.bodies["Taohua Mediators"]
+
+    def gaps() -> int:
+        found: int = house.client("li").get(f"/api/v1/mandates/matrix?area={area}").get_json()["gaps"]
+        return found
+
+    before = gaps()
+    with house.at("duty", f"/console/organisations/{body}") as page:
+        page.get_by_role("button", name="Propose a mandate").click()
+        form = dialog(page)
+        form.get_by_label("Route").fill("NC")
+        form.get_by_label("Area").select_option(str(area))
+        form.get_by_label("People promised").fill("2")
+        form.get_by_role("button", name="Propose a mandate").click()
+        expect(form.get_by_role("alert")).to_be_visible()  # the basis is missing
+        form.get_by_label("Basis").fill("Village charter of 2026")
+        assert barriers(page) == []
+        form.get_by_role("button", name="Propose a mandate").click()
+        toast(page, "It counts once the organisation has signed")
+        assert gaps() == before
+        page.get_by_role("row").filter(has_text="proposed").get_by_role("button", name="Sign").click()
+        dialog(page).get_by_label("Signed by").fill("Minutes no. 4, chair")
+        dialog(page).get_by_role("button", name="Sign").click()
+        toast(page, "Signed. It counts from now on.")
+    assert gaps() < before
+
+
 def areas_file(folder: Path, *features: Any) -> Path:
     """A file of areas."""
     folder.mkdir(exist_ok=True)

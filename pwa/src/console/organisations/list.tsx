@@ -1,12 +1,19 @@
 /** The register of bodies, and the gap board. */
 
-import { api, ask, type Schemas } from "../api";
+import { useState } from "preact/hooks";
+
+import { api, ask, ifMatch, type Schemas } from "../api";
 import { pick, say, t } from "../i18n";
+import { CheckField, Form, TextField } from "../parts/fields";
 import { FilterBar, OneFilter } from "../parts/filters";
 import { useList } from "../parts/list";
 import { Pages, Table, type Column } from "../parts/table";
+import { toast } from "../parts/toasts";
 import { place } from "../router";
-import { named, pageOf, Show, useLoaded, whole, type Organisation, type Whole } from "../rosters/common";
+import { named, pageOf, Show, useLoaded, whole, type Desk, type Organisation, type Whole } from "../rosters/common";
+import { useSaid } from "../rosters/turn";
+import { may } from "../session";
+import { MandateActs, ProposeMandate, type Mandate } from "./mandate";
 
 const KINDS = ["government", "police", "health", "other_service", "civic", "social_work", "residents_committee", "enterprise", "school", "informal_group"] as const;
 const STATES = ["invited", "active", "suspended", "left"] as const;
@@ -20,8 +27,10 @@ export function kindName(kind: string): string {
 export function Register() {
   const query = place.value.query;
   const [kind, status] = [query.get("kind") as (typeof KINDS)[number] | null, query.get("status") as (typeof STATES)[number] | null];
-  const filters = { ...(kind && { kind }), ...(status && { status }) };
-  const list = useList<Organisation>((cursor) => pageOf(ask(api.GET("/api/v1/organisations", { params: { query: { ...filters, ...(cursor && { cursor }) } } }))), [kind, status]);
+  const [typed, setTyped] = useState("");
+  const [words, setWords] = useState("");
+  const filters = { ...(kind && { kind }), ...(status && { status }), ...(words && { q: words }) };
+  const list = useList<Organisation>((cursor) => pageOf(ask(api.GET("/api/v1/organisations", { params: { query: { ...filters, ...(cursor && { cursor }) } } }))), [kind, status, words]);
   const columns: readonly Column<Organisation>[] = [
     { key: "name", title: t("organisations.name"), cell: (one) => <a href={`/console/organisations/${one.id}`}>{named(one)}</a> },
     { key: "kind", title: t("organisations.kind"), cell: (one) => kindName(one.kind) },
@@ -31,6 +40,9 @@ export function Register() {
   const csv = new URLSearchParams(filters as Record<string, string>).toString();
   return (
     <div class="stack">
+      <Form onSend={() => setWords(typed.trim())}>
+        <div class="row search"><TextField label={t("organisations.search")} type="search" value={typed} onValue={(value) => (setTyped(value), value || setWords(""))} /><button type="submit">{t("organisations.find")}</button></div>
+      </Form>
       <FilterBar names={["kind", "status"]}>
         <OneFilter name="kind" label={t("organisations.kind")} options={KINDS.map((value) => ({ value, words: kindName(value) }))} />
         <OneFilter name="status" label={t("organisations.status")} options={STATES.map((value) => ({ value, words: t(`organisations.status.${value}`) }))} />
@@ -66,13 +78,15 @@ export function GapBoard() {
 /** All rights and duties of one body. */
 export function Sheet({ id }: { id: string }) {
   const loaded = useLoaded(() => whole(ask(api.GET("/api/v1/organisations/{organisation_id}/sheet", { params: { path: { organisation_id: id } } }))), [id]);
-  type Mandate = Whole<Schemas["Mandate"]>;
+  const [isProposing, setProposing] = useState(false);
+  const again = (): void => void loaded.reload();
   const columns: readonly Column<Mandate>[] = [
     { key: "role", title: t("organisations.role"), cell: (one) => say(`organisations.role.${one.role}`, one.role) },
     { key: "what", title: t("organisations.what"), cell: (one) => `${one.category ?? t("organisations.all_of")} (${one.route})` },
     { key: "phase", title: t("organisations.phase"), cell: (one) => say(`organisations.phase.${one.phase}`, one.phase) },
     { key: "state", title: t("organisations.status"), cell: (one) => say(`organisations.mandate.${one.state}`, one.state) },
     { key: "deputy", title: t("organisations.deputy"), cell: (one) => (one.deputy_organisation_id ? t("organisations.deputy.named") : one.role === "lead" ? `⚠ ${t("organisations.deputy.none")}` : "–") },
+    ...(may("organisations.write") ? [{ key: "acts", title: t("organisations.acts"), cell: (one: Mandate) => <MandateActs mandate={one} onChange={again} /> }] : []),
   ];
   return (
     <Show of={loaded}>
@@ -86,6 +100,7 @@ export function Sheet({ id }: { id: string }) {
           {sheet.gaps.map((gap, at) => <p key={at} class="note warn">{pick(gap.text)}</p>)}
           <section class="stack" aria-labelledby="mandates">
             <h2 id="mandates">{t("organisations.mandates")}</h2>
+            {may("organisations.write") && <p><button type="button" onClick={() => setProposing(true)}>{t("organisations.mandate.propose")}</button></p>}
             {sheet.mandates.length === 0 ? <p class="soft">{t("organisations.mandates.none")}</p> : <Table caption={t("organisations.mandates")} columns={columns} rows={sheet.mandates} keyOf={(one) => one.id} />}
           </section>
           <section class="stack" aria-labelledby="desks">
@@ -95,6 +110,7 @@ export function Sheet({ id }: { id: string }) {
                 {sheet.desks.map((desk) => (
                   <li key={desk.id} class="card row">
                     <span>{named(desk)}{desk.always_staffed && ` · ${t("organisations.always")}`}</span>
+                    <Confirms desk={desk} onChange={again} />
                     <a href={`/console/rosters?body=${sheet.organisation.id}`}>{t("organisations.rota")}</a>
                   </li>
                 ))}
@@ -102,8 +118,23 @@ export function Sheet({ id }: { id: string }) {
             )}
           </section>
           <p><a class="button" href={`/console/people?body=${sheet.organisation.id}`}>{t("organisations.people")}</a></p>
+          {isProposing && <ProposeMandate organisation={sheet.organisation.id} onClose={(changed) => (setProposing(false), changed && again())} />}
         </div>
       )}
     </Show>
   );
+}
+
+/** Whether swaps at a desk wait for somebody who leads it. */
+function Confirms({ desk, onChange }: { desk: Desk; onChange: () => void }) {
+  const { hear, words } = useSaid();
+  if (!may("organisations.write")) return desk.confirms_swaps ? <small>{t("organisations.confirms")}</small> : null;
+  const turn = async (on: boolean): Promise<void> => {
+    const path = { params: { path: { desk_id: desk.id } } };
+    const read = await ask(api.GET("/api/v1/desks/{desk_id}", path));
+    if (!hear(read)) return;
+    if (hear(await ask(api.PATCH("/api/v1/desks/{desk_id}", { ...path, body: { confirms_swaps: on }, ...ifMatch(read.etag) })))) toast(t("organisations.confirms.done"));
+    onChange();
+  };
+  return <div>{words}<CheckField label={t("organisations.confirms")} checked={desk.confirms_swaps} onChecked={(on) => void turn(on)} /></div>;
 }
