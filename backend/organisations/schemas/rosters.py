@@ -1,6 +1,6 @@
 """Rotas and duty as clients send and see them."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
@@ -70,9 +70,24 @@ class LocalTime(fields.NaiveDateTime):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> datetime:
         at: datetime = super()._deserialize(value, attr, data, **kwargs)
-        if not 2000 <= at.year <= 2099:
-            raise ValidationError("lies before the year 2000 or after 2099")
+        _demand_our_years(at.year)
         return at
+
+
+class Day(fields.Date):
+    """A day of the calendar, within the years that a rota can mean."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> date:
+        day: date = super()._deserialize(value, attr, data, **kwargs)
+        _demand_our_years(day.year)
+        return day
+
+
+def _demand_our_years(year: int) -> None:
+    if year < 2000:
+        raise ValidationError("lies before the year 2000")
+    if year > 2099:
+        raise ValidationError("lies after the year 2099")
 
 
 class TurnChangeSchema(Schema):

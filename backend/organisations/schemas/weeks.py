@@ -1,20 +1,18 @@
 """Weeks of rotas as clients ask for and see them."""
 
-from datetime import date
-
 from marshmallow import Schema, fields, validate
 
 from backend.kernel.schemas import Moment
 from backend.organisations.rules.cover import Instead
 from backend.organisations.schemas.bodies import DeskQuerySchema, DeskSchema
 from backend.organisations.schemas.parts import one_of
-from backend.organisations.schemas.rosters import ShiftSchema
+from backend.organisations.schemas.rosters import Day, ShiftSchema
 
 
 class WeekQuerySchema(DeskQuerySchema):
     """Which desks, and any day of the week; without one it is the present week at each desk."""
 
-    of = fields.Date(validate=validate.Range(date(2000, 1, 3), date(2099, 12, 20)))
+    of = Day()
     desk = fields.UUID()
     limit = fields.Integer(load_default=20, validate=validate.Range(1, 50))
 
