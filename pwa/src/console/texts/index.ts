@@ -3,6 +3,7 @@
 import type areas from "./en/areas";
 import type common from "./en/common";
 import type ladder from "./en/ladder";
+import type map from "./en/map";
 import type organisations from "./en/organisations";
 import type people from "./en/people";
 import type queue from "./en/queue";
@@ -12,6 +13,7 @@ export interface Areas {
   areas: typeof areas;
   common: typeof common;
   ladder: typeof ladder;
+  map: typeof map;
   organisations: typeof organisations;
   people: typeof people;
   queue: typeof queue;
