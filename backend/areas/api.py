@@ -11,14 +11,14 @@ from backend.areas.queries import area_detail, list_areas, say_location, sketch_
 from backend.areas.schemas import (
     AreaDetailSchema,
     AreaListSchema,
+    AreaPreviewOptionsSchema,
+    AreaPreviewSchema,
     AreaQuerySchema,
     ImportFileSchema,
     ImportOptionsSchema,
     ImportSchema,
     LocationSchema,
     PointSchema,
-    PreviewOptionsSchema,
-    PreviewSchema,
     SketchQuerySchema,
     SketchSchema,
 )
@@ -100,8 +100,8 @@ class PreviewsView(MethodView):
     @requires("areas.write")
     @blueprint.doc(parameters=[], requestBody={"content": {"multipart/form-data": {"schema": PREVIEW_FORM}}})
     @blueprint.arguments(ImportFileSchema, location="files")
-    @blueprint.arguments(PreviewOptionsSchema, location="form", content_type="multipart/form-data")
-    @blueprint.response(200, PreviewSchema)
+    @blueprint.arguments(AreaPreviewOptionsSchema, location="form", content_type="multipart/form-data")
+    @blueprint.response(200, AreaPreviewSchema)
     def post(self, files: dict[str, Any], options: dict[str, Any]) -> dict[str, Any]:
         """Say what a file would add, change and close, and name all that is wrong with it. Nothing is written."""
         return preview_areas(db.session(), document=files["file"].read(), **options)

@@ -103,7 +103,7 @@ class ImportOptionsSchema(Schema):
     preview = PlainText(most=64, metadata={"description": "digest of the preview; refused when it holds no more"})
 
 
-class PreviewOptionsSchema(Schema):
+class AreaPreviewOptionsSchema(Schema):
     """How the file is to be read."""
 
     source = PlainText(most=100, least=1, required=True, metadata={"description": "whose areas the file replaces"})
@@ -199,7 +199,7 @@ class SketchQuerySchema(Schema):
     area = WholeNumber()
 
 
-class PreviewSchema(Schema):
+class AreaPreviewSchema(Schema):
     """What importing a file would do, and everything that is wrong with it. Lists are cut, the counts are whole."""
 
     digest = fields.String(metadata={"description": "to be sent as ``preview`` with the import"})

@@ -14,7 +14,7 @@ import type { Whole } from "../rosters/common";
 import { SketchView } from "./sketch";
 import { upload } from "./upload";
 
-type Preview = Whole<Schemas["Preview"]>;
+type Preview = Whole<Schemas["AreaPreview"]>;
 type Kept = Exclude<Outcome<unknown>, { is: "data" }>;
 const KINDS = ["added", "changed", "reshaped", "restored", "retired", "unchanged", "invalid"] as const;
 
