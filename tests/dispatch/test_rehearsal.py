@@ -257,7 +257,9 @@ def test_an_empty_night_is_named_at_each_rung_and_nobody_is_told(
     assert [step["rung"] for step in said["steps"] if step["clock"] == "acknowledge"] == [1, 2, 3, 4, 5, 6]
     assert said["broken"] == len(said["steps"])
     assert said["timezone"] == "Asia/Taipei"
-    assert first["failures"][0]["text"]["en"].startswith("Nobody is on duty at")
+    assert first["failures"][0]["text"]["en"].startswith("Top desk is always staffed from outside")
+    last = next(step for step in said["steps"] if (step["clock"], step["rung"]) == ("acknowledge", 5))
+    assert last["failures"][0]["text"]["en"].startswith("Nobody is on duty at Desk then")
     assert counted(session) == before
 
 
