@@ -12,6 +12,7 @@ import backend.kernel.pulse
 import backend.kernel.sealed
 import backend.kernel.versions
 import backend.organisations.models
+import backend.organisations.swap_model
 import backend.policy.models
 import backend.trust.glass.models
 import backend.trust.models

@@ -15,6 +15,7 @@ import backend.console.measures.api
 import backend.console.operations
 import backend.conversations.api
 import backend.dispatch.api
+import backend.dispatch.rehearsal.api
 import backend.incidents.api
 import backend.incidents.desk.api  # its routes are of the blueprint of incidents
 import backend.intake.api
@@ -23,6 +24,7 @@ import backend.organisations.api
 import backend.organisations.api.chats
 import backend.pages
 import backend.policy.api
+import backend.policy.matrix.api
 import backend.trust.api
 import backend.trust.glass.api
 from backend.aid import board, settling
@@ -47,6 +49,7 @@ from backend.kernel.sweeps import SWEPT_AT, sweep_of
 from backend.organisations.actions.chats import forget_codes
 from backend.organisations.actions.credentials import expire_credentials
 from backend.organisations.actions.duty import end_expired_duty
+from backend.organisations.actions.swaps import lapse_swaps
 from backend.policy.cache import wire_home
 from backend.policy.changing import hold_due_changes
 from backend.policy.simulating import resume_lost, wire_simulations
@@ -65,8 +68,10 @@ def blueprints() -> list[Blueprint]:
         backend.organisations.api.blueprint,
         backend.organisations.api.chats.bot,
         backend.policy.api.blueprint,
+        backend.policy.matrix.api.blueprint,
         backend.incidents.api.blueprint,
         backend.dispatch.api.blueprint,
+        backend.dispatch.rehearsal.api.blueprint,
         backend.intake.api.blueprint,
         backend.aid.api.blueprint,
         backend.console.map_api.blueprint,
@@ -144,6 +149,7 @@ def connect(app: Flask) -> None:
     SWEEPS["disputes"] = Sweep(sweep_of(disputes.count_missing), every_s=5.0)
     SWEEPS["shifts"] = Sweep(sweep_of(handing_on.follow_shifts), every_s=5.0)
     SWEEPS["credentials"] = Sweep(sweep_of(expire_credentials), every_s=30.0)
+    SWEEPS["swaps"] = Sweep(sweep_of(lapse_swaps), every_s=30.0)
     SWEEPS["answers"] = Sweep(_forget_answers, every_s=3600.0)
     SWEEPS["aid"] = Sweep(sweep_of(settling.settle), every_s=30.0)
     SWEEPS["openings"] = Sweep(sweep_of(settle_openings), every_s=5.0)

@@ -110,6 +110,15 @@ def record(session: Session, stream: str, facts: Sequence[Fact], *, now: datetim
     insert_all(session, {event_table(): rows})
 
 
+_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended(:stream, 0))")
+
+
+def record_alone(session: Session, stream: str, facts: Sequence[Fact], *, now: datetime) -> None:
+    """As ``record``, for a stream that has no row of its own to lock: writers wait for each other."""
+    session.execute(_ONE_AT_A_TIME, {"stream": stream})
+    record(session, stream, facts, now=now)
+
+
 def event_table() -> Table:
     """The table of events, for rows that are written together with others."""
     table = Event.__table__

@@ -25,6 +25,11 @@ export const SCREENS: readonly Screen[] = [
   { path: "audit", needs: "me.read", words: ["audit", "glass"], load: () => import("./screens/audit"), entry: { words: "nav.audit", icon: "audit", key: "u" } },
   { path: "break-glass", needs: "glass.break", words: ["glass"], load: () => import("./screens/glass") },
   { path: "map", needs: "incidents.read", words: ["map"], load: () => import("./screens/map"), entry: { words: "nav.map", icon: "map", key: "m" } },
+  { path: "rosters", needs: "configuration.read", words: ["rosters"], load: () => import("./screens/rosters"), entry: { words: "nav.rosters", icon: "rosters", key: "s" } },
+  { path: "ladder", needs: "rosters.write", words: ["ladder", "rosters"], load: () => import("./screens/ladder") },
+  { path: "people", needs: "configuration.read", words: ["people", "rosters"], load: () => import("./screens/people"), entry: { words: "nav.people", icon: "people", key: "p" } },
+  { path: "organisations", needs: "configuration.read", words: ["organisations", "rosters"], load: () => import("./screens/organisations"), entry: { words: "nav.organisations", icon: "organisations", key: "o" } },
+  { path: "areas", needs: "configuration.read", words: ["areas", "rosters"], load: () => import("./screens/areas"), entry: { words: "nav.areas", icon: "areas", key: "a" } },
 ];
 
 /** The screen of the first part of an address. */

@@ -6,8 +6,13 @@ import type incident from "./en/incident";
 import type glass from "./en/glass";
 import type health from "./en/health";
 import type measures from "./en/measures";
+import type areas from "./en/areas";
+import type ladder from "./en/ladder";
 import type map from "./en/map";
+import type organisations from "./en/organisations";
+import type people from "./en/people";
 import type queue from "./en/queue";
+import type rosters from "./en/rosters";
 
 export interface Areas {
   audit: typeof audit;
@@ -16,8 +21,13 @@ export interface Areas {
   glass: typeof glass;
   health: typeof health;
   measures: typeof measures;
+  areas: typeof areas;
+  ladder: typeof ladder;
   map: typeof map;
+  organisations: typeof organisations;
+  people: typeof people;
   queue: typeof queue;
+  rosters: typeof rosters;
 }
 
 export type TextKey = { [A in keyof Areas]: keyof Areas[A] & string }[keyof Areas];
