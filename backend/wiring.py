@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 import backend.aid.api
 import backend.areas.api
+import backend.console.api
 import backend.console.operations
 import backend.conversations.api
 import backend.dispatch.api
@@ -21,6 +22,7 @@ import backend.policy.api
 import backend.trust.api
 from backend.aid import board, settling
 from backend.aid import reading as aid_reading
+from backend.console.presence import forget_leases
 from backend.conversations.actions import forget_old_conversations
 from backend.dispatch import offers, volunteers
 from backend.dispatch.deliveries import wire_dispatch
@@ -57,6 +59,7 @@ def blueprints() -> list[Blueprint]:
         backend.dispatch.api.blueprint,
         backend.intake.api.blueprint,
         backend.aid.api.blueprint,
+        backend.console.api.blueprint,
         backend.console.operations.blueprint,
     ]
 
@@ -109,6 +112,7 @@ def wire(app: Flask) -> None:
     SWEEPS["answers"] = Sweep(_forget_answers, every_s=3600.0)
     SWEEPS["aid"] = Sweep(sweep_of(settling.settle), every_s=30.0)
     SWEEPS["duty"] = Sweep(sweep_of(end_expired_duty), every_s=30.0)
+    SWEEPS["leases"] = Sweep(sweep_of(forget_leases), every_s=60.0)
     PERIODIC["sign_in_tries"] = Periodic(_forget_tries, cron="7 * * * *")
     PERIODIC["chats"] = Periodic(_forget_chats, cron="17 * * * *")
     PERIODIC["unattached_photos"] = Periodic(_forget_photos, cron="*/10 * * * *")

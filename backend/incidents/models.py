@@ -4,7 +4,17 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, LargeBinary, SmallInteger, UniqueConstraint, text
+from sqlalchemy import (
+    CheckConstraint,
+    Computed,
+    ForeignKey,
+    Identity,
+    Index,
+    LargeBinary,
+    SmallInteger,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.dialects.postgresql import TSTZRANGE, ExcludeConstraint, Range
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -18,6 +28,11 @@ CLOCK_KINDS = ("acknowledge", "contact", "action", "update", "resolve", "wake", 
 CLOCK_STATES = ("running", "paused", "met", "breached", "stopped")
 GOAL_STATES = ("open", "met", "unmet", "dropped")
 LINK_KINDS = ("duplicate", "part_of", "caused_by", "same_place", "same_pattern")
+# The nearest power of two of minutes, of what was promised; as rules.PACES has it.
+PACE = (
+    "CASE WHEN due_at IS NOT NULL THEN least(16, greatest(0, round(log(2, greatest(60,"
+    " extract(epoch FROM due_at - coalesce(due_since, opened_at))) / 60)))) END"
+)
 
 
 class Incident(Base):
@@ -31,6 +46,7 @@ class Incident(Base):
         CheckConstraint("grade BETWEEN 1 AND 5", name="grade"),
         CheckConstraint("(state IN ('closed','withdrawn','merged')) = (closed_at IS NOT NULL)", name="closed_at"),
         Index("ix_incident_urgency", "grade", "due_at", "id", postgresql_where=text("closed_at IS NULL")),
+        Index("ix_incident_risk", "pace", "due_at", "id", postgresql_where=text("closed_at IS NULL")),
         Index("ix_incident_newest", "opened_at", "id"),
         Index("ix_incident_areas", "area_ids", postgresql_using="gin"),
         Index("ix_incident_words", "words", postgresql_using="gin"),
@@ -56,6 +72,9 @@ class Incident(Base):
     acknowledged_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     due_at: Mapped[datetime | None]
+    # Since when the promise runs that is due next, and the class of its length (rules.PACES), for the order by risk.
+    due_since: Mapped[datetime | None]
+    pace: Mapped[int | None] = mapped_column(SmallInteger, Computed(PACE, persisted=True))
     owner_org_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
     owner_desk_id: Mapped[UUID | None] = mapped_column(ForeignKey("desk.id"))
     owner_person_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))

@@ -134,6 +134,16 @@ def _rung_moments(run: Run) -> list[datetime]:
     return [run.started_at + timedelta(seconds=offset) for offset in run.rungs_s]
 
 
+# Classes of promises by their length: from one minute, each twice the one before, to 45 days. Within a class the order
+# by the share that is used is the order by the time when it is due, whatever time it is now: an index can hold that.
+PACES = tuple(range(17))
+
+
+def pace_length_s(pace: int) -> int:
+    """The length in seconds for which a class of promises stands."""
+    return 60 << pace
+
+
 def nearest_due(due: Iterable[datetime | None]) -> datetime | None:
     """The soonest of several times; None when there is none."""
     return min((at for at in due if at), default=None)
