@@ -10,7 +10,7 @@ from sqlalchemy import Float, Row, Select, and_, cast, exists, func, literal, or
 from sqlalchemy.orm import Session
 
 from backend.incidents.models import Incident, IncidentClock, Report
-from backend.incidents.rules import PACES, pace_length_s
+from backend.incidents.rules import PACES, PACES_S
 from backend.incidents.states import TERMINAL
 from backend.kernel.pages import PAGE_SIZE, Reader, decode_cursor, encode_cursor, moment, not_ours, number
 from backend.organisations.directory import DIRECTORY
@@ -128,17 +128,17 @@ def _class(part: Any) -> int | None:
 
 
 def _promised(filters: Filters, after: list[Any] | None, as_of: datetime, limit: int) -> Select[Any]:
-    left_s = (after[2] - as_of).total_seconds() / pace_length_s(after[1]) if after else None
+    left_s = (after[2] - as_of).total_seconds() / PACES_S[after[1]] if after else None
     # By the index alone it is found to the second; which comes behind exactly, the comparison below says.
-    bounds = None if left_s is None else [_moment_near(as_of, left_s * pace_length_s(pace) - 1) for pace in PACES]
+    bounds = None if left_s is None else [_moment_near(as_of, left_s * length_s - 1) for length_s in PACES_S]
     names = ["pace", "length_s"] if bounds is None else ["pace", "length_s", "bound"]
-    columns: list[Any] = [list(PACES), [float(pace_length_s(pace)) for pace in PACES]]
+    columns: list[Any] = [list(PACES), list(map(float, PACES_S))]
     classes = func.unnest(*columns, *([bounds] if bounds else [])).table_valued(*names, name="class").render_derived()
     left = cast(func.extract("epoch", Incident.due_at - as_of), Float) / cast(classes.c.length_s, Float)
     query = narrowed(select(*LISTED, Incident.pace, left.label("left_of_it")), filters)
     query = query.where(Incident.pace == classes.c.pace, Incident.due_at.is_not(None))
     if after:
-        length = literal(float(pace_length_s(after[1])), Float)
+        length = literal(float(PACES_S[after[1]]), Float)
         reached = cast(func.extract("epoch", literal(after[2]) - as_of), Float) / length
         query = query.where(
             Incident.due_at >= classes.c.bound,

@@ -18,6 +18,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import TSTZRANGE, ExcludeConstraint, Range
 from sqlalchemy.orm import Mapped, mapped_column
 
+from backend.incidents.rules import PACE_BOUNDS_S
 from backend.incidents.states import State
 from backend.kernel.database import Base
 from backend.organisations.models import PHASES, one_of
@@ -28,10 +29,10 @@ CLOCK_KINDS = ("acknowledge", "contact", "action", "update", "resolve", "wake", 
 CLOCK_STATES = ("running", "paused", "met", "breached", "stopped")
 GOAL_STATES = ("open", "met", "unmet", "dropped")
 LINK_KINDS = ("duplicate", "part_of", "caused_by", "same_place", "same_pattern")
-# The nearest power of two of minutes, of what was promised; as rules.PACES has it.
+# The class of length to which the soonest promise belongs.
 PACE = (
-    "CASE WHEN due_at IS NOT NULL THEN least(16, greatest(0, round(log(2, greatest(60,"
-    " extract(epoch FROM due_at - coalesce(due_since, opened_at))) / 60)))) END"
+    "CASE WHEN due_at IS NOT NULL THEN width_bucket(extract(epoch FROM due_at - coalesce(due_since, opened_at)),"
+    f" ARRAY[{', '.join(map(str, PACE_BOUNDS_S))}]::numeric[])::smallint END"
 )
 
 
@@ -72,7 +73,7 @@ class Incident(Base):
     acknowledged_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     due_at: Mapped[datetime | None]
-    # Since when the promise runs that is due next, and the class of its length (rules.PACES), for the order by risk.
+    # Since when the promise runs that is due next, and the class of its length (rules.PACES_S), for the order by risk.
     due_since: Mapped[datetime | None]
     pace: Mapped[int | None] = mapped_column(SmallInteger, Computed(PACE, persisted=True))
     owner_org_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))

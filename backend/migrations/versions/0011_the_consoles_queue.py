@@ -9,9 +9,11 @@ down_revision = "0006"
 branch_labels = None
 depends_on = None
 
+# As backend/incidents/rules.py had the classes of promises at this revision.
+BOUNDS_S = (190, 424, 1039, 2546, 7200, 20365, 35273, 61094, 122188, 211636, 395935, 722874, 1022299, 1770673)
 PACE = (
-    "CASE WHEN due_at IS NOT NULL THEN least(16, greatest(0, round(log(2, greatest(60,"
-    " extract(epoch FROM due_at - coalesce(due_since, opened_at))) / 60)))) END"
+    "CASE WHEN due_at IS NOT NULL THEN width_bucket(extract(epoch FROM due_at - coalesce(due_since, opened_at)),"
+    f" ARRAY[{', '.join(map(str, BOUNDS_S))}]::numeric[])::smallint END"
 )
 SINCE = """
 UPDATE incident i SET due_since = c.started_at FROM clock c

@@ -23,6 +23,8 @@ export function Dialog({ title, onClose, children, closable = true, wide = false
   useEffect(() => {
     const dialog = box.current;
     dialog?.showModal();
+    // What is asked for first has the keyboard, and not the corner that closes it.
+    dialog?.querySelector<HTMLElement>(":scope > .stack :is(input, select, textarea, button, a)")?.focus();
     return () => dialog?.close();
   }, []);
   const cancelled = (event: Event): void => {
