@@ -15,7 +15,20 @@ from functools import partial
 from pathlib import Path
 
 from backend.kernel.embedded import EmbeddedServer
-from tests.bench import bot, create, duplicates, lighthouse, listing, lookup, page, responders, rules, running, telling
+from tests.bench import (
+    bot,
+    create,
+    duplicates,
+    lighthouse,
+    listing,
+    lookup,
+    page,
+    queue_screen,
+    responders,
+    rules,
+    running,
+    telling,
+)
 from tests.bench.figures import KEPT, Figure, keep, table
 from tests.bench.serving import quiet_machine
 from tests.bench.world import World, build
@@ -66,6 +79,7 @@ def full() -> Mapping[str, Bench]:
         "listing": lambda town: listing.run(town.copy("listing")),
         "telling": lambda town: telling.run(town.copy("telling")),
         "page": lambda town: page.run(town.copy("page")),
+        "queue_screen": lambda town: queue_screen.run(town.copy("listing")),
         "lighthouse": lambda town: lighthouse.run(town.copy("page")),
         "bot": lambda town: bot.run(town.copy("bot")),
         "running": _running,
@@ -85,6 +99,7 @@ def quick() -> Mapping[str, Bench]:
         "listing": lambda town: listing.run(town.copy("listing"), sizes=(1_000, 10_000), rounds=1, requests=20),
         "telling": lambda town: telling.run(town.copy("telling"), some),
         "page": lambda town: page.run(town.copy("page"), rounds=1),
+        "queue_screen": lambda town: queue_screen.run(town.copy("listing"), size=10_000, rounds=1, events=20),
         "bot": lambda town: bot.run(town.copy("bot"), people=60),
         "running": partial(_running, starts=1, sent=100),
     }

@@ -298,9 +298,9 @@ def test_each_of_several_is_triaged_or_refused_by_itself(client: FlaskClient, st
     found = client.post("/api/v1/incidents/bulk", json=body, headers=staff["li"]).get_json()["items"]
     assert [one["id"] for one in found] == [good, changed, unseen]
     assert (found[0]["incident"]["grade"], found[0]["problem"]) == (3, None)
-    assert [one["problem"]["code"] for one in found[1:]] == ["changed-meanwhile", "not-found"]
+    assert [one["problem"]["code"] for one in found[1:]] == ["changed-meanwhile", "no-such-incident"]
     zh = client.post("/api/v1/incidents/bulk", json=body, headers=staff["li"] | {"Accept-Language": "zh"}).get_json()
-    assert zh["items"][2]["problem"]["title"] == "未找到"
+    assert zh["items"][1]["problem"]["title"] == "内容已被他人修改"
     untouched = client.post("/api/v1/incidents/search", json={"ids": [changed]}, headers=staff["li"]).get_json()
     assert untouched["items"][0]["status"] == "received"
 

@@ -60,7 +60,9 @@ def open_many(house: Consoles, count: int) -> list[UUID]:
     """Incidents that begin, with their events."""
     with acting_session(house.app) as session:
         spot = Spot(chain=tuple(house.world.areas[name] for name in ("qinghe", "baishi", "liuyuan", "nanmen")))
-        made = [open_incident(session, datetime.now(UTC), spot=spot) for _ in range(count)]
+        made = [
+            open_incident(session, datetime.now(UTC), spot=spot, clocks_s={"acknowledge": 3600}) for _ in range(count)
+        ]
         for incident in made:
             record(session, incident_stream(incident), [Fact("IncidentOpened", {})], now=datetime.now(UTC))
         session.commit()
@@ -91,6 +93,7 @@ def test_twenty_incidents_are_triaged_by_keyboard_alone(house: Consoles) -> None
             page.keyboard.press("Tab")
             page.keyboard.type("G3")
             page.keyboard.press("Tab")
+            page.keyboard.type("As it was described")
             page.keyboard.press("Tab")
             page.keyboard.press("Enter")
             expect(page.get_by_role("dialog")).to_have_count(0)
@@ -102,7 +105,7 @@ def test_twenty_incidents_are_triaged_by_keyboard_alone(house: Consoles) -> None
 
 
 def test_keys_mark_acknowledge_raise_open_and_say_what_they_do(house: Consoles) -> None:
-    made = [house.report(None) for _ in range(3)]
+    made = open_many(house, 3)
     with house.at("li") as page:
         live(page)
         page.keyboard.press("j")
@@ -146,6 +149,7 @@ def test_two_at_one_incident_see_each_other_and_the_slower_one_chooses(house: Co
         expect(zhou.get_by_role("dialog")).to_contain_text("looking at this")
         # The slower one still has it open as it was, whatever the stream says meanwhile.
         li.get_by_role("dialog").get_by_label("What", exact=True).select_option("CN01")
+        li.get_by_role("dialog").get_by_label("Reason").fill("It is the lamp")
         li.get_by_role("dialog").get_by_role("button", name="Triage").click()
         expect(li.get_by_role("dialog")).to_have_count(0)
         zhou.get_by_role("dialog").get_by_label("What", exact=True).select_option("CN02")
@@ -201,6 +205,7 @@ def test_several_are_triaged_at_once_and_the_refused_one_is_explained_and_stays_
         expect(dialog).to_contain_text("Triage of 3 incidents")
         dialog.get_by_label("What", exact=True).select_option("CN01")
         dialog.get_by_label("Grade").select_option("3")
+        dialog.get_by_label("Reason").fill("Nobody is hurt")
         dialog.get_by_role("button", name="Triage").click()
         expect(dialog).to_contain_text("1 could not be triaged")
         expect(dialog).to_contain_text("It was changed by somebody else meanwhile")
