@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 import backend.aid.api
 import backend.areas.api
 import backend.console.api
+import backend.console.map_api
 import backend.console.operations
 import backend.conversations.api
 import backend.dispatch.api
@@ -43,6 +44,8 @@ from backend.organisations.actions.chats import forget_codes
 from backend.organisations.actions.credentials import expire_credentials
 from backend.organisations.actions.duty import end_expired_duty
 from backend.policy.cache import wire_home
+from backend.policy.changing import hold_due_changes
+from backend.policy.simulating import resume_lost, wire_simulations
 from backend.trust.throttle import forget_tries
 
 
@@ -60,6 +63,7 @@ def blueprints() -> list[Blueprint]:
         backend.intake.api.blueprint,
         backend.aid.api.blueprint,
         backend.console.api.blueprint,
+        backend.console.map_api.blueprint,
         backend.console.operations.blueprint,
     ]
 
@@ -89,13 +93,18 @@ def _forget_photos(app: Flask) -> None:
 
 
 def wire(app: Flask) -> None:
-    """Name the gateway out, what follows when somebody departs, and what the worker looks for."""
+    """Enter the routes without a contract in OpenAPI, and what connects the rooms."""
     app.wsgi_app = TrustedProxies(app.wsgi_app, app.extensions["linli"].settings.trusted_proxies)  # type: ignore[method-assign]
     for blueprint in (backend.intake.open311.api.blueprint, *backend.pages.blueprints()):
         app.register_blueprint(blueprint)
+    app.after_request(_keep_answer)
+    connect(app)
+
+
+def connect(app: Flask) -> None:
+    """Enter what rooms call of each other, by the settings that ``app`` carries; may be done again with others."""
     wire_home(app.extensions["linli"].settings.timezone)
     wire_dispatch(app)
-    app.after_request(_keep_answer)
     reading.BESIDE |= {
         "offers": offers_of, "deliveries": deliveries_of, "photos": photos_of, "voices": voice_notes_of,
         "matches": aid_reading.of_incident,
@@ -111,6 +120,9 @@ def wire(app: Flask) -> None:
     SWEEPS["credentials"] = Sweep(sweep_of(expire_credentials), every_s=30.0)
     SWEEPS["answers"] = Sweep(_forget_answers, every_s=3600.0)
     SWEEPS["aid"] = Sweep(sweep_of(settling.settle), every_s=30.0)
+    wire_simulations()
+    SWEEPS["simulations"] = Sweep(sweep_of(resume_lost), every_s=10.0)
+    SWEEPS["policy"] = Sweep(sweep_of(hold_due_changes), every_s=1.0)
     SWEEPS["duty"] = Sweep(sweep_of(end_expired_duty), every_s=30.0)
     SWEEPS["leases"] = Sweep(sweep_of(forget_leases), every_s=60.0)
     PERIODIC["sign_in_tries"] = Periodic(_forget_tries, cron="7 * * * *")

@@ -130,18 +130,20 @@ def filters_of(query: dict[str, Any]) -> Filters:
     is_number = wanted.isdecimal()
     tokens = blind_tokens(wanted, ring().derived("words")) if wanted and not is_number else ()
     person = me()
-    bodies = ((query["owner"],) if query.get("owner") else ()) + (person.organisation_ids if query["my_bodies"] else ())
+    bodies = ((query["owner"],) if query.get("owner") else ()) + (
+        person.organisation_ids if query.get("my_bodies") else ()
+    )
     return Filters(
         statuses=tuple(query.get("status", ())),
         grades=tuple(query.get("grade", ())),
         area_id=query.get("area"),
         categories=tuple(query.get("category", ())),
         owners=bodies,
-        person_id=person.person_id if query["mine"] else None,
-        without_person=query["without_person"],
-        late_at=now() if query["late"] else None,
-        disputed=query["disputed"],
-        major=query["major"],
+        person_id=person.person_id if query.get("mine") else None,
+        without_person=query.get("without_person", False),
+        late_at=now() if query.get("late") else None,
+        disputed=query.get("disputed", False),
+        major=query.get("major", False),
         language=query.get("language"),
         ids=tuple(query.get("ids", ())),
         # What cannot be found must not find everything: no word is 0, no number is -1.

@@ -213,8 +213,9 @@ def alarms(session: Session) -> list[dict[str, Any]]:
     clock = and_(
         IncidentClock.incident_id == Incident.id, IncidentClock.kind == "acknowledge", IncidentClock.state == "running"
     )
-    query: Select[Any] = (
-        select(*LISTED, IncidentClock.due_at.label("seen_by"), IncidentClock.next_rung_at, IncidentClock.rungs_fired)
+    columns: list[Any] = [*LISTED, IncidentClock.due_at.label("seen_by"), IncidentClock.next_rung_at]
+    query = (
+        select(*columns, IncidentClock.rungs_fired)
         .outerjoin(IncidentClock, clock)
         .where(Incident.grade == ALARM_GRADE, Incident.closed_at.is_(None))
         .order_by(Incident.due_at.asc().nulls_last(), Incident.id)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Locator, Page, Route, expect
 from sqlalchemy import text
 
 from backend.incidents.opening import Spot
@@ -39,7 +39,7 @@ def _swept(house: Consoles) -> Iterator[None]:
         session.commit()
 
 
-def row(page: Page, incident: UUID) -> object:
+def row(page: Page, incident: UUID) -> Locator:
     """The row of an incident."""
     return page.locator(f'[data-row="{incident}"]')
 
@@ -159,7 +159,7 @@ def test_two_at_one_incident_see_each_other_and_the_slower_one_chooses(house: Co
         expect(dialog).to_contain_text("Fire-safety hazard")
         assert barriers(zhou) == []
         dialog.get_by_role("button", name="Leave it as it is now").click()
-        expect(row(zhou, incident)).to_contain_text("Street, traffic")  # type: ignore[arg-type]
+        expect(row(zhou, incident)).to_contain_text("Street, traffic")
 
 
 def test_a_broken_stream_leaves_nothing_out_and_doubles_nothing(house: Consoles) -> None:
@@ -181,11 +181,11 @@ def test_a_broken_stream_leaves_nothing_out_and_doubles_nothing(house: Consoles)
         expect(fresh).to_be_visible()
         assert rows(page) == before  # nothing has moved under the pointer
         with acting_session(house.app) as session:
-            grades = dict(
+            grades: dict[UUID, int] = dict(
                 session.execute(text("SELECT id, grade FROM incident WHERE id = ANY(:ids)"), {"ids": old}).all()
             )
         for incident, grade in grades.items():
-            expect(row(page, incident)).to_contain_text(f"G{grade} ")  # type: ignore[arg-type]
+            expect(row(page, incident)).to_contain_text(f"G{grade} ")
         fresh.click()
         expect(page.locator("tbody [data-row]")).to_have_count(OLD + NEW)
         assert sorted(rows(page)) == sorted(map(str, old + new))
@@ -196,7 +196,7 @@ def test_several_are_triaged_at_once_and_the_refused_one_is_explained_and_stays_
     with house.at("li") as page:
         live(page)
         for incident in made:
-            row(page, incident).get_by_role("checkbox").click()  # type: ignore[attr-defined]
+            row(page, incident).get_by_role("checkbox").click()
         with acting_session(house.app) as session:  # quietly, so that the page does not hear of it
             session.execute(text("UPDATE incident SET version = version + 1 WHERE id = :id"), {"id": made[1]})
             session.commit()
@@ -212,8 +212,8 @@ def test_several_are_triaged_at_once_and_the_refused_one_is_explained_and_stays_
         assert barriers(page) == []
         dialog.get_by_role("button", name="Close").last.click()
         expect(page.locator(".marked-bar")).to_contain_text("1 marked")
-        expect(row(page, made[0])).to_contain_text("Street")  # type: ignore[arg-type]
-        expect(row(page, made[1])).to_contain_text("Not yet sorted")  # type: ignore[arg-type]
+        expect(row(page, made[0])).to_contain_text("Street")
+        expect(row(page, made[1])).to_contain_text("Not yet sorted")
 
 
 def test_a_view_is_saved_begun_with_renamed_deleted_and_brought_back(house: Consoles) -> None:
@@ -270,8 +270,8 @@ def test_nothing_a_fault_and_no_network_each_say_what_to_do(
         alarm = house.report(None, kind="distress")
         expect(page.locator(".lane")).to_contain_text("SOS" if language == "en" else "紧急求助")
         assert barriers(page) == []
-        row(page, alarm).get_by_role("button", name=lane).click()  # type: ignore[attr-defined]
-        expect(row(page, alarm).get_by_role("button", name=lane)).to_have_count(0)  # type: ignore[attr-defined]
+        row(page, alarm).get_by_role("button", name=lane).click()
+        expect(row(page, alarm).get_by_role("button", name=lane)).to_have_count(0)
 
         def broken(route: Route) -> None:
             problem = '{"title": "Linli cannot take this", "advice": "Again", "status": 503, "code": "busy"}'
