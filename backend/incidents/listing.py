@@ -214,13 +214,10 @@ def alarms(session: Session) -> list[dict[str, Any]]:
         IncidentClock.incident_id == Incident.id, IncidentClock.kind == "acknowledge", IncidentClock.state == "running"
     )
     columns: list[Any] = [*LISTED, IncidentClock.due_at.label("seen_by"), IncidentClock.next_rung_at]
-    query = (
-        select(*columns, IncidentClock.rungs_fired)
-        .outerjoin(IncidentClock, clock)
-        .where(Incident.grade == ALARM_GRADE, Incident.closed_at.is_(None))
-        .order_by(Incident.due_at.asc().nulls_last(), Incident.id)
-        .limit(ALARMS_MOST)
-    )
+    columns += [IncidentClock.rungs_fired]
+    query: Select[Any] = select(*columns).outerjoin(IncidentClock, clock)
+    query = query.where(Incident.grade == ALARM_GRADE, Incident.closed_at.is_(None))
+    query = query.order_by(Incident.due_at.asc().nulls_last(), Incident.id).limit(ALARMS_MOST)
     return [
         listed(session, row)
         | {"acknowledge_by": row.seen_by, "next_rung_at": row.next_rung_at, "rungs_climbed": row.rungs_fired or 0}

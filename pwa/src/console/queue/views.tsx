@@ -16,10 +16,11 @@ type Kept = Schemas["ViewFields"]["filters"];
 
 const views = signal<readonly View[]>([]);
 
-/** Fetch the views; the one to begin with, where there is one. Never rejects. */
-export async function learnViews(): Promise<View | undefined> {
+/** Fetch the views; the one to begin with, where there is one; null where they cannot be had. Never rejects. */
+export async function learnViews(): Promise<View | undefined | null> {
   const outcome = await ask(api.GET("/api/v1/me/views"));
-  if (outcome.is === "data") views.value = (outcome.data.items ?? []) as View[];
+  if (outcome.is !== "data") return null;
+  views.value = (outcome.data.items ?? []) as View[];
   return views.value.find((one) => one.is_default);
 }
 

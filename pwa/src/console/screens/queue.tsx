@@ -23,12 +23,18 @@ import { learnViews, use } from "../queue/views";
 import { go, place } from "../router";
 import { may } from "../session";
 
+// Asked for while the page still learns who is there: the first rows wait for it.
+let early: ReturnType<typeof learnViews> | undefined = learnViews();
+
 /** The screen; without filters in its address it begins with the person's own view. */
 export default function Queue() {
   const [isReady, setReady] = useState(place.value.query.size > 0);
   useEffect(() => {
     void learnPlaces();
-    void learnViews().then((first) => {
+    const asked = early ?? learnViews();
+    early = undefined;
+    // Whoever had to sign in first was told nothing yet.
+    void asked.then((found) => (found === null ? learnViews() : found)).then((first) => {
       if (first && place.value.query.size === 0) use(first);
       setReady(true);
     });
