@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import IntEnum
-from itertools import chain
+from itertools import chain, pairwise
 from math import ceil
 
 from backend.incidents.states import TERMINAL, Act, State, allowed_acts, next_state
@@ -132,6 +132,17 @@ def resumed(run: Run, hours: ServiceHours, *, paused_at: datetime, now: datetime
 
 def _rung_moments(run: Run) -> list[datetime]:
     return [run.started_at + timedelta(seconds=offset) for offset in run.rungs_s]
+
+
+# Classes of promises by their length in seconds: those that grades name (policy/defaults/grades.yaml) and some between
+# and beyond. Within a class the order by the share that is used is the order by the time when it is due, whatever time
+# it is now: an index can hold that.
+PACES_S = (
+    120, 300, 600, 1800, 3600, 14_400, 28_800, 43_200, 86_400, 172_800, 259_200, 604_800, 864_000, 1_209_600, 2_592_000,
+)  # fmt: skip
+PACES = tuple(range(len(PACES_S)))
+# Where one class ends and the next begins: halfway, as ratios go.
+PACE_BOUNDS_S = tuple(round((shorter * longer) ** 0.5) for shorter, longer in pairwise(PACES_S))
 
 
 def nearest_due(due: Iterable[datetime | None]) -> datetime | None:
