@@ -1,6 +1,6 @@
 """What follows from a report: every row of it, made before anything is written, so that one statement writes all."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -59,10 +59,14 @@ ADDING: list[Adds] = []
 
 @dataclass(frozen=True, slots=True)
 class Following:
-    """Everything that a report brings about: rows by table, and what the resident is told."""
+    """Everything that a report brings about: rows by table, and what the resident is told.
+
+    ``rest`` makes the rows that point at ``rows``: the database takes in the ones while the others are made.
+    """
 
     report_id: UUID
     rows: Rows
+    rest: Callable[[], Rows]
     acknowledgement: dict[str, Any]
     receipt: str
     uploads: Uploads
@@ -84,12 +88,10 @@ def follow(
     owner = smallest_staffed(desks, on_duty, active=directory.active)
     state = _state(sighting, offers)
     opening = _opening(sighting, incident_id, owner, state, offers)
-    notices = _notices(sighting, report_id, incident_id, owner, offers)
     rows = opening_rows(opening, by_actor=ACTOR, now=now)
     beside = [add(session, sighting, report_id, now=now) for add in ADDING]
     told = _acknowledgement(sighting, directory, report_id, opening, due=due_by(rows, "acknowledge"), now=now)
     for one in beside:
-        rows |= one.rows
         told |= one.told
     seal, receipt = Seal.fresh(report_id), receipt_for(ring, sighting.client_id)
     rows |= {
@@ -98,23 +100,30 @@ def follow(
             _report_row(sighting, seal, incident_id, receipt_hash(ring, receipt), digest, told, now=now)
             | contact_columns(seal, ring, _contact(sighting))
         ],
-        table_of(StoredDecision): [_decision_row(sighting, incident_id, now=now)],
-        table_of(Offer): offers,
-        link_table(): _alike(sighting, incident_id, now=now),
-        table_of(Diversion): _diversion_rows(sighting, report_id, incident_id, told, now=now),
-        event_table(): _event_rows(
-            sighting, report_id, opening, offers, [fact for one in beside for fact in one.facts], now=now
-        ),
-        **code_rows(sighting.sent.get("codes"), report_id),
     }
-    deliveries: dict[Table, list[dict[str, Any]]] = plan_deliveries(
-        notices, on_duty=on_duty, directory=directory, settings=settings, now=now,
-        incidents={incident_id: _facts(sighting)},
-        webhooks=WEBHOOKS.get(session),
-        people=_asked_people(session, offers, now=now),
-        reporters={report_id: _reporter(sighting)},
-    )  # fmt: skip
-    return Following(report_id, rows | deliveries, told, receipt, _uploads(sighting.sent))
+    people = _asked_people(session, offers, now=now)
+    webhooks = WEBHOOKS.get(session)
+
+    def rest() -> Rows:
+        facts = [fact for one in beside for fact in one.facts]
+        added = [rows for one in beside for rows in one.rows.items()]
+        made = {
+            table_of(StoredDecision): [_decision_row(sighting, incident_id, now=now)],
+            table_of(Offer): offers,
+            link_table(): _alike(sighting, incident_id, now=now),
+            table_of(Diversion): _diversion_rows(sighting, report_id, incident_id, told, now=now),
+            event_table(): _event_rows(sighting, report_id, opening, offers, facts, now=now),
+            **dict(added),
+            **code_rows(sighting.sent.get("codes"), report_id),
+        }
+        return made | plan_deliveries(
+            _notices(sighting, report_id, incident_id, owner, offers),
+            on_duty=on_duty, directory=directory, settings=settings, now=now,
+            incidents={incident_id: _facts(sighting)}, webhooks=webhooks, people=people,
+            reporters={report_id: _reporter(sighting)},
+        )  # fmt: skip
+
+    return Following(report_id, rows, rest, told, receipt, _uploads(sighting.sent))
 
 
 def _uploads(sent: Mapping[str, Any]) -> Uploads:

@@ -21,7 +21,7 @@ from backend.incidents.models import Report
 from backend.intake.following import follow
 from backend.intake.receipts import receipt_for
 from backend.intake.sighting import look
-from backend.kernel.database import RESIDENT, act_as, insert_all
+from backend.kernel.database import RESIDENT, act_as, insert_ahead
 from backend.kernel.problems import Refusal
 from backend.kernel.sealed import Keyring
 from backend.settings import Settings
@@ -80,7 +80,9 @@ def receive(session: Session, sent: Mapping[str, Any], *, settings: Settings, ri
         raise BehaviourFirst(help=list(sighting.decision.offers))
     following = follow(session, sighting, ring=ring, digest=request_digest(sent, ring), settings=settings, now=now)
     try:
-        insert_all(session, following.rows)
+        kept = insert_ahead(session, following.rows)
+        insert_ahead(session, following.rest())
+        kept.read()
         following.attach(session)
     except IntegrityError as error:
         if "uq_report_client_id" not in str(error.orig):

@@ -3,18 +3,20 @@
 One statement answers all three, because every report asks them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import h3.api.basic_int as h3
+import orjson
 from sqlalchemy.orm import Session
 
 from backend.areas.distance import geodesic_m, haversine_m
 from backend.incidents.likeness import WINDOW_DAYS
 from backend.incidents.opening import Spot
+from backend.kernel.database import send_ahead
 from backend.kernel.sealed import Keyring
 from backend.organisations.directory import DIRECTORY, ON_DUTY, OnDuty, by_desk
 
@@ -118,18 +120,19 @@ SELECT (SELECT json_agg(d) FROM ({ON_DUTY}) d) AS on_duty,
 """  # noqa: S608 - constants of ours
 
 
-def surroundings(session: Session, spot: Spot, *, source: bytes | None, now: datetime) -> Surroundings:
-    """What lies around ``spot``. One statement."""
+def ask_surroundings(session: Session, spot: Spot, *, source: bytes | None, now: datetime) -> Callable[[], Surroundings]:
+    """Ask what lies around ``spot``, and wait for it when what is returned is called. One statement."""
     asked = {
         "desks": [desk.id for desk in DIRECTORY.get(session).desks_at(spot.chain)], "cells": _cells(spot),
         "source": source, "now": now, "since": now - timedelta(days=WINDOW_DAYS), "repeats": now - REPEATS,
     }  # fmt: skip
-    row = session.connection().exec_driver_sql(_AROUND, asked).one()
-    return Surroundings(
-        by_desk(map(_on_duty, row.on_duty or ())),
-        tuple(map(_nearby, row.nearby or ())),
-        tuple(map(_earlier, row.earlier or ())),
-    )
+    sent = send_ahead(session, _AROUND, asked)
+
+    def answer() -> Surroundings:
+        on_duty, nearby, earlier = (orjson.loads(found) if found else () for found in sent.row())
+        return Surroundings(by_desk(map(_on_duty, on_duty)), tuple(map(_nearby, nearby)), tuple(map(_earlier, earlier)))
+
+    return answer
 
 
 def _cells(spot: Spot) -> Sequence[int]:

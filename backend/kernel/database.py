@@ -16,12 +16,14 @@ from uuid import UUID
 
 import orjson
 from flask_sqlalchemy import SQLAlchemy
-from psycopg.pq import TransactionStatus
 from sqlalchemy import BigInteger, DateTime, Engine, MetaData, Table, Text, Uuid, create_engine, event, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import DeclarativeBase, Session, registry
+
+from backend.kernel.ahead import Ahead, as_array, line_of, send_ahead
+from backend.kernel.line import Line
 
 APP_ROLE = "linli_app"
 NAMING = {
@@ -89,23 +91,34 @@ _ACT_AS = (
 )
 
 
-def act_as(session: Session, actor: Actor) -> dict[str, int]:
-    """Bind the present transaction to ``actor`` and return the version of each room's configuration.
+def act_as(session: Session, actor: Actor, *, ahead: bool = False) -> None:
+    """Bind the present transaction to ``actor``, and find the version of each room's configuration.
 
     One statement does both, because every request needs both: caches of areas, rules and organisations are
-    right when their version is.
+    right when their version is. ``ahead``: without waiting; ``versions_of`` does when somebody asks.
     """
     acting = {
         "scope": actor.scope.value,
         "person": str(actor.person_id or ""),
-        "organisations": _array(actor.organisation_ids),
-        "areas": _array(actor.area_ids),
-        "compartments": _array(actor.compartments),
+        "organisations": as_array(actor.organisation_ids),
+        "areas": as_array(actor.area_ids),
+        "compartments": as_array(actor.compartments),
     }
-    row = session.connection().exec_driver_sql(_ACT_AS, acting).one()
-    versions: dict[str, int] = row.versions or {}
-    session.info["versions"] = versions
     session.info["actor"] = actor
+    if ahead:
+        session.info["versions"] = send_ahead(session, _ACT_AS, acting)
+        return
+    row = session.connection().exec_driver_sql(_ACT_AS, acting).one()
+    session.info["versions"] = row.versions or {}
+
+
+def versions_of(session: Session) -> Mapping[str, int]:
+    """The version of each room's configuration, as the present transaction found it when it was bound."""
+    found = session.info["versions"]
+    if isinstance(found, Ahead):
+        raw = found.row()[-1]
+        found = session.info["versions"] = orjson.loads(raw) if raw else {}
+    versions: Mapping[str, int] = found
     return versions
 
 
@@ -134,10 +147,6 @@ def seeing_all(session: Session) -> Iterator[None]:
         session.info["widened"] = False
         if session.is_active:  # a failed transaction takes its settings with it
             session.execute(_SCOPE, {"scope": actor.scope.value})
-
-
-def _array(values: Sequence[object]) -> str:
-    return "{" + ",".join(str(value) for value in values) + "}"
 
 
 def sqlalchemy_url(database_url: str) -> str:
@@ -172,27 +181,26 @@ def prepare(engine: Engine, *, role: str | None = APP_ROLE) -> None:
         connection.autocommit = False
 
     event.listen(engine, "connect", on_connect)
-    engine.dialect.do_rollback = _roll_back  # type: ignore[assignment,method-assign]
+    speak_ahead(engine)
 
 
-def _roll_back(connection: Any) -> None:
-    """Roll back and keep the prepared statements.
+def speak_ahead(engine: Engine) -> Engine:
+    """Let the connections of ``engine`` be lines, to which statements can be sent ahead."""
 
-    Psycopg drops them all at its own rollback, because a table may have been made anew meanwhile. We make none, and
-    every request that only reads ends by a rollback: planning anew costs each of its statements a millisecond.
-    """
-    if connection.pgconn.transaction_status in _IN_TRANSACTION:
-        connection.pgconn.exec_(b"ROLLBACK")
-    if connection.pgconn.transaction_status != TransactionStatus.IDLE:
-        connection.rollback()
+    def connect(_dialect: Any, _record: Any, arguments: Any, named: Any) -> Line:
+        return Line.connect(*arguments, **named)
 
+    def forget(connection: Connection, _name: str, _context: Any) -> None:
+        line_of(connection).forget_plans()
 
-_IN_TRANSACTION = (TransactionStatus.INTRANS, TransactionStatus.INERROR)
+    event.listen(engine, "do_connect", connect)
+    event.listen(engine, "rollback_savepoint", forget)
+    return engine
 
 
 def owner_engine(database_url: str) -> Engine:
     """An engine without the application's role: for migrations, backup and tests that look behind row security."""
-    return create_engine(sqlalchemy_url(database_url), pool_size=1, max_overflow=1)
+    return speak_ahead(create_engine(sqlalchemy_url(database_url), pool_size=1, max_overflow=1))
 
 
 def insert_all(session: Session, rows: Mapping[Table, Sequence[Mapping[str, Any]]]) -> None:
@@ -202,11 +210,21 @@ def insert_all(session: Session, rows: Mapping[Table, Sequence[Mapping[str, Any]
     text depends only on which tables and columns take part, so the server keeps its plan. Rows of one table name
     the same columns. What every request does goes to the driver without a compiler in between (tests/bench/create.py).
     """
+    if (made := _insertion(rows)) is not None:
+        session.connection().exec_driver_sql(*made)
+
+
+def insert_ahead(session: Session, rows: Mapping[Table, Sequence[Mapping[str, Any]]]) -> Ahead | None:
+    """The same without waiting for it. None when there are no rows."""
+    made = _insertion(rows)
+    return made and send_ahead(session, *made)
+
+
+def _insertion(rows: Mapping[Table, Sequence[Mapping[str, Any]]]) -> tuple[str, dict[str, str]] | None:
     used = {table: found for table, found in rows.items() if found}
     shape = tuple((table, tuple(found[0])) for table, found in used.items())
-    if shape:
-        values = {f"rows_{at}": _json(found) for at, found in enumerate(used.values())}
-        session.connection().exec_driver_sql(_insert_statement(shape), values)
+    values = {f"rows_{at}": _json(found) for at, found in enumerate(used.values())}
+    return (_insert_statement(shape), values) if shape else None
 
 
 @lru_cache(maxsize=256)
