@@ -18,7 +18,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from backend.incidents.models import Report
-from backend.intake.following import follow
+from backend.intake.attaching import Uploads, attach
+from backend.intake.following import open_incident, other_rows, report_rows
 from backend.intake.receipts import receipt_for
 from backend.intake.sighting import look
 from backend.kernel.database import RESIDENT, act_as, insert_ahead
@@ -78,19 +79,21 @@ def receive(session: Session, sent: Mapping[str, Any], *, settings: Settings, ri
     sighting = look(session, sent, settings=settings, ring=ring, now=now)
     if sighting.decision.refusal:
         raise BehaviourFirst(help=list(sighting.decision.offers))
-    following = follow(session, sighting, ring=ring, digest=request_digest(sent, ring), settings=settings, now=now)
+    opened = open_incident(session, sighting, now=now)
+    insert_ahead(session, opened.rows)
+    reported = report_rows(session, opened, ring=ring, digest=request_digest(sent, ring), now=now)
     try:
-        kept = insert_ahead(session, following.rows)
-        insert_ahead(session, following.rest())
+        kept = insert_ahead(session, reported.rows)
+        insert_ahead(session, other_rows(session, opened, reported, settings=settings, now=now))
         kept.read()
-        following.attach(session)
+        attach(session, Uploads(sent["photo_ids"], sent.get("voice_ids", ())), opened.report_id)
     except IntegrityError as error:
         if "uq_report_client_id" not in str(error.orig):
             raise
         session.rollback()
         act_as(session, RESIDENT)
         return repeated(session, sent, ring=ring)
-    return Received(following.acknowledgement | {"receipt": following.receipt}, fresh=True)
+    return Received(reported.acknowledgement | {"receipt": reported.receipt}, fresh=True)
 
 
 def repeated(session: Session, sent: Mapping[str, Any], *, ring: Keyring) -> Received:

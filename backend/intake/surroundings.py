@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from backend.areas.distance import geodesic_m, haversine_m
 from backend.incidents.likeness import WINDOW_DAYS
 from backend.incidents.opening import Spot
-from backend.kernel.database import send_ahead
+from backend.kernel.ahead import send_ahead
 from backend.kernel.sealed import Keyring
 from backend.organisations.directory import DIRECTORY, ON_DUTY, OnDuty, by_desk
 
@@ -120,7 +120,9 @@ SELECT (SELECT json_agg(d) FROM ({ON_DUTY}) d) AS on_duty,
 """  # noqa: S608 - constants of ours
 
 
-def ask_surroundings(session: Session, spot: Spot, *, source: bytes | None, now: datetime) -> Callable[[], Surroundings]:
+def ask_surroundings(
+    session: Session, spot: Spot, *, source: bytes | None, now: datetime
+) -> Callable[[], Surroundings]:
     """Ask what lies around ``spot``, and wait for it when what is returned is called. One statement."""
     asked = {
         "desks": [desk.id for desk in DIRECTORY.get(session).desks_at(spot.chain)], "cells": _cells(spot),

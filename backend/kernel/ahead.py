@@ -41,10 +41,16 @@ def send_ahead(session: Session, statement: str, values: Mapping[str, Any]) -> A
     """
     sql, names = numbered(statement)
     try:
-        sent = line_of(session.connection()).send(sql, [_as_text(values[name]) for name in names])
+        sent = line_of(_connection_of(session)).send(sql, [_as_text(values[name]) for name in names])
     except psycopg.Error as error:
         raise _as_ever(session, error) from error
     return Ahead(session, sent)
+
+
+def _connection_of(session: Session) -> Connection:
+    """The connection that ``act_as`` bound, for as long as its transaction lasts."""
+    bound: Connection | None = session.info.get("connection")
+    return session.connection() if bound is None or bound.closed else bound
 
 
 def line_of(connection: Connection) -> Line:
@@ -61,7 +67,13 @@ def _as_ever(session: Session, error: psycopg.Error) -> DBAPIError:
     if is_lost:
         connection.invalidate(error)
     made = DBAPIError.instance(
-        None, None, error, psycopg.Error, hide_parameters=True, connection_invalidated=is_lost, dialect=connection.dialect
+        None,
+        None,
+        error,
+        psycopg.Error,
+        hide_parameters=True,
+        connection_invalidated=is_lost,
+        dialect=connection.dialect,
     )
     assert isinstance(made, DBAPIError)
     return made

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -97,19 +98,26 @@ def act_as(session: Session, actor: Actor, *, ahead: bool = False) -> None:
     One statement does both, because every request needs both: caches of areas, rules and organisations are
     right when their version is. ``ahead``: without waiting; ``versions_of`` does when somebody asks.
     """
-    acting = {
-        "scope": actor.scope.value,
-        "person": str(actor.person_id or ""),
-        "organisations": as_array(actor.organisation_ids),
-        "areas": as_array(actor.area_ids),
-        "compartments": as_array(actor.compartments),
-    }
-    session.info["actor"] = actor
+    acting, connection = _settings_of(actor), session.connection()
+    session.info |= {"actor": actor, "connection": connection, "database": connection.engine.url}
     if ahead:
         session.info["versions"] = send_ahead(session, _ACT_AS, acting)
         return
-    row = session.connection().exec_driver_sql(_ACT_AS, acting).one()
+    row = connection.exec_driver_sql(_ACT_AS, dict(acting)).one()
     session.info["versions"] = row.versions or {}
+
+
+@lru_cache(maxsize=256)
+def _settings_of(actor: Actor) -> Mapping[str, str]:
+    return MappingProxyType(
+        {
+            "scope": actor.scope.value,
+            "person": str(actor.person_id or ""),
+            "organisations": as_array(actor.organisation_ids),
+            "areas": as_array(actor.area_ids),
+            "compartments": as_array(actor.compartments),
+        }
+    )
 
 
 def versions_of(session: Session) -> Mapping[str, int]:
@@ -214,10 +222,11 @@ def insert_all(session: Session, rows: Mapping[Table, Sequence[Mapping[str, Any]
         session.connection().exec_driver_sql(*made)
 
 
-def insert_ahead(session: Session, rows: Mapping[Table, Sequence[Mapping[str, Any]]]) -> Ahead | None:
-    """The same without waiting for it. None when there are no rows."""
+def insert_ahead(session: Session, rows: Mapping[Table, Sequence[Mapping[str, Any]]]) -> Ahead:
+    """The same of some rows, without waiting for it."""
     made = _insertion(rows)
-    return made and send_ahead(session, *made)
+    assert made
+    return send_ahead(session, *made)
 
 
 def _insertion(rows: Mapping[Table, Sequence[Mapping[str, Any]]]) -> tuple[str, dict[str, str]] | None:

@@ -9,7 +9,7 @@ and stands only when all of that stands.
 import re
 import select
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -23,6 +23,9 @@ PREPARED_MOST = 100
 LOST = "the connection to the database was lost"
 _IN_TRANSACTION = (TransactionStatus.INTRANS, TransactionStatus.INERROR)
 _NAMED = re.compile(r"%\((\w+)\)s")
+
+# Who wants to hear of each statement that is sent ahead: SQLAlchemy's own events do not.
+HEARING: list[Callable[[str], None]] = []
 
 
 class Sent:
@@ -60,6 +63,8 @@ class Line(psycopg.Connection[Any]):
 
     def send(self, statement: str, values: Sequence[bytes | None] = ()) -> Sent:
         """Send a statement with its values as text (``$1``, ``$2``), in the present transaction or a new one."""
+        for hear in HEARING:
+            hear(statement)
         pgconn = self.pgconn
         if not self._under_way:
             begun = pgconn.transaction_status != TransactionStatus.IDLE
@@ -191,5 +196,3 @@ def numbered(statement: str) -> tuple[str, tuple[str, ...]]:
     """A statement with ``%(name)s`` in it as PostgreSQL takes it (``$1``), and the names in their order."""
     names = tuple(dict.fromkeys(_NAMED.findall(statement)))
     return _NAMED.sub(lambda found: f"${names.index(found.group(1)) + 1}", statement), names
-
-

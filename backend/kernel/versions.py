@@ -46,7 +46,7 @@ class Cached(Generic[Value]):
         """The value that fits the versions which ``act_as`` found in this transaction."""
         versions = versions_of(session)
         # The address of the database is part of the key: tests and tools open more than one in a process.
-        wanted = (session.get_bind().engine.url, *(versions.get(room, 0) for room in self._rooms))
+        wanted = (session.info["database"], *(versions.get(room, 0) for room in self._rooms))
         held = self._held
         if held and held[0] == wanted:
             return held[1]

@@ -180,7 +180,7 @@ def public_with_own_key(view: Callable[P, R]) -> Callable[P, R]:
 
     @wraps(view)
     def marked(*args: P.args, **kwargs: P.kwargs) -> R:
-        act_as(db.session(), RESIDENT)
+        act_as(db.session(), RESIDENT, ahead=True)
         return view(*args, **kwargs)
 
     marked.access = "public"  # type: ignore[attr-defined]
