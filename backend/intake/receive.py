@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import orjson
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -64,11 +65,13 @@ def request_digest(sent: Mapping[str, Any], ring: Keyring) -> bytes:
 
     Keyed, because a report may hold little but an address, which could be tried out against a plain hash.
     """
-    return ring.digest("report", _written(sent))
+    return ring.digest("report", orjson.dumps(sent, option=orjson.OPT_SORT_KEYS, default=str))
 
 
-def _written(sent: Mapping[str, Any]) -> bytes:
-    return json.dumps(sent, sort_keys=True, default=str).encode()
+def _former_digests(sent: Mapping[str, Any], ring: Keyring) -> set[bytes]:
+    """The same as it was noted at first, and before digests had a key."""
+    written = json.dumps(sent, sort_keys=True, default=str).encode()
+    return {ring.digest("report", written), hashlib.sha256(written).digest()}
 
 
 def receive(session: Session, sent: Mapping[str, Any], *, settings: Settings, ring: Keyring, now: datetime) -> Received:
@@ -101,8 +104,8 @@ def repeated(session: Session, sent: Mapping[str, Any], *, ring: Keyring) -> Rec
     row = session.execute(
         select(Report.acknowledgement, Report.request_hash).where(Report.client_id == sent["client_id"])
     ).one()
-    # The second is how reports were noted before digests had a key.
-    if bytes(row.request_hash) not in {request_digest(sent, ring), hashlib.sha256(_written(sent)).digest()}:
+    noted = bytes(row.request_hash)
+    if noted != request_digest(sent, ring) and noted not in _former_digests(sent, ring):
         raise ReusedClientId()
     return Received(answer(row.acknowledgement, ring, sent["client_id"]), fresh=False)
 

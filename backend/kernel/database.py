@@ -260,11 +260,11 @@ _AS_JSON: Mapping[type, Callable[[Any], object]] = {
 
 
 def _plain(value: object) -> object:
-    return _AS_JSON.get(type(value), str)(value)
+    return dict(value) if isinstance(value, Mapping) else _AS_JSON.get(type(value), str)(value)
 
 
 def _json(rows: Sequence[Mapping[str, Any]]) -> str:
-    return orjson.dumps([dict(row) for row in rows], default=_plain).decode()
+    return orjson.dumps(rows if isinstance(rows, list) else list(rows), default=_plain).decode()
 
 
 def connection_of(session: Session) -> Connection:
