@@ -14,7 +14,7 @@ from backend.intake.attaching import Uploads
 from backend.intake.configuration import configuration, countries_anyhow
 from backend.intake.envelopes import open_envelope, public_key, report_in, returning
 from backend.intake.photos import BYTES_MOST, NotAPhoto, PhotoTooLarge, discard, keep_photo, read_photo
-from backend.intake.receive import Received, receive
+from backend.intake.receive import Received, commit_received, receive
 from backend.intake.schemas import (
     ClosedChatSchema,
     CodeSchema,
@@ -99,9 +99,9 @@ class ReportsView(MethodView):
     @blueprint.alt_response(200, schema=ReceivedSchema, description="the same report was sent before")
     def post(self, sent: dict[str, Any]) -> Any:
         """Send a report. The same ``client_id`` again answers 200 with the same body."""
-        received = receive(db.session(), sent, settings=linli().settings, ring=linli().keyring, now=now())
-        db.session.commit()
-        return received_response(received)
+        session, settings, ring = db.session(), linli().settings, linli().keyring
+        received = receive(session, sent, settings=settings, ring=ring, now=now(), waits=False)
+        return received_response(commit_received(session, received, sent, ring=ring))
 
 
 @blueprint.route("/photos")

@@ -74,10 +74,13 @@ def _former_digests(sent: Mapping[str, Any], ring: Keyring) -> set[bytes]:
     return {ring.digest("report", written), hashlib.sha256(written).digest()}
 
 
-def receive(session: Session, sent: Mapping[str, Any], *, settings: Settings, ring: Keyring, now: datetime) -> Received:
+def receive(
+    session: Session, sent: Mapping[str, Any], *, settings: Settings, ring: Keyring, now: datetime, waits: bool = True
+) -> Received:
     """Take a report, or answer a repeated one with the same words. Raises ReusedClientId, BehaviourFirst.
 
-    The caller commits. At most ten statements, whatever follows from the report.
+    The caller commits; without ``waits`` by ``commit_received``, which then tells a repeated one. At most ten
+    statements, whatever follows from the report.
     """
     sighting = look(session, sent, settings=settings, ring=ring, now=now)
     if sighting.decision.refusal:
@@ -88,15 +91,29 @@ def receive(session: Session, sent: Mapping[str, Any], *, settings: Settings, ri
     try:
         kept = insert_ahead(session, reported.rows)
         insert_ahead(session, other_rows(session, opened, reported, settings=settings, now=now))
-        kept.read()
+        if waits:
+            kept.read()
         attach(session, Uploads(sent["photo_ids"], sent.get("voice_ids", ())), opened.report_id)
     except IntegrityError as error:
-        if "uq_report_client_id" not in str(error.orig):
-            raise
-        session.rollback()
-        act_as(session, RESIDENT)
-        return repeated(session, sent, ring=ring)
+        return _answered_before(session, sent, error, ring=ring)
     return Received(reported.acknowledgement | {"receipt": reported.receipt}, fresh=True)
+
+
+def commit_received(session: Session, received: Received, sent: Mapping[str, Any], *, ring: Keyring) -> Received:
+    """Commit a report together with whatever of it is still under way, or answer a repeated one. Raises ReusedClientId."""
+    try:
+        session.commit()
+    except IntegrityError as error:
+        return _answered_before(session, sent, error, ring=ring)
+    return received
+
+
+def _answered_before(session: Session, sent: Mapping[str, Any], error: IntegrityError, *, ring: Keyring) -> Received:
+    if "uq_report_client_id" not in str(error.orig):
+        raise error
+    session.rollback()
+    act_as(session, RESIDENT)
+    return repeated(session, sent, ring=ring)
 
 
 def repeated(session: Session, sent: Mapping[str, Any], *, ring: Keyring) -> Received:

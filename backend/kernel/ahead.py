@@ -34,14 +34,14 @@ class Ahead:
             raise _as_ever(self._session, error) from error
 
 
-def send_ahead(session: Session, statement: str, values: Mapping[str, Any]) -> Ahead:
+def send_ahead(session: Session, statement: str, values: Mapping[str, Any], *, soon: bool = True) -> Ahead:
     """Send a statement (``%(name)s``) in the present transaction without waiting for its answer (``kernel/line.py``).
 
-    Whatever the session does next through SQLAlchemy waits for it, and raises its failure.
+    ``soon``: its answer is waited for before long. Whatever the session does next through SQLAlchemy waits for it, and raises its failure.
     """
     sql, names = numbered(statement)
     try:
-        sent = line_of(_connection_of(session)).send(sql, [_as_text(values[name]) for name in names])
+        sent = line_of(_connection_of(session)).send(sql, [_as_text(values[name]) for name in names], soon=soon)
     except psycopg.Error as error:
         raise _as_ever(session, error) from error
     return Ahead(session, sent)

@@ -226,7 +226,7 @@ def insert_ahead(session: Session, rows: Mapping[Table, Sequence[Mapping[str, An
     """The same of some rows, without waiting for it."""
     made = _insertion(rows)
     assert made
-    return send_ahead(session, *made)
+    return send_ahead(session, *made, soon=False)
 
 
 def _insertion(rows: Mapping[Table, Sequence[Mapping[str, Any]]]) -> tuple[str, dict[str, str]] | None:

@@ -15,7 +15,7 @@ from typing import Any
 
 import psycopg
 from psycopg import errors
-from psycopg.pq import ExecStatus, PipelineStatus, TransactionStatus
+from psycopg.pq import ConnStatus, ExecStatus, PipelineStatus, TransactionStatus
 from psycopg.pq.abc import PGresult
 
 # So many statements keep their plan on a connection; those beyond are planned each time.
@@ -31,10 +31,11 @@ HEARING: list[Callable[[str], None]] = []
 class Sent:
     """A statement that is under way."""
 
-    __slots__ = ("_line", "result")
+    __slots__ = ("_line", "makes", "result")
 
-    def __init__(self, line: "Line") -> None:
-        self._line = line
+    def __init__(self, line: "Line", makes: str = "") -> None:
+        """``makes``: the statement that gets a name by it."""
+        self._line, self.makes = line, makes
         self.result: PGresult | None = None
 
     def row(self) -> tuple[bytes | None, ...]:
@@ -60,9 +61,14 @@ class Line(psycopg.Connection[Any]):
         self._names: dict[str, bytes] = {}
         self._named = 0
         self._failure: psycopg.Error | None = None
+        # Whether something was sent whose answer the database keeps until it is asked.
+        self._is_kept = False
 
-    def send(self, statement: str, values: Sequence[bytes | None] = ()) -> Sent:
-        """Send a statement with its values as text (``$1``, ``$2``), in the present transaction or a new one."""
+    def send(self, statement: str, values: Sequence[bytes | None] = (), *, soon: bool = True) -> Sent:
+        """Send a statement with its values as text (``$1``, ``$2``), in the present transaction or a new one.
+
+        Without ``soon`` the database keeps its answer until something after it is waited for: one wake-up for all.
+        """
         for hear in HEARING:
             hear(statement)
         pgconn = self.pgconn
@@ -72,9 +78,18 @@ class Line(psycopg.Connection[Any]):
             if not begun:
                 self._queue("BEGIN", ())
         sent = self._queue(statement, values)
-        pgconn.pipeline_sync()
-        self._under_way.append(None)
+        self._is_kept = True
+        if soon:
+            self._ask_for_answers()
+        else:
+            pgconn.flush()
         return sent
+
+    def _ask_for_answers(self) -> None:
+        if self._is_kept:
+            self.pgconn.pipeline_sync()
+            self._under_way.append(None)
+            self._is_kept = False
 
     def _queue(self, statement: str, values: Sequence[bytes | None]) -> Sent:
         pgconn, name = self.pgconn, self._names.get(statement)
@@ -83,7 +98,7 @@ class Line(psycopg.Connection[Any]):
             self._named += 1
             name = self._names[statement] = b"ahead_%d" % self._named
             pgconn.send_prepare(name, statement.encode())
-            self._under_way.append(Sent(self))
+            self._under_way.append(Sent(self, makes=statement))
         if name is None:
             pgconn.send_query_params(statement.encode(), values or None)
         else:
@@ -94,6 +109,7 @@ class Line(psycopg.Connection[Any]):
 
     def read_to(self, sent: Sent) -> PGresult:
         """Read up to the answer of ``sent``."""
+        self._ask_for_answers()
         while sent.result is None and self._under_way:
             self._read_next()
         self._look()
@@ -103,6 +119,7 @@ class Line(psycopg.Connection[Any]):
 
     def settle(self) -> None:
         """Read every answer that is under way, and raise the first failure."""
+        self._ask_for_answers()
         while self._under_way:
             self._read_next()
         self._look()
@@ -136,6 +153,8 @@ class Line(psycopg.Connection[Any]):
 
     def _note(self, sent: Sent, result: PGresult) -> None:
         sent.result = result
+        if sent.makes and result.status != ExecStatus.COMMAND_OK:
+            self._names.pop(sent.makes, None)
         if result.status == ExecStatus.FATAL_ERROR and self._failure is None:
             self._failure = errors.error_from_result(result)
 
@@ -143,6 +162,7 @@ class Line(psycopg.Connection[Any]):
         """Nothing more will come."""
         self._failure = self._failure or error
         self._under_way.clear()
+        self._is_kept = False
         self.pgconn.finish()
 
     def _result(self) -> PGresult | None:
@@ -181,6 +201,8 @@ class Line(psycopg.Connection[Any]):
         Psycopg drops them all at its own rollback, because a table may have been made anew meanwhile. We make none, and
         every request that only reads ends by a rollback: planning anew costs each of its statements a millisecond.
         """
+        if self.pgconn.status == ConnStatus.OK:
+            self._ask_for_answers()
         while self._under_way:
             self._read_next()
         self._failure = None
