@@ -1,8 +1,8 @@
 """Receiving a report: located, graded, routed, owned, offered and told in one transaction (design section 1).
 
 Nothing of routing is deferred. What it needs to know of the world lies in memory by version (areas, rules,
-directory) or costs one statement each (who is on duty, what was reported nearby); everything that follows is
-written by one statement, and the jobs that send it by another.
+directory) or costs one statement (who is on duty, what was reported nearby); everything that follows is written by
+three, and each is sent while the next is made (docs/adr/0008-sent-ahead.md).
 """
 
 import hashlib
