@@ -106,12 +106,16 @@ class Settings:
     @property
     def stream_port_seen(self) -> int | None:
         """Port at which browsers find the live stream; None where a proxy leads to it under our own address."""
-        return None if self.public_url else self.stream_port_used
+        return None if self.public_url not in {"", self._own_url} else self.stream_port_used
 
     @property
     def url(self) -> str:
         """Address that residents and staff use."""
-        return self.public_url or f"http://localhost:{self.port}"
+        return self.public_url or self._own_url
+
+    @property
+    def _own_url(self) -> str:
+        return f"http://localhost:{self.port}"
 
     @property
     def api_url_used(self) -> str:

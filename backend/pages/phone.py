@@ -25,6 +25,7 @@ POLICY = (
 NEUTRAL_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; frame-ancestors 'none'"
 # Screens by the first part of their address; what follows is read by the page itself and never by us.
 SCREENS = ("report", "sent", "reports", "open", "aid", "sos", "alerts", "safety", "install", "help")
+HASHED = ("assets/", "console/assets/")
 # The best first: its size is what a slow network feels.
 PACKED = (("br", "br"), ("gzip", "gz"))
 
@@ -61,9 +62,17 @@ def shared() -> Response:
 
 def screen(name: str) -> Response:
     """A prerendered screen in the reader's language; the plain form where none was built."""
-    html = _html(name, reader(), DIST)
+    html = built(f"{name}.{reader()}", DIST)
     if html is None:
         return make_response(redirect(url_for("pages.report")))
+    response = dressed(html, POLICY)
+    response.headers["Cache-Control"] = "no-cache"
+    response.headers["Permissions-Policy"] = "geolocation=(self), camera=(self), microphone=()"
+    return response
+
+
+def dressed(html: str, policy: str) -> Response:
+    """A built page with a nonce of its own, packed for whoever can unpack it, under ``policy``."""
     nonce = secrets.token_urlsafe(16)
     body = html.replace("%NONCE%", nonce).encode()
     packs = bool(request.accept_encodings["gzip"])
@@ -72,9 +81,7 @@ def screen(name: str) -> Response:
     if packs:
         response.headers["Content-Encoding"] = "gzip"
     response.headers["Vary"] = "Accept-Encoding, Accept-Language"
-    response.headers["Cache-Control"] = "no-cache"
-    response.headers["Content-Security-Policy"] = POLICY.format(nonce=nonce, stream=_stream())
-    response.headers["Permissions-Policy"] = "geolocation=(self), camera=(self), microphone=()"
+    response.headers["Content-Security-Policy"] = policy.format(nonce=nonce, stream=_stream())
     return response
 
 
@@ -84,8 +91,9 @@ def _stream() -> str:
 
 
 @lru_cache(maxsize=64)
-def _html(name: str, language: str, dist: Path) -> str | None:
-    path = dist / "pages" / f"{name}.{language}.html"
+def built(name: str, dist: Path) -> str | None:
+    """A page as it was built, or None; ``name`` is ours and no part of an address."""
+    path = dist / "pages" / f"{name}.html"
     return path.read_text(encoding="utf-8") if path.exists() else None
 
 
@@ -93,7 +101,7 @@ def _html(name: str, language: str, dist: Path) -> str | None:
 @open_to_all
 def file(name: str) -> Response:
     """A file of the phone page. Hashed names may be kept for ever."""
-    return _file(name, kept_s=YEAR_S if name.startswith("assets/") else 3600)
+    return _file(name, kept_s=YEAR_S if name.startswith(HASHED) else 3600)
 
 
 @blueprint.get("/sw.js")
@@ -117,7 +125,7 @@ def neutral() -> Response:
 
 def _file(name: str, *, kept_s: int) -> Response:
     folder = DIST / "client"
-    if name.startswith(".") or not (folder / name).is_file():
+    if "/." in f"/{name}" or not (folder / name).is_file():
         raise NotFound()
     plain = send_from_directory(folder, name)
     kind = plain.mimetype

@@ -28,7 +28,7 @@ from backend.trust.cookies import drop_cookie, set_cookie
 from backend.trust.reads import audited
 from backend.trust.signing_in import open_session
 
-blueprint = Blueprint("console", __name__, url_prefix="/console", template_folder="templates")
+blueprint = Blueprint("console", __name__, url_prefix="/console/plain", template_folder="templates")
 blueprint.register_error_handler(Refusal, refused_page)
 
 PAGE_SIZE = 25

@@ -9,7 +9,7 @@ from marshmallow import Schema, fields
 from backend.kernel.blueprint import Blueprint
 from backend.kernel.database import db
 from backend.kernel.schemas import PlainText
-from backend.trust.access import ABSOLUTE, me, now, presented_token, public, requires
+from backend.trust.access import ABSOLUTE, PERMISSIONS, me, now, presented_token, public, requires
 from backend.trust.actions import sign_out
 from backend.trust.cookies import set_cookie
 from backend.trust.signing_in import open_session
@@ -37,6 +37,7 @@ class MeSchema(Schema):
     person_id = fields.UUID()
     language = fields.String()
     roles = fields.List(fields.String())
+    permissions = fields.List(fields.String(), metadata={"description": "what the roles allow, as docs/permissions.md"})
     organisation_ids = fields.List(fields.UUID())
     area_ids = fields.List(fields.Integer())
 
@@ -77,6 +78,7 @@ class MeView(MethodView):
             "person_id": person.person_id,
             "language": person.language,
             "roles": sorted(person.roles),
+            "permissions": sorted(name for name in PERMISSIONS if person.may(name)),
             "organisation_ids": person.organisation_ids,
             "area_ids": person.area_ids,
         }

@@ -1,6 +1,6 @@
 /**
- * Build the page into dist/: hashed files under client/, prerendered screens under pages/, the service worker, and
- * everything again as .gz and .br. The files of the release before are kept beside the new ones, because a page that
+ * Build the pages into dist/: hashed files under client/, prerendered screens under pages/, the service worker, the
+ * console (console.mjs), and everything again as .gz and .br. The files of the release before are kept beside the new ones, because a page that
  * is still open names them.
  */
 
@@ -15,7 +15,8 @@ import { brotliCompress, constants, gzip } from "node:zlib";
 
 import { build } from "vite";
 
-import { SOON } from "./parts.mjs";
+import { buildConsole } from "./console.mjs";
+import { SOON, reached } from "./parts.mjs";
 
 const ROOT = new URL("..", import.meta.url).pathname;
 const DIST = join(ROOT, "dist");
@@ -29,6 +30,7 @@ await rm(MADE, { recursive: true, force: true });
 await build({ root: ROOT, logLevel: "warn", build: { outDir: join(MADE, "client"), emptyOutDir: true } });
 const manifest = JSON.parse(await readFile(join(MADE, "client/.vite/manifest.json"), "utf8"));
 await prerender(manifest);
+await buildConsole(ROOT, MADE);
 await keepFormer();
 await worker(manifest);
 await compress(MADE);
@@ -96,23 +98,15 @@ ${preload.join("\n")}
   await rm(out, { recursive: true });
 }
 
-/** The files of these modules and of all that they import at once. */
-function reached(files, keys, found = new Set()) {
-  for (const key of keys) {
-    if (!files[key] || found.has(files[key].file)) continue;
-    found.add(files[key].file);
-    reached(files, files[key].imports ?? [], found);
-  }
-  return [...found];
-}
-
 /** The hashed files of the release before this one; those of the one before that are let go. */
 async function keepFormer() {
-  const former = join(DIST, "client/assets");
-  const mine = await readdir(join(MADE, "client/assets"));
   const known = existsSync(join(DIST, "release.json")) ? JSON.parse(await readFile(join(DIST, "release.json"), "utf8")) : [];
+  const mine = [];
+  for (const folder of ["assets", "console/assets"]) {
+    for (const name of await readdir(join(MADE, "client", folder))) mine.push(`${folder}/${name}`);
+  }
   for (const name of known) {
-    if (!mine.includes(name) && existsSync(join(former, name))) await cp(join(former, name), join(MADE, "client/assets", name));
+    if (!mine.includes(name) && existsSync(join(DIST, "client", name))) await cp(join(DIST, "client", name), join(MADE, "client", name));
   }
   await writeFile(join(MADE, "release.json"), JSON.stringify(mine.filter((name) => !/\.(br|gz)$/.test(name))));
 }

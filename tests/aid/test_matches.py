@@ -475,8 +475,8 @@ def test_the_desk_reads_of_it_in_the_timeline(
     for one in both:
         one.say("done")
     page = client.get(
-        f"/console/incidents/{both[0].told['incident']['id']}?lang={language}", headers=sign_in(client, "li")
+        f"/console/plain/incidents/{both[0].told['incident']['id']}?lang={language}", headers=sign_in(client, "li")
     )
     assert page.status_code == 200
     assert words in page.get_data(as_text=True)
-    assert f"/console/incidents/{both[1].told['incident']['id']}" in page.get_data(as_text=True)
+    assert f"/console/plain/incidents/{both[1].told['incident']['id']}" in page.get_data(as_text=True)

@@ -48,7 +48,7 @@ def test_every_route_that_shows_an_incident_or_a_photo_records_who_reads(guarded
     showing = [route for route in routes_of(guarded.app) if shown & reached_from(route.view)]
     assert [route.name for route in showing if audit_of(route.view) is None] == []
     wanted = ("incidents/{incident_id}", "photos/{photo_id}", "voice/{voice_id}")
-    pages = {"GET /console/incidents/{incident_id}", "POST /console/incidents/{incident_id}/note"}
+    pages = {"GET /console/plain/incidents/{incident_id}", "POST /console/plain/incidents/{incident_id}/note"}
     assert {f"GET /api/v1/{one}" for one in wanted} | pages <= {route.name for route in showing}
 
 

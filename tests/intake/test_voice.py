@@ -84,7 +84,7 @@ def test_a_report_may_be_spoken_and_those_who_may_see_it_listen(
     assert (heard.status_code, heard.content_type, heard.data) == (200, "audio/ogg", raw)
     audit = "SELECT payload ->> 'voice_id' FROM event WHERE stream = :stream AND payload ? 'voice_id'"
     assert session.scalars(text(audit), {"stream": f"reads:{incident}"}).all() == [voice]
-    page = client.get(f"/console/incidents/{incident}", headers=duty | {"Accept": "text/html"})
+    page = client.get(f"/console/plain/incidents/{incident}", headers=duty | {"Accept": "text/html"})
     assert f'src="/api/v1/voice/{voice}"></audio>' in page.get_data(as_text=True)
     assert "media-src 'self'" in page.headers["Content-Security-Policy"]
     assert client.get(f"/api/v1/voice/{voice}").status_code == 401

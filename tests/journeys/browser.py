@@ -13,10 +13,11 @@ from werkzeug.http import http_date
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from backend.kernel.clock import Clock
+from tests.support.processes import eventually
 
 CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--headless", "--no-sandbox", "--disable-gpu", "--enable-unsafe-swiftshader", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 PHONE, DESKTOP = {"width": 360, "height": 640}, {"width": 1280, "height": 900}
@@ -31,6 +32,15 @@ class Quiet(WSGIRequestHandler):
     def log_request(self, *_: object) -> None:
         """Say nothing."""
 
+    def run_wsgi(self) -> None:
+        """Answer; until that is done the server has this in hand."""
+        in_hand: set[object] = getattr(self.server, "in_hand", set())
+        in_hand.add(self)
+        try:
+            super().run_wsgi()
+        finally:
+            in_hand.discard(self)
+
 
 class OnTime(Quiet):
     """Answers that carry the time of the application's clock: a phone believes the server's rather than its own."""
@@ -42,9 +52,13 @@ class OnTime(Quiet):
 
 
 @contextmanager
-def serving(app: Flask, *, handler: type[Quiet] = Quiet) -> Iterator[str]:
-    """The application on a free port of this machine; its address."""
-    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=handler)
+def serving(app: Flask, *, handler: type[Quiet] = Quiet, port: int = 0) -> Iterator[str]:
+    """The application on ``port`` of this machine, or on a free one; its address.
+
+    At the end what it has in hand is answered first: afterwards it may be another test's.
+    """
+    server = make_server("127.0.0.1", port, app, threaded=True, request_handler=handler)
+    in_hand = server.in_hand = set[object]()  # type: ignore[attr-defined]
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
@@ -52,6 +66,7 @@ def serving(app: Flask, *, handler: type[Quiet] = Quiet) -> Iterator[str]:
     finally:
         server.shutdown()
         thread.join()
+        eventually(lambda: not in_hand)
         server.server_close()
 
 
@@ -77,10 +92,12 @@ def visiting(
     language: str = "en",
     scripts: bool = True,
     size: dict[str, int] | None = None,
+    ours: tuple[str, ...] = (),
     **more: Any,
 ) -> Iterator[Page]:
     """A person at a device: pages under ``url`` are ours, every other address is a made-up website.
 
+    ``ours``: further beginnings of addresses that are ours, such as that of the live stream.
     ``more`` is what else Playwright lets a device be.
     """
     context = browser.new_context(
@@ -93,7 +110,7 @@ def visiting(
         route.fulfill(body=ELSEWHERE, content_type="text/html")
 
     context.set_default_timeout(PATIENCE_MS)
-    context.route(lambda address: not address.startswith(url), elsewhere)
+    context.route(lambda address: not address.startswith((url, *ours)), elsewhere)
     page = context.new_page()
     try:
         yield page

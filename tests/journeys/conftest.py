@@ -5,17 +5,15 @@ from collections.abc import Iterator
 import pytest
 
 from backend.settings import Settings
-from tests.conftest import fresh_name
 from tests.support.baishi import Baishi
-from tests.support.postgres import create_database, drop_database
+from tests.support.lending import lender
 
 
 @pytest.fixture
 def database_url(postgres: str, baishi: Baishi) -> Iterator[str]:
-    """A copy of the world's database."""
-    name = fresh_name()
-    yield create_database(postgres, name, template="linli_baishi")
-    drop_database(postgres, name)
+    """A copy of the world's database, this test's alone while it runs."""
+    with lender(postgres, "linli_baishi").lent() as url:
+        yield url
 
 
 @pytest.fixture

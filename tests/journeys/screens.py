@@ -117,7 +117,7 @@ def staff(browser: Browser, url: str, save: Callable[..., None]) -> None:
     """The staff's pages."""
     for name, size in (("phone", PHONE), ("wide", DESKTOP)):
         with visiting(browser, url, size=size) as page:
-            page.goto("/console")
+            page.goto("/console/plain")
             save(page, f"sign-in-{name}", whole=False)
             page.get_by_label("Login").fill("li")
             page.get_by_label("Password").fill(PASSWORD)
@@ -130,11 +130,11 @@ def staff(browser: Browser, url: str, save: Callable[..., None]) -> None:
             page.get_by_role("button", name="Change the grade").click()
             save(page, f"incident-refused-{name}", whole=False)
     with visiting(browser, url, language="zh", size=DESKTOP) as page:
-        page.goto("/console/sign-in?lang=zh")
+        page.goto("/console/plain/sign-in?lang=zh")
         page.get_by_label("用户名").fill("li")
         page.get_by_label("密码").fill(PASSWORD)
         page.get_by_role("button", name="登录").click()
-        page.goto("/console?lang=zh")
+        page.goto("/console/plain?lang=zh")
         save(page, "queue-zh")
         page.locator(".row-link").nth(2).click()
         save(page, "incident-zh")

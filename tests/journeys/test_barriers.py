@@ -142,7 +142,7 @@ def plain_thread(page: Page) -> None:
 
 def asked(page: Page) -> None:
     """The page of a volunteer who is asked."""
-    page.goto("/console/sign-in")
+    page.goto("/console/plain/sign-in")
     page.locator("[name=login]").fill("helper")
     page.locator("[name=password]").fill(PASSWORD)
     page.locator("main form button").click()

@@ -15,7 +15,7 @@ from tests.journeys.browser import DESKTOP, chromium, serving, visiting
 from tests.support.baishi import Baishi
 from tests.support.people import PASSWORD
 
-ADDRESSES = ["/form", "/receipt", "/console/sign-in", "/console", "/nothing"]
+ADDRESSES = ["/form", "/receipt", "/console/plain/sign-in", "/console/plain", "/nothing"]
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +68,7 @@ def test_a_report_is_sent_read_answered_and_closed(browser: Browser, url: str, s
         code = resident.locator(".code").inner_text()
         assert code not in resident.url
 
-        desk.goto("/console")
+        desk.goto("/console/plain")
         sign_in(desk)
         desk.get_by_role("link", name="Not yet sorted").click()
         expect(desk.locator("main")).to_contain_text("Please come and look at the bench")
@@ -84,7 +84,7 @@ def test_a_report_is_sent_read_answered_and_closed(browser: Browser, url: str, s
         desk.get_by_role("button", name="Record the triage").click()
         expect(desk.get_by_role("status")).to_have_text("The triage is recorded.")
         desk.get_by_role("button", name="Sign out").click()
-        desk.goto("/console")
+        desk.goto("/console/plain")
         sign_in(desk, "gao")
         desk.locator(".asked").get_by_role("link").first.click()
         desk.get_by_role("button", name="Accept it").click()
@@ -191,10 +191,10 @@ def test_typing_capitals_does_not_leave(browser: Browser, url: str) -> None:
 
 def test_a_link_in_a_web_mail_leads_to_the_incident_of_whoever_is_signed_in(browser: Browser, url: str) -> None:
     with visiting(browser, url) as page:
-        page.goto("/console")
+        page.goto("/console/plain")
         sign_in(page)
         page.goto("https://mail.example/")
-        page.set_content(f'<a href="{url}/console">No. 3 is waiting</a>')
+        page.set_content(f'<a href="{url}/console/plain">No. 3 is waiting</a>')
         page.get_by_role("link").click()
         expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
         page.get_by_role("link", name="I am signed in already: go on").click()
@@ -225,7 +225,7 @@ def test_pages_reflow_and_their_targets_are_large(
 
     with visiting(browser, url, language=language, size={"width": width, "height": 640}) as page:
         page.on("console", note)
-        page.goto("/console/sign-in?lang=en")
+        page.goto("/console/plain/sign-in?lang=en")
         sign_in(page)
         for address in [*ADDRESSES, incident_in(page)]:
             page.goto(f"{address}?lang={language}")
@@ -245,7 +245,7 @@ def incident_in(page: Page) -> str:
         data={"client_id": "00000000-0000-4000-8000-0000000000aa", "kind": "distress", "text": "Smoke " * 60,
               "category": "DS02", "danger_now": True, "place": {"lat": 30.45, "lon": 120.45, "accuracy_m": 18}},
     )  # fmt: skip
-    return f"/console/incidents/{sent.json()['incident']['id']}"
+    return f"/console/plain/incidents/{sent.json()['incident']['id']}"
 
 
 def test_the_report_is_made_by_keyboard_alone(browser: Browser, url: str) -> None:

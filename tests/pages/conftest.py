@@ -79,7 +79,7 @@ def reported(client: FlaskClient, **said: Any) -> str:
 
 def staff(client: FlaskClient, login: str) -> FlaskClient:
     """The browser, signed in by the form."""
-    answer = client.post("/console/sign-in", data={"login": login, "password": PASSWORD}, headers=HTML)
+    answer = client.post("/console/plain/sign-in", data={"login": login, "password": PASSWORD}, headers=HTML)
     assert answer.status_code == 303, words(answer)
     return client
 
@@ -100,7 +100,7 @@ def token_in(response: TestResponse) -> str:
 
 def act(client: FlaskClient, incident: str, name: str, **said: Any) -> TestResponse:
     """Fill in a form of the incident's page and send it."""
-    read = client.get(f"/console/incidents/{incident}", headers=HTML)
+    read = client.get(f"/console/plain/incidents/{incident}", headers=HTML)
     version = re.search(r'name="version" value="(\d+)"', words(read))
     carried = {"token": token_in(read), **({"version": version[1]} if version else {})}
-    return client.post(f"/console/incidents/{incident}/{name}", data=carried | said, headers=HTML)
+    return client.post(f"/console/plain/incidents/{incident}/{name}", data=carried | said, headers=HTML)

@@ -48,8 +48,8 @@ def asked(app: Flask, client: FlaskClient, world: Baishi, who: UUID) -> tuple[st
 
 
 def answer(client: FlaskClient, offer: UUID, said: str, **form: str) -> TestResponse:
-    token = token_in(client.get("/console/asked", headers=HTML))
-    return client.post(f"/console/asked/{offer}/{said}", data={"token": token, **form}, headers=HTML)
+    token = token_in(client.get("/console/plain/asked", headers=HTML))
+    return client.post(f"/console/plain/asked/{offer}/{said}", data={"token": token, **form}, headers=HTML)
 
 
 def state_of(app: Flask, offer: UUID) -> str:
@@ -63,9 +63,9 @@ def test_a_volunteer_who_signs_in_finds_the_page_that_is_theirs(
 ) -> None:
     login, _ = person(app, world, "volunteer", language=language)
     staff(client, login)
-    led = client.get("/console", headers=HTML)
-    assert (led.status_code, led.headers["Location"]) == (303, "/console/asked")
-    shown = words(client.get("/console/asked", headers=HTML))
+    led = client.get("/console/plain", headers=HTML)
+    assert (led.status_code, led.headers["Location"]) == (303, "/console/plain/asked")
+    shown = words(client.get("/console/plain/asked", headers=HTML))
     assert say("page.asked.heading", language) in shown
     assert say("page.asked.nothing", language) in shown
 
@@ -76,18 +76,18 @@ def test_the_place_comes_with_the_yes_and_the_desk_learns_of_the_arrival(
     login, who = person(app, world, "volunteer")
     incident, offer = asked(app, client, world, who)
     staff(client, login)
-    for address in (f"/console/offers/{offer}", f"/console/incidents/{incident}"):
-        assert client.get(address, headers=HTML).headers["Location"] == "/console/asked"
-    before = words(client.get("/console/asked", headers=HTML))
+    for address in (f"/console/plain/offers/{offer}", f"/console/plain/incidents/{incident}"):
+        assert client.get(address, headers=HTML).headers["Location"] == "/console/plain/asked"
+    before = words(client.get("/console/plain/asked", headers=HTML))
     assert "300 m" in before
     assert PLACE["lat"] not in before
     assert answer(client, offer, "accept").status_code == 303
-    after = words(client.get("/console/asked?done=accept", headers=HTML))
+    after = words(client.get("/console/plain/asked?done=accept", headers=HTML))
     assert PLACE["lat"] in after
     assert say("page.asked.done_accept", "en") in after
     assert answer(client, offer, "arrived").status_code == 303
     assert state_of(app, offer) == "arrived"
-    owner = words(staff(app.test_client(), "li").get(f"/console/incidents/{incident}", headers=HTML))
+    owner = words(staff(app.test_client(), "li").get(f"/console/plain/incidents/{incident}", headers=HTML))
     assert say("page.offer.arrived", "en") in owner
 
 
@@ -95,7 +95,7 @@ def test_a_volunteer_may_say_no_without_a_reason(app: Flask, client: FlaskClient
     login, who = person(app, world, "volunteer")
     _, offer = asked(app, client, world, who)
     staff(client, login)
-    assert answer(client, offer, "decline").headers["Location"] == "/console/asked?done=decline"
+    assert answer(client, offer, "decline").headers["Location"] == "/console/plain/asked?done=decline"
     assert state_of(app, offer) == "declined"
     late = answer(client, offer, "accept")
     assert (late.status_code, "This offer is no longer open" in words(late)) == (409, True)
@@ -118,7 +118,7 @@ def test_a_form_of_another_session_answers_nothing(app: Flask, client: FlaskClie
     login, who = person(app, world, "volunteer")
     _, offer = asked(app, client, world, who)
     staff(client, login)
-    refused = client.post(f"/console/asked/{offer}/accept", data={"token": "x"}, headers=HTML)
+    refused = client.post(f"/console/plain/asked/{offer}/accept", data={"token": "x"}, headers=HTML)
     assert (refused.status_code, state_of(app, offer)) == (403, "proposed")
     assert "not from your session" in words(refused)
 
@@ -129,12 +129,12 @@ def test_a_role_without_a_page_is_told_so_in_words(
 ) -> None:
     login, _ = person(app, world, "auditor", language=language)
     staff(client, login)
-    for address in ("/console", "/console/asked"):
+    for address in ("/console/plain", "/console/plain/asked"):
         refused = client.get(address, headers=HTML)
         assert refused.status_code == 403
         assert say("page.elsewhere.why", language) in words(refused)
         assert say("page.role.auditor", language) in words(refused)
-    left = client.post("/console/sign-out", data={"token": token_in(refused)}, headers=HTML)
+    left = client.post("/console/plain/sign-out", data={"token": token_in(refused)}, headers=HTML)
     assert left.status_code == 303
 
 
@@ -144,6 +144,6 @@ def test_every_role_has_a_name() -> None:
 
 def test_staff_find_their_list_as_before(client: FlaskClient, world: Baishi) -> None:
     staff(client, "gao")
-    assert client.get("/console", headers=HTML).status_code == 200
-    shown = words(client.get("/console/asked", headers=HTML))
-    assert re.search(r'href="/console"[^>]*>' + say("page.problem.to_list", "en"), shown)
+    assert client.get("/console/plain", headers=HTML).status_code == 200
+    shown = words(client.get("/console/plain/asked", headers=HTML))
+    assert re.search(r'href="/console/plain"[^>]*>' + say("page.problem.to_list", "en"), shown)

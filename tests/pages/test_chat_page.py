@@ -16,8 +16,8 @@ from tests.support.baishi import Baishi
 
 
 def send(client: FlaskClient, path: str, **form: str) -> tuple[int, str, str]:
-    token = token_in(client.get("/console/chat", headers=HTML))
-    answer = client.post(f"/console/chat/{path}", data={"token": token, **form}, headers=HTML)
+    token = token_in(client.get("/console/plain/chat", headers=HTML))
+    answer = client.post(f"/console/plain/chat/{path}", data={"token": token, **form}, headers=HTML)
     return answer.status_code, words(answer), answer.headers.get("Location", "")
 
 
@@ -43,14 +43,14 @@ def test_whoever_is_signed_in_links_a_chat_and_ends_it(
     app: Flask, client: FlaskClient, world: Baishi, language: str, not_yet: str
 ) -> None:
     staff(client, "he")
-    assert not_yet in words(client.get(f"/console/chat?lang={language}", headers=HTML))
+    assert not_yet in words(client.get(f"/console/plain/chat?lang={language}", headers=HTML))
     status, page, _ = send(client, "code")
     assert status == 200
     assert redeem(app, code_in(page), "4711101") == 201
     assert linked(app, person_id=world.people["he"])
-    assert "Linked since" in words(client.get("/console/chat", headers=HTML))
+    assert "Linked since" in words(client.get("/console/plain/chat", headers=HTML))
     status, _, back = send(client, "end")
-    assert (status, back) == (303, "/console/chat?done=ended")
+    assert (status, back) == (303, "/console/plain/chat?done=ended")
     assert not linked(app, person_id=world.people["he"])
 
 
@@ -68,7 +68,7 @@ def test_those_who_lead_a_desk_link_its_group(app: Flask, client: FlaskClient, w
 def test_others_see_no_groups_and_make_no_code_for_one(client: FlaskClient, world: Baishi) -> None:
     desk = world.desks["Nanmen Residents' Committee"]
     staff(client, "gao")
-    page = words(client.get("/console/chat", headers=HTML))
+    page = words(client.get("/console/plain/chat", headers=HTML))
     assert "Groups of your desks" not in page
     assert send(client, f"desks/{desk}/code")[0] == 403
 
@@ -81,11 +81,11 @@ def test_a_coordinator_makes_no_code_for_the_desk_of_another_body(client: FlaskC
 @pytest.mark.parametrize("path", ["code", "end"])
 def test_a_form_of_another_session_does_nothing(client: FlaskClient, world: Baishi, path: str) -> None:
     staff(client, "he")
-    answer = client.post(f"/console/chat/{path}", data={"token": "0" * 64}, headers=HTML)
+    answer = client.post(f"/console/plain/chat/{path}", data={"token": "0" * 64}, headers=HTML)
     assert answer.status_code == 403
 
 
 def test_the_lists_lead_to_it(client: FlaskClient, world: Baishi) -> None:
     staff(client, "li")
-    for path in ("/console", "/console/asked"):
-        assert 'href="/console/chat"' in words(client.get(path, headers=HTML))
+    for path in ("/console/plain", "/console/plain/asked"):
+        assert 'href="/console/plain/chat"' in words(client.get(path, headers=HTML))

@@ -22,7 +22,7 @@ def opened(client: FlaskClient, **said: Any) -> str:
 
 
 def path(incident: str) -> str:
-    return f"/console/incidents/{incident}"
+    return f"/console/plain/incidents/{incident}"
 
 
 def test_whoever_is_not_signed_in_does_so_and_goes_on(client: FlaskClient, world: Baishi) -> None:
@@ -32,7 +32,7 @@ def test_whoever_is_not_signed_in_does_so_and_goes_on(client: FlaskClient, world
     form_page = client.get(asked.headers["Location"], headers=HTML)
     assert say("page.sign_in.first", "en") in words(form_page)
     said = {"login": "li", "password": PASSWORD, "next": path(incident)}
-    answer = client.post("/console/sign-in", data=said, headers=HTML)
+    answer = client.post("/console/plain/sign-in", data=said, headers=HTML)
     assert (answer.status_code, answer.headers["Location"]) == (303, path(incident))
     cookie = answer.headers["Set-Cookie"]
     assert "HttpOnly" in cookie
@@ -51,16 +51,16 @@ def test_the_api_says_it_in_its_own_way(client: FlaskClient) -> None:
         "https://evil.example/",
         "//evil.example",
         "/\\evil.example",
-        "/console/../../x",
-        "/console\r\nX: y",
+        "/console/plain/../../x",
+        "/console/plain\r\nX: y",
         "data:x",
         "",
     ],
 )
 def test_after_signing_in_nobody_is_led_elsewhere(client: FlaskClient, wanted: str) -> None:
     said = {"login": "li", "password": PASSWORD, "next": wanted}
-    answer = client.post("/console/sign-in", data=said, headers=HTML)
-    assert (answer.status_code, answer.headers["Location"]) == (303, "/console")
+    answer = client.post("/console/plain/sign-in", data=said, headers=HTML)
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/console/plain")
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_after_signing_in_nobody_is_led_elsewhere(client: FlaskClient, wanted: s
 )
 def test_a_wrong_sign_in_does_not_tell_what_is_wrong(client: FlaskClient, said: dict[str, str]) -> None:
     for language, title in (("en", "Login or password is wrong"), ("zh", "用户名或密码错误")):
-        answer = client.post(f"/console/sign-in?lang={language}", data=said, headers=HTML)
+        answer = client.post(f"/console/plain/sign-in?lang={language}", data=said, headers=HTML)
         assert answer.status_code == 422
         assert title in words(answer)
         assert "Set-Cookie" not in answer.headers
@@ -79,30 +79,30 @@ def test_another_site_can_neither_sign_in_nor_act_nor_read(client: FlaskClient, 
     foreign = HTML | {"Sec-Fetch-Site": "cross-site"}
     said = {"login": "li", "password": PASSWORD}
     for headers in (foreign, HTML | {"Origin": "https://evil.example"}, HTML | {"Origin": "null"}):
-        assert client.post("/console/sign-in", data=said, headers=headers).status_code == 403
+        assert client.post("/console/plain/sign-in", data=said, headers=headers).status_code == 403
     token = token_in(staff(client, "li").get(path(incident), headers=HTML))
     assert client.get(path(incident), headers=foreign).status_code == 303
     note = {"token": token, "text": "x"}
     refused = client.post(f"{path(incident)}/note", data=note, headers=foreign)
-    assert refused.headers["Location"].startswith("/console/sign-in")
+    assert refused.headers["Location"].startswith("/console/plain/sign-in")
     assert client.post(f"{path(incident)}/note", data=note, headers=HTML).status_code == 303
 
 
 def test_a_form_without_this_sessions_token_is_refused(app: Flask, client: FlaskClient, world: Baishi) -> None:
     incident = opened(client)
-    other = token_in(staff(app.test_client(), "li").get("/console", headers=HTML))
+    other = token_in(staff(app.test_client(), "li").get("/console/plain", headers=HTML))
     staff(client, "li")
     for token in ("", "x", other):
         answer = client.post(f"{path(incident)}/note", data={"token": token, "text": "x"}, headers=HTML)
         assert answer.status_code == 403
-        assert client.post("/console/sign-out", data={"token": token}, headers=HTML).status_code == 403
+        assert client.post("/console/plain/sign-out", data={"token": token}, headers=HTML).status_code == 403
 
 
 def test_signing_out_ends_the_session(client: FlaskClient, world: Baishi) -> None:
-    token = token_in(staff(client, "li").get("/console", headers=HTML))
-    answer = client.post("/console/sign-out", data={"token": token}, headers=HTML)
-    assert (answer.status_code, answer.headers["Location"]) == (303, "/console/sign-in")
-    assert client.get("/console", headers=HTML).status_code == 303
+    token = token_in(staff(client, "li").get("/console/plain", headers=HTML))
+    answer = client.post("/console/plain/sign-out", data={"token": token}, headers=HTML)
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/console/plain/sign-in")
+    assert client.get("/console/plain", headers=HTML).status_code == 303
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
@@ -111,19 +111,19 @@ def test_the_list_says_what_how_urgent_whose_and_by_when(
 ) -> None:
     opened(client, category="CN04", text="Drilling at night")
     opened(client, kind="distress", category="DS09", text="I fell", danger_now="yes")
-    shown = words(staff(client, "li").get(f"/console?lang={language}", headers=HTML))
+    shown = words(staff(client, "li").get(f"/console/plain?lang={language}", headers=HTML))
     for label in ("Nanmen Community", {"en": "Noise or nuisance", "zh": "噪音扰民"}[language], "SOS"):
         assert label in shown
     assert say("page.queue.unseen", language) in shown
     clock.advance(minutes=11)
-    late = words(client.get(f"/console?lang={language}", headers=HTML))
+    late = words(client.get(f"/console/plain?lang={language}", headers=HTML))
     assert say("page.clock.late", language, span="1").split("1")[0] in late
 
 
 def test_an_sos_is_pinned_above_everything_else(client: FlaskClient, world: Baishi) -> None:
     opened(client, category="CN04")
     opened(client, kind="distress", category="DS02", danger_now="yes")
-    shown = words(staff(client, "li").get("/console", headers=HTML))
+    shown = words(staff(client, "li").get("/console/plain", headers=HTML))
     main = shown[shown.index("<h1") :]
     pinned = main[: main.index("</section>")]
     assert 'class="pinned"' in pinned
@@ -150,7 +150,7 @@ def test_an_sos_is_pinned_above_everything_else(client: FlaskClient, world: Bais
 )
 def test_the_list_is_narrowed_by_filters(client: FlaskClient, world: Baishi, query: str, found: bool) -> None:
     opened(client, kind="aid_request", category="AID07", text="The zebra form is too hard")
-    shown = words(staff(client, "li").get(f"/console?{query}", headers=HTML))
+    shown = words(staff(client, "li").get(f"/console/plain?{query}", headers=HTML))
     assert ('class="row"' in shown[shown.index('class="counts"') :]) is found
     assert (say("page.queue.none_found", "en") in shown) is not found
 
@@ -158,16 +158,16 @@ def test_the_list_is_narrowed_by_filters(client: FlaskClient, world: Baishi, que
 def test_the_list_is_narrowed_to_an_area(client: FlaskClient, world: Baishi) -> None:
     opened(client, category="CN10")
     staff(client, "li")
-    shown = words(client.get(f"/console?category=CN10&area={world.areas['nanmen']}", headers=HTML))
+    shown = words(client.get(f"/console/plain?category=CN10&area={world.areas['nanmen']}", headers=HTML))
     assert "Environment" in shown[shown.index('class="rows"') :]
     assert say("page.queue.none_found", "en") in words(
-        client.get(f"/console?category=CN10&area={world.areas['taohua']}", headers=HTML)
+        client.get(f"/console/plain?category=CN10&area={world.areas['taohua']}", headers=HTML)
     )
 
 
 @pytest.mark.parametrize("query", ["status=odd", "grade=9", "cursor=nonsense", "owner=x", "category=x", "area=x"])
 def test_a_filter_that_does_not_exist_is_named(client: FlaskClient, world: Baishi, query: str) -> None:
-    answer = staff(client, "li").get(f"/console?{query}", headers=HTML)
+    answer = staff(client, "li").get(f"/console/plain?{query}", headers=HTML)
     assert answer.status_code == 422
     assert query.partition("=")[0] in words(answer)
 
@@ -175,11 +175,11 @@ def test_a_filter_that_does_not_exist_is_named(client: FlaskClient, world: Baish
 def test_a_long_list_goes_on_by_pages(client: FlaskClient, world: Baishi) -> None:
     made = {opened(client, category="CN08", text=f"Number {number} made me ill") for number in range(27)}
     staff(client, "li")
-    pages, address = [], "/console?category=CN08"
+    pages, address = [], "/console/plain?category=CN08"
     while address:
         shown = words(client.get(address, headers=HTML))
         shown = shown[shown.index('class="counts"') :]
-        pages.append(re.findall(r'class="row-link" href="/console/incidents/([0-9a-f-]{36})"', shown))
+        pages.append(re.findall(r'class="row-link" href="/console/plain/incidents/([0-9a-f-]{36})"', shown))
         following = re.search(r'href="([^"]*cursor=[^"]*)">' + say("page.queue.more", "en"), shown)
         address = following[1].replace("&amp;", "&") if following else ""
     listed = [incident for page in pages for incident in page]
@@ -189,8 +189,8 @@ def test_a_long_list_goes_on_by_pages(client: FlaskClient, world: Baishi) -> Non
 
 def test_the_page_looks_again_by_itself_only_when_asked(client: FlaskClient, world: Baishi) -> None:
     staff(client, "li")
-    assert "http-equiv" not in words(client.get("/console", headers=HTML))
-    assert '<meta http-equiv="refresh" content="30">' in words(client.get("/console?refresh=on", headers=HTML))
+    assert "http-equiv" not in words(client.get("/console/plain", headers=HTML))
+    assert '<meta http-equiv="refresh" content="30">' in words(client.get("/console/plain?refresh=on", headers=HTML))
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
@@ -242,7 +242,7 @@ def test_the_whole_way_is_walked_by_forms(client: FlaskClient, world: Baishi) ->
     do("note", text="Known to us")
     assert "Liuyuan Mediators" in do("triage", category="CN04", grade="4", reason="Nobody is hurt")
     lin = staff(client, "lin")
-    assert say("page.queue.asked", "en") in words(lin.get("/console", headers=HTML))
+    assert say("page.queue.asked", "en") in words(lin.get("/console/plain", headers=HTML))
     assert "Liuyuan Mediators desk" in do("accept")
     do("start", contact="yes")
     do("message", text="We talk to both sides")
@@ -354,22 +354,22 @@ def test_an_offer_leads_to_its_incident(client: FlaskClient, world: Baishi) -> N
     staff(client, "gao")
     offers = client.get("/api/v1/offers").get_json()["items"]
     offer = next(one["id"] for one in offers if one["incident_id"] == incident)
-    answer = client.get(f"/console/offers/{offer}", headers=HTML)
+    answer = client.get(f"/console/plain/offers/{offer}", headers=HTML)
     assert (answer.status_code, answer.headers["Location"]) == (303, path(incident))
-    assert client.get(f"/console/offers/{incident}", headers=HTML).status_code == 404
+    assert client.get(f"/console/plain/offers/{incident}", headers=HTML).status_code == 404
 
 
 def test_police_find_no_aid_in_list_or_by_address(client: FlaskClient, world: Baishi) -> None:
     incident = opened(client, kind="aid_request", category="AID01", text="We have no food today")
     wei = staff(client, "wei")
-    assert say("page.queue.none_found", "en") in words(wei.get("/console?category=AID01", headers=HTML))
+    assert say("page.queue.none_found", "en") in words(wei.get("/console/plain?category=AID01", headers=HTML))
     answer = wei.get(path(incident), headers=HTML)
     assert answer.status_code == 404
     assert "There is no such incident" in words(answer)
 
 
 def test_an_empty_list_says_so(client: FlaskClient, world: Baishi, clock: MovableClock) -> None:
-    shown = words(staff(client, "tao").get("/console", headers=HTML))
+    shown = words(staff(client, "tao").get("/console/plain", headers=HTML))
     assert say("page.queue.none", "en") in shown
 
 

@@ -63,7 +63,7 @@ def test_a_screen_is_packed_for_whoever_can_unpack_it(client: FlaskClient) -> No
 @pytest.mark.parametrize("encoding", ["br", "gzip"])
 def test_hashed_files_are_kept_for_ever_and_sent_packed(client: FlaskClient, encoding: str) -> None:
     name = next(one for one in json.loads((phone.DIST / "release.json").read_text()) if one.endswith(".js"))
-    answer = client.get(f"/app/assets/{name}", headers={"Accept-Encoding": encoding})
+    answer = client.get(f"/app/{name}", headers={"Accept-Encoding": encoding})
     assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
     assert answer.headers["Content-Encoding"] == encoding
     assert answer.mimetype == "text/javascript"

@@ -158,7 +158,7 @@ def test_the_page_and_a_photo_are_reads_too(app: Flask, client: FlaskClient, wor
     photo = client.post("/api/v1/photos", data=form, content_type="multipart/form-data").get_json()["id"]
     incident = sent(client, photo_ids=[photo])["incident"]["id"]
     browser = staff(app.test_client(), "li")
-    assert browser.get(f"/console/incidents/{incident}", headers=HTML).status_code == 200
+    assert browser.get(f"/console/plain/incidents/{incident}", headers=HTML).status_code == 200
     assert browser.get(f"/api/v1/photos/{photo}").mimetype == "image/jpeg"
     assert [entry.payload for entry in entries(app, incident)] == [
         {"incident_id": incident, "relation": "owner", "purpose": "owner"},
@@ -173,9 +173,9 @@ def test_an_act_that_is_refused_shows_the_page_and_one_that_is_done_leads_back(
     browser = staff(app.test_client(), "li")
     assert act(browser, incident, "note", text="The lid is heavy").status_code == 303
     assert len(entries(app, incident)) == 1  # the page that holds the form
-    token = token_in(browser.get(f"/console/incidents/{incident}", headers=HTML))
+    token = token_in(browser.get(f"/console/plain/incidents/{incident}", headers=HTML))
     clock.advance(seconds=FOLDED.total_seconds() + 1)
-    answer = browser.post(f"/console/incidents/{incident}/note", data={"token": token, "text": ""}, headers=HTML)
+    answer = browser.post(f"/console/plain/incidents/{incident}/note", data={"token": token, "text": ""}, headers=HTML)
     assert answer.status_code == 422
     assert len(entries(app, incident)) == 2
 

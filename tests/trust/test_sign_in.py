@@ -201,7 +201,7 @@ def test_the_page_says_that_one_has_to_wait(client: FlaskClient, language: str, 
     statuses(client, 5)
     form = {"login": "anna", "password": PASSWORD}
     answer = client.post(
-        f"/console/sign-in?lang={language}", data=form, headers=HTML, environ_overrides={"REMOTE_ADDR": HOME}
+        f"/console/plain/sign-in?lang={language}", data=form, headers=HTML, environ_overrides={"REMOTE_ADDR": HOME}
     )
     assert (answer.status_code, answer.headers["Retry-After"]) == (429, "1")
     assert said in words(answer)
@@ -213,7 +213,7 @@ def api_sign_in(client: FlaskClient, **options: Any) -> TestResponse:
 
 
 def page_sign_in(client: FlaskClient, **options: Any) -> TestResponse:
-    return client.post("/console/sign-in", data={"login": "anna", "password": PASSWORD}, **options)
+    return client.post("/console/plain/sign-in", data={"login": "anna", "password": PASSWORD}, **options)
 
 
 BY_HTTPS: dict[str, dict[str, Any]] = {
