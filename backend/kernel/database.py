@@ -195,13 +195,10 @@ def prepare(engine: Engine, *, role: str | None = APP_ROLE) -> None:
 def speak_ahead(engine: Engine) -> Engine:
     """Let the connections of ``engine`` be lines, to which statements can be sent ahead."""
 
-    def connect(_dialect: Any, _record: Any, arguments: Any, named: Any) -> Line:
-        return Line.connect(*arguments, **named)
-
     def forget(connection: Connection, _name: str, _context: Any) -> None:
         line_of(connection).forget_plans()
 
-    event.listen(engine, "do_connect", connect)
+    engine.dialect.connect = Line.connect  # type: ignore[assignment,method-assign]
     event.listen(engine, "rollback_savepoint", forget)
     return engine
 
