@@ -6,6 +6,7 @@ One statement answers all three, because every report asks them.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -147,9 +148,12 @@ def ask_surroundings(
 
 
 def _cells(spot: Spot) -> Sequence[int]:
-    if spot.cell is None:
-        return []
-    return list(h3.grid_disk(spot.cell, NEARBY_RINGS))
+    return [] if spot.cell is None else _disk(spot.cell)
+
+
+@lru_cache(maxsize=8192)
+def _disk(cell: int) -> tuple[int, ...]:
+    return tuple(h3.grid_disk(cell, NEARBY_RINGS))
 
 
 def _on_duty(row: Mapping[str, Any]) -> OnDuty:

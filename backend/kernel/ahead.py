@@ -40,8 +40,13 @@ def send_ahead(session: Session, statement: str, values: Mapping[str, Any], *, s
     ``soon``: its answer is waited for before long. Whatever the session does next through SQLAlchemy waits for it, and raises its failure.
     """
     sql, names = numbered(statement)
+    return send_texts(session, sql, [_as_text(values[name]) for name in names], soon=soon)
+
+
+def send_texts(session: Session, sql: str, values: Sequence[bytes | None], *, soon: bool = True) -> Ahead:
+    """The same for a statement with numbers (``$1``) and values that are written already."""
     try:
-        sent = line_of(_connection_of(session)).send(sql, [_as_text(values[name]) for name in names], soon=soon)
+        sent = line_of(_connection_of(session)).send(sql, values, soon=soon)
     except psycopg.Error as error:
         raise _as_ever(session, error) from error
     return Ahead(session, sent)

@@ -23,8 +23,8 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import DeclarativeBase, Session, registry
 
-from backend.kernel.ahead import Ahead, as_array, line_of, send_ahead
-from backend.kernel.line import Line
+from backend.kernel.ahead import Ahead, as_array, line_of, send_ahead, send_texts
+from backend.kernel.line import Line, numbered
 
 APP_ROLE = "linli_app"
 NAMING = {
@@ -216,21 +216,22 @@ def insert_all(session: Session, rows: Mapping[Table, Sequence[Mapping[str, Any]
     the same columns. What every request does goes to the driver without a compiler in between (tests/bench/create.py).
     """
     if (made := _insertion(rows)) is not None:
-        session.connection().exec_driver_sql(*made)
+        statement, values = made
+        named = {f"rows_{at}": value.decode() for at, value in enumerate(values)}
+        session.connection().exec_driver_sql(statement, named)
 
 
 def insert_ahead(session: Session, rows: Mapping[Table, Sequence[Mapping[str, Any]]]) -> Ahead:
     """The same of some rows, without waiting for it."""
     made = _insertion(rows)
     assert made
-    return send_ahead(session, *made, soon=False)
+    return send_texts(session, numbered(made[0])[0], made[1], soon=False)
 
 
-def _insertion(rows: Mapping[Table, Sequence[Mapping[str, Any]]]) -> tuple[str, dict[str, str]] | None:
+def _insertion(rows: Mapping[Table, Sequence[Mapping[str, Any]]]) -> tuple[str, list[bytes]] | None:
     used = {table: found for table, found in rows.items() if found}
     shape = tuple((table, tuple(found[0])) for table, found in used.items())
-    values = {f"rows_{at}": _json(found) for at, found in enumerate(used.values())}
-    return (_insert_statement(shape), values) if shape else None
+    return (_insert_statement(shape), [_json(found) for found in used.values()]) if shape else None
 
 
 @lru_cache(maxsize=256)
@@ -260,8 +261,8 @@ def _plain(value: object) -> object:
     return dict(value) if isinstance(value, Mapping) else _AS_JSON.get(type(value), str)(value)
 
 
-def _json(rows: Sequence[Mapping[str, Any]]) -> str:
-    return orjson.dumps(rows if isinstance(rows, list) else list(rows), default=_plain).decode()
+def _json(rows: Sequence[Mapping[str, Any]]) -> bytes:
+    return orjson.dumps(rows if isinstance(rows, list) else list(rows), default=_plain)
 
 
 def connection_of(session: Session) -> Connection:
