@@ -78,7 +78,6 @@ class Line(psycopg.Connection[Any]):
             if not begun:
                 self._queue("BEGIN", ())
         sent = self._queue(statement, values)
-        self._is_kept = True
         if soon:
             self._ask_for_answers()
         else:
@@ -96,15 +95,18 @@ class Line(psycopg.Connection[Any]):
         if name is None and len(self._names) < PREPARED_MOST:
             # Never the same name twice on a connection: the one before may not have been dropped yet.
             self._named += 1
-            name = self._names[statement] = b"ahead_%d" % self._named
+            name = b"ahead_%d" % self._named
             pgconn.send_prepare(name, statement.encode())
+            self._names[statement] = name
             self._under_way.append(Sent(self, makes=statement))
+            self._is_kept = True
         if name is None:
             pgconn.send_query_params(statement.encode(), values or None)
         else:
             pgconn.send_query_prepared(name, values or None)
         sent = Sent(self)
         self._under_way.append(sent)
+        self._is_kept = True
         return sent
 
     def read_to(self, sent: Sent) -> PGresult:
@@ -122,6 +124,7 @@ class Line(psycopg.Connection[Any]):
         self._ask_for_answers()
         while self._under_way:
             self._read_next()
+        self._leave_pipeline()
         self._look()
 
     def _look(self) -> None:
@@ -148,6 +151,9 @@ class Line(psycopg.Connection[Any]):
             self._lose(psycopg.OperationalError(LOST))
         elif waited_for is not None:
             self._note(waited_for, result)
+        self._leave_pipeline()
+
+    def _leave_pipeline(self) -> None:
         if not self._under_way and self.pgconn.pipeline_status != PipelineStatus.OFF:
             self.pgconn.exit_pipeline_mode()
 
@@ -181,7 +187,7 @@ class Line(psycopg.Connection[Any]):
 
     def cursor(self, *args: Any, **kwargs: Any) -> Any:
         """A cursor as ever; what was sent ahead is read first."""
-        if self._under_way or self._failure:
+        if self._failure or self.pgconn.pipeline_status != PipelineStatus.OFF:
             self.settle()
         return super().cursor(*args, **kwargs)
 
@@ -205,6 +211,7 @@ class Line(psycopg.Connection[Any]):
             self._ask_for_answers()
         while self._under_way:
             self._read_next()
+        self._leave_pipeline()
         self._failure = None
         if self.pgconn.transaction_status in _IN_TRANSACTION:
             self.pgconn.exec_(b"ROLLBACK")

@@ -158,6 +158,16 @@ def test_a_nul_is_refused_and_does_not_cut_what_is_sent(here: Session) -> None:
         insert(here, 1, "before\x00after")
 
 
+def test_a_statement_that_cannot_even_be_sent_leaves_the_connection_as_it_was(here: Session) -> None:
+    line = line_of(here.connection())
+    with pytest.raises(TypeError):
+        line.send("SELECT $1::text", ["not written yet"])  # type: ignore[list-item]
+    assert here.scalar(text("SELECT 1")) == 1
+    insert(here, 1)
+    here.commit()
+    assert numbers(here) == [1]
+
+
 def test_a_connection_that_is_lost_under_way_is_told_as_lost_and_replaced(here: Session, postgres: str) -> None:
     pid = int(send_ahead(here, "SELECT pg_backend_pid()", {}).row()[0] or 0)
     with psycopg.connect(postgres, autocommit=True) as other:
