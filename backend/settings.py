@@ -61,6 +61,11 @@ class Settings:
     smtp_from: str = _setting("LINLI_SMTP_FROM", "linli@localhost", "sender of e-mails")
     telegram_token: str = _setting("LINLI_TELEGRAM_TOKEN", "", "token of the Telegram bot; empty: the channel is off")
     telegram_api: str = _setting("LINLI_TELEGRAM_API", "https://api.telegram.org", "address of Telegram's Bot API")
+    telegram_sharers: int = _setting(
+        "LINLI_TELEGRAM_SHARERS",
+        "1",
+        "into how many equal shares the 30 messages a second are split: as many as bots and workers that speak at once",
+    )
     telegram_webhook: str = _setting(
         "LINLI_TELEGRAM_WEBHOOK", "", "https address at which Telegram reaches the bot; empty: the bot asks for updates"
     )
@@ -186,6 +191,8 @@ def _check(settings: Settings) -> None:
 
 
 def _check_telegram(settings: Settings) -> None:
+    if not 1 <= settings.telegram_sharers <= 10:
+        raise SettingRefused("LINLI_TELEGRAM_SHARERS: must lie between 1 and 10")
     if settings.telegram_token and not re.fullmatch("[0-9]+:[A-Za-z0-9_-]+", settings.telegram_token):
         raise SettingRefused("LINLI_TELEGRAM_TOKEN: must look like 123456:ABC-def, as BotFather gave it")
     for name, address, scheme in (

@@ -21,6 +21,7 @@ ARGUMENTS = [
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 PHONE, DESKTOP = {"width": 360, "height": 640}, {"width": 1280, "height": 900}
+LOCALES = {"en": "en-GB", "zh": "zh-CN"}
 # A busy machine must not look like a page that is wrong.
 PATIENCE_MS = 20_000
 ELSEWHERE = "<!doctype html><title>elsewhere</title><p>Another website"
@@ -101,7 +102,7 @@ def visiting(
     ``more`` is what else Playwright lets a device be.
     """
     context = browser.new_context(
-        base_url=url, locale={"en": "en-GB", "zh": "zh-CN"}[language], java_script_enabled=scripts,
+        base_url=url, locale=LOCALES[language], java_script_enabled=scripts,
         viewport=size or PHONE, permissions=["geolocation"],  # type: ignore[arg-type, unused-ignore]
         geolocation={"latitude": 30.45, "longitude": 120.45, "accuracy": 18}, **more,
     )  # fmt: skip
