@@ -21,7 +21,7 @@ from backend.policy.ruleset import APPLIED, RuleSet, Step
 
 EVENT = "ReportReceived"
 # Facts are codes: where many report one thing they are the same, and so is what follows from them at a place.
-DECIDED_MOST = 1000
+DECIDED_MOST = 200
 # Values whose local changes a reader of any decision wants to see: waves, quiet and service hours, the ladder.
 _ALWAYS_SHOWN = frozenset({"R03", "R14", "R15", "SERVICE"})
 
