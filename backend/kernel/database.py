@@ -68,7 +68,7 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Whom a transaction acts for."""
+    """Whom a transaction acts for. ``opened_ids``: incidents of other places that they opened for a while, to read."""
 
     label: str
     scope: Scope = Scope.NONE
@@ -76,6 +76,7 @@ class Actor:
     organisation_ids: tuple[UUID, ...] = ()
     area_ids: tuple[int, ...] = ()
     compartments: tuple[str, ...] = ()
+    opened_ids: tuple[UUID, ...] = ()
 
     def __str__(self) -> str:
         return self.label
@@ -87,7 +88,7 @@ RESIDENT = Actor("resident", Scope.SYSTEM)
 _ACT_AS = (
     "SELECT set_config('linli.scope', %(scope)s, true), set_config('linli.person', %(person)s, true),"
     " set_config('linli.organisations', %(organisations)s, true), set_config('linli.areas', %(areas)s, true),"
-    " set_config('linli.compartments', %(compartments)s, true),"
+    " set_config('linli.compartments', %(compartments)s, true), set_config('linli.opened', %(opened)s, true),"
     " (SELECT jsonb_object_agg(room, version) FROM config_version) AS versions"
 )
 
@@ -116,6 +117,7 @@ def _settings_of(actor: Actor) -> Mapping[str, str]:
             "organisations": as_array(actor.organisation_ids),
             "areas": as_array(actor.area_ids),
             "compartments": as_array(actor.compartments),
+            "opened": as_array(actor.opened_ids),
         }
     )
 
