@@ -89,13 +89,14 @@ class Pace:
 
 def plan_clocks(clocks_s: Mapping[str, float], pace: Pace, *, now: datetime) -> tuple[ClockPlan, ...]:
     """The clocks that start together with an incident or its re-grading; lengths in seconds by kind."""
-    steps = {kind: pace.steps(kind, length_s, since=now) for kind, length_s in clocks_s.items()}
+    by_hours: dict[ServiceHours, dict[str, tuple[timedelta, ...]]] = {}
+    for kind, length_s in clocks_s.items():
+        by_hours.setdefault(pace.hours_of(kind), {})[kind] = pace.steps(kind, length_s, since=now)
     plans = []
-    for hours in dict.fromkeys(map(pace.hours_of, steps)):
-        kinds = [kind for kind in steps if pace.hours_of(kind) == hours]
+    for hours, steps in by_hours.items():
         # All at once: the days ahead are walked through once and not for each rung.
-        reached = hours.moments(now, chain.from_iterable(steps[kind] for kind in kinds))
-        plans += [_plan(kind, [reached[step] for step in steps[kind]], pace, now) for kind in kinds]
+        reached = hours.moments(now, chain.from_iterable(steps.values()))
+        plans += [_plan(kind, [reached[step] for step in steps[kind]], pace, now) for kind in steps]
     return tuple(plans)
 
 
