@@ -516,9 +516,11 @@ def test_a_state_is_said_in_the_readers_language(two: tuple[Neighbour, Neighbour
 
 
 def test_every_act_has_its_fact_and_every_end_its_notice() -> None:
-    assert set(FACTS) == set(Act)
+    # What a coordinator decides is named by the decision: what resumes and what ends.
+    deciding = {Act.RETURN, Act.RESUME, Act.CLEAR, Act.END}
+    assert set(FACTS) == set(Act) - deciding
     assert {f"notice.{template}.body" for template in TEMPLATES.values()} <= texts().keys()
-    assert len(set(FACTS.values())) == len(Act)
+    assert len(set(FACTS.values())) == len(FACTS)
 
 
 @pytest.mark.parametrize("language, words", [("en", "Both sides say: done"), ("zh", "双方确认完成")])
