@@ -45,7 +45,7 @@ from backend.kernel.sealed import Keyring, load_keyring
 from backend.kernel.stream import DatabaseJournal, Entry, FanOut, Viewer, parse_cursor, sight_of
 from backend.kernel.web import Busy
 from backend.settings import Settings
-from backend.trust.access import Me, who
+from backend.trust.access import Me, each_of
 
 HEARTBEAT_S = 15.0
 CHECK_EVERY_S = 3.0  # a session that ended or lost its role is out within 5 s
@@ -75,10 +75,10 @@ class Doorman:
         self._engine, self._clock = engine, clock
 
     def look(self, tokens: Mapping[Any, str]) -> dict[Any, Me | None]:
-        """The person of each token who may read the stream, or None."""
+        """The person of each token, or None. An open stream is no sign of a person, so it prolongs nobody's session."""
         with Session(self._engine) as session:
-            # Rolled back at the end: an open stream is no sign of a person, so it prolongs nobody's session.
-            return {key: who(session, token, now=self._clock.now()) for key, token in tokens.items()}
+            found = each_of(session, set(tokens.values()), now=self._clock.now())
+            return {key: found.get(token) for key, token in tokens.items()}
 
     def admit(self, token: str | None) -> Me:
         """The person who opens a stream. Raises NotSignedIn, NotAllowed."""
