@@ -41,6 +41,8 @@ from backend.organisations.actions.chats import forget_codes
 from backend.organisations.actions.credentials import expire_credentials
 from backend.organisations.actions.duty import end_expired_duty
 from backend.policy.cache import wire_home
+from backend.policy.changing import hold_due_changes
+from backend.policy.simulating import resume_lost, wire_simulations
 from backend.trust.throttle import forget_tries
 
 
@@ -108,6 +110,9 @@ def wire(app: Flask) -> None:
     SWEEPS["credentials"] = Sweep(sweep_of(expire_credentials), every_s=30.0)
     SWEEPS["answers"] = Sweep(_forget_answers, every_s=3600.0)
     SWEEPS["aid"] = Sweep(sweep_of(settling.settle), every_s=30.0)
+    wire_simulations()
+    SWEEPS["simulations"] = Sweep(sweep_of(resume_lost), every_s=10.0)
+    SWEEPS["policy"] = Sweep(sweep_of(hold_due_changes), every_s=1.0)
     SWEEPS["duty"] = Sweep(sweep_of(end_expired_duty), every_s=30.0)
     PERIODIC["sign_in_tries"] = Periodic(_forget_tries, cron="7 * * * *")
     PERIODIC["chats"] = Periodic(_forget_chats, cron="17 * * * *")

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from backend.kernel.journal import Fact, record
 from backend.kernel.problems import Refusal
 from backend.kernel.versions import bump
 from backend.policy.drafts import Draft, findings_of, read_draft
+from backend.policy.history import layer_now, lock_policy, note_import
 from backend.policy.layers import Finding
 from backend.policy.models import PolicyLayer, PolicyRule
 from backend.policy.rules import Layer, Rule
@@ -52,19 +53,32 @@ def import_policy(session: Session, *, document: str, by: str, now: datetime) ->
 
 
 def import_draft(session: Session, draft: Draft, *, by: str, now: datetime) -> PolicyImport:
-    """Take a layer that was read. Raises PolicyRefused."""
-    # One import at a time: each is checked against the layers that the one before it left.
-    session.execute(text("SELECT pg_advisory_xact_lock(hashtext('linli.policy'))"))
+    """Take a layer that was read, at once. Raises PolicyRefused."""
+    lock_policy(session)
+    outcome = apply_draft(session, draft, by=by, now=now)
+    if outcome.added or outcome.changed or outcome.retired:
+        name, bodies, _ = layer_now(session, draft.layer.area_id)
+        note_import(session, draft.layer.area_id, {"name": name, "rules": bodies}, by=by, now=now)
+    return outcome
+
+
+def apply_draft(session: Session, draft: Draft, *, by: str, now: datetime, approver: str | None = None) -> PolicyImport:
+    """Make a layer what a draft says; the caller holds ``lock_policy``. Raises PolicyRefused."""
     fresh, bodies = draft.layer, draft.bodies
-    blocking = [finding for finding in findings_of(session, fresh) if finding.blocking]
-    if blocking:
-        raise PolicyRefused(blocking)
+    demand_clean(findings_of(session, fresh))
     layer = _layer_row(session, fresh, now=now)
-    outcome = _write(session, layer, fresh, bodies, by=by, now=now)
+    outcome = _write(session, layer, fresh, bodies, by=by, approver=approver, now=now)
     bump(session, "policy")
     payload = {"added": outcome.added, "changed": outcome.changed, "retired": outcome.retired}
     record(session, f"policy:{layer.id}", [Fact("PolicyImported", payload)], now=now)
     return outcome
+
+
+def demand_clean(findings: list[Finding]) -> None:
+    """Raise PolicyRefused when something was found that keeps rules from holding."""
+    blocking = [finding for finding in findings if finding.blocking]
+    if blocking:
+        raise PolicyRefused(blocking)
 
 
 def _layer_row(session: Session, fresh: Layer, *, now: datetime) -> PolicyLayer:
@@ -79,7 +93,14 @@ def _layer_row(session: Session, fresh: Layer, *, now: datetime) -> PolicyLayer:
 
 
 def _write(
-    session: Session, layer: PolicyLayer, fresh: Layer, bodies: Mapping[str, Any], *, by: str, now: datetime
+    session: Session,
+    layer: PolicyLayer,
+    fresh: Layer,
+    bodies: Mapping[str, Any],
+    *,
+    by: str,
+    approver: str | None,
+    now: datetime,
 ) -> PolicyImport:
     query = select(PolicyRule).where(PolicyRule.layer_id == layer.id, PolicyRule.state == "active")
     held = {rule.code: rule for rule in session.scalars(query.order_by(PolicyRule.version))}
@@ -92,7 +113,9 @@ def _write(
         added, changed = added + (old is None), changed + (old is not None)
         if old is not None:
             _succeed(old, rules[code], now=now)
-        session.add(_rule_row(session, layer.id, rules[code], body, by=by, now=now))
+        row = _rule_row(session, layer.id, rules[code], body, by=by, now=now)
+        row.approver = approver
+        session.add(row)
     for gone in held.values():
         gone.state, gone.effective_to = "retired", now
     session.flush()

@@ -13,6 +13,7 @@ from backend.areas.models import Area
 from backend.kernel.problems import Refusal
 from backend.policy.cache import EVERYWHERE, POLICY, PolicyBook, country_of, load_policy
 from backend.policy.catalogue import default_catalogue
+from backend.policy.coverage import duty_findings
 from backend.policy.files import Entry
 from backend.policy.layers import Finding, check_layer
 from backend.policy.lint import lint
@@ -106,8 +107,11 @@ def _fits(setting: Setting) -> bool:
     return way not in _SETS or isinstance(value, tuple)
 
 
-def findings_of(session: Session, layer: Layer) -> list[Finding]:
-    """What is wrong with a layer at its place: floors above bind it, its own floors bind those below (INV-9)."""
+def findings_of(session: Session, layer: Layer, *, rotas_at: datetime | None = None) -> list[Finding]:
+    """What is wrong with a layer at its place: floors above bind it, its own floors bind those below (INV-9).
+
+    ``rotas_at``: rotas of the week from then are looked at as well, for rules that lead to nobody at some hour.
+    """
     book, index = load_policy(session), AREAS.get(session)
     own = layer.area_id or EVERYWHERE
     chain = (EVERYWHERE, *(index.chain(layer.area_id) if layer.area_id else ()))
@@ -117,6 +121,8 @@ def findings_of(session: Session, layer: Layer) -> list[Finding]:
     for area, below in book.layers.items():
         if area != own and (own == EVERYWHERE or own in index.chain(area)[:-1]):
             findings += check_layer(below, [*above, layer])
+    if rotas_at is not None:
+        findings += duty_findings(session, layer, above, now=rotas_at)
     return findings
 
 

@@ -65,10 +65,13 @@ class Finding:
 
     def as_dict(self) -> dict[str, Any]:
         """The finding as JSON."""
+        details = dict(self.details or {})
+        place = {name: details[name] for name in ("clause", "position") if name in details}
         return {
-            "kind": self.kind, "blocking": self.blocking, "rules": list(self.rules), "layer": self.layer,
+            "kind": self.kind, "blocking": self.blocking, "severity": "blocks" if self.blocking else "warns",
+            "rules": list(self.rules), "layer": self.layer, "place": {"rule": (*self.rules, "")[0].split(" ")[0]} | place,
             "message": {"en": self.en, "zh": self.zh}, "because": self.because,
-            "details": dict(self.details or {}),
+            "details": details,
         }  # fmt: skip
 
 

@@ -266,4 +266,7 @@ def _contradiction(one: _Held, other: _Held, both: Sequence[str], because: str) 
 
 def _single(kind: str, one: _Held, en: str, zh: str, *, blocking: bool = True, because: str = "") -> Finding:
     name = f"{one.rule.id}.{one.clause.id}"
-    return Finding(kind, blocking, (one.name,), one.layer.name, f"{name}: {en}", f"{name}：{zh}", because)
+    return Finding(
+        kind, blocking, (one.name,), one.layer.name, f"{name}: {en}", f"{name}：{zh}", because,
+        {"clause": one.clause.id},
+    )  # fmt: skip

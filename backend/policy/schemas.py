@@ -242,6 +242,8 @@ class FindingSchema(Schema):
 
     kind = fields.String()
     blocking = fields.Boolean()
+    severity = fields.String(validate=validate.OneOf(["blocks", "warns"]))
+    place = fields.Dict(metadata={"description": "rule, and where known clause and position in its condition"})
     rules = fields.List(fields.String())
     layer = fields.String()
     message = fields.Nested(BilingualSchema)

@@ -6,7 +6,7 @@ is its doing.
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeAlias
 from uuid import UUID
@@ -14,12 +14,19 @@ from uuid import UUID
 from backend.policy.decide import decide
 from backend.policy.decision import Decision
 from backend.policy.facts import Facts
-from backend.policy.ruleset import APPLIED, OUTWEIGHED, RuleSet, Step
+from backend.policy.ruleset import APPLIED, OUTWEIGHED, ReadyClause, RuleSet, Step
 
 COMPARED = (
-    "category", "grade", "lead", "parallel", "fallback", "clocks", "divert", "duty", "safe_mode", "private",
-    "auto_triage", "refusal",
+    "category", "grade", "lead", "owner", "parallel", "fallback", "clocks", "divert", "duty", "safe_mode", "private",
+    "auto_triage", "refusal", "needs", "volunteers", "quiet_now",
 )  # fmt: skip
+# What people ask first: whose grade, owner, offers and clocks would be others.
+SUMMARY: Mapping[str, frozenset[str]] = {
+    "grade": frozenset({"grade"}),
+    "owner": frozenset({"lead", "owner", "refusal"}),
+    "offers": frozenset({"lead", "parallel", "fallback", "volunteers"}),
+    "clocks": frozenset({"clocks"}),
+}
 ALWAYS_TOLD = ("grade", "lead", "clocks")
 Rules: TypeAlias = Callable[[Sequence[int]], RuleSet]
 
@@ -28,9 +35,9 @@ Rules: TypeAlias = Callable[[Sequence[int]], RuleSet]
 class Past:
     """A decision that was made: for which incident, at which place (areas from the top down), from what."""
 
-    incident_id: UUID
+    incident_id: UUID | None
     number: int
-    at: datetime
+    at: datetime | None
     chain: tuple[int, ...]
     inputs: Mapping[str, Any]
 
@@ -48,7 +55,8 @@ class Difference:
     def as_dict(self) -> dict[str, Any]:
         """As JSON."""
         return {
-            "incident_id": str(self.past.incident_id), "number": self.past.number, "at": self.past.at.isoformat(),
+            "incident_id": str(self.past.incident_id) if self.past.incident_id else None,
+            "number": self.past.number, "at": self.past.at.isoformat() if self.past.at else None,
             "changed": list(self.changed), "before": dict(self.before), "after": dict(self.after),
             "rules": [step.as_dict() for step in self.rules],
         }  # fmt: skip
@@ -64,21 +72,88 @@ class Simulation:
     differences: tuple[Difference, ...]
 
 
+class Replay:
+    """Decides cases under two policies as they hold at ``at``, and counts where they differ. Keeps no case.
+
+    Most rules are the same under both, so what a condition said under the one is not asked again for the other; where
+    nothing differs at a place nothing is decided at all.
+    """
+
+    def __init__(self, before: Rules, after: Rules, *, at: datetime) -> None:
+        self._sides, self._at = (before, after), at
+        self._said: dict[str, Any] = {}
+        self._ready: dict[tuple[str, str], tuple[RuleSet, RuleSet]] = {}
+        self.considered = self.unreadable = self.changed = 0
+        self.counts: Counter[str] = Counter()
+        self.summary: Counter[str] = Counter(dict.fromkeys(SUMMARY, 0))
+
+    def one(self, past: Past) -> Difference | None:
+        """How a case would be handled otherwise; None where it would not, or where its facts cannot be read."""
+        self.considered += 1
+        facts = _facts(past.inputs)
+        if facts is None:
+            self.unreadable += 1
+            return None
+        rules = self._rules(past.chain)
+        if rules is None:
+            return None
+        self._said.clear()
+        found = _compare(past, *(decide(facts, one, self._at) for one in rules))
+        if found:
+            self.changed += 1
+            self.counts.update(_kinds(found))
+            self.summary.update(name for name, parts in SUMMARY.items() if not parts.isdisjoint(found.changed))
+        return found
+
+    def _rules(self, chain: tuple[int, ...]) -> tuple[RuleSet, RuleSet] | None:
+        before, after = (side(chain) for side in self._sides)
+        if before.version == after.version:
+            return None
+        # Many places are under the same layers: what is made ready is kept by the rules and not by the place.
+        key = before.version, after.version
+        if key not in self._ready:
+            self._ready[key] = remembering(before, self._said), remembering(after, self._said)
+        return self._ready[key]
+
+
 def replay(past: Iterable[Past], before: Rules, after: Rules, *, at: datetime) -> Simulation:
     """Decide every past case under both policies as they hold at ``at``, and tell where they differ."""
-    counts: Counter[str] = Counter()
-    differences, considered, unreadable = [], 0, 0
-    for one in past:
-        considered += 1
-        facts = _facts(one.inputs)
-        if facts is None:
-            unreadable += 1
-            continue
-        found = _compare(one, decide(facts, before(one.chain), at), decide(facts, after(one.chain), at))
-        if found:
-            differences.append(found)
-            counts.update(_kinds(found))
-    return Simulation(considered, unreadable, dict(sorted(counts.items())), tuple(differences))
+    replayed = Replay(before, after, at=at)
+    differences = tuple(found for one in past if (found := replayed.one(one)))
+    return Simulation(
+        replayed.considered, replayed.unreadable, dict(sorted(replayed.counts.items())), differences
+    )  # fmt: skip
+
+
+def remembering(ruleset: RuleSet, said: dict[str, Any]) -> RuleSet:
+    """The same rules, whose conditions look into ``said`` before they are evaluated; empty it for other facts."""
+    rules = tuple(
+        replace(ready, clauses=tuple(_remembering(clause, said) for clause in ready.clauses)) for ready in ruleset.rules
+    )
+    return replace(ruleset, rules=rules, _kept={})
+
+
+def _remembering(clause: ReadyClause, said: dict[str, Any]) -> ReadyClause:
+    held = clause.expression
+    if held is None or held.constant is not None:
+        return clause
+    return replace(clause, expression=replace(held, program=_Remembered(held.source, held.program, said)))
+
+
+class _Remembered:
+    """A condition that is evaluated once for the same facts; it stands in for the compiled one."""
+
+    __slots__ = ("_program", "_said", "_source")
+
+    def __init__(self, source: str, program: Any, said: dict[str, Any]) -> None:
+        self._source, self._program, self._said = source, program, said
+
+    def eval(self, values: Any) -> Any:
+        """The answer, from memory where it is known."""
+        answer = self._said.get(self._source)
+        if answer is None:
+            answer = self._said[self._source] = self._program.eval(values)
+        return answer
 
 
 def _facts(inputs: Mapping[str, Any]) -> Facts | None:
@@ -89,7 +164,7 @@ def _facts(inputs: Mapping[str, Any]) -> Facts | None:
 
 
 def _compare(past: Past, before: Decision, after: Decision) -> Difference | None:
-    changed = tuple(name for name in COMPARED if getattr(before, name) != getattr(after, name))
+    changed = tuple(name for name in COMPARED if _part(before, name) != _part(after, name))
     if not changed:
         return None
     told = dict.fromkeys((*ALWAYS_TOLD, *changed))
@@ -110,7 +185,15 @@ def _key(step: Step) -> tuple[str, ...]:
 
 
 def _told(decision: Decision, names: Iterable[str]) -> dict[str, Any]:
-    return {name: _plain(getattr(decision, name)) for name in names}
+    return {name: _plain(_part(decision, name)) for name in names}
+
+
+def _part(decision: Decision, name: str) -> Any:
+    if name == "quiet_now":
+        return decision.quiet_hours.now
+    if name == "volunteers":
+        return decision.volunteers.as_dict() if decision.volunteers.allowed else None
+    return getattr(decision, name)
 
 
 def _plain(value: Any) -> Any:

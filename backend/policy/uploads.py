@@ -37,6 +37,20 @@ def read_upload(file: str, source: str) -> dict[str, Any]:
     return found
 
 
+def as_upload(file: str, data: Mapping[str, Any]) -> dict[str, Any]:
+    """What was sent as JSON, held to the same bounds as a document. Raises PolicyInvalid."""
+    if _depth(data) > DEPTH_MOST:
+        raise PolicyInvalid(file, "", "", "is nested too deeply", "嵌套过深")
+    found: dict[str, Any] = _plain(file, data, ())
+    return found
+
+
+def _depth(value: Any) -> int:
+    """How deep mappings and lists lie in each other. The reader of JSON has bounded it already."""
+    inner = value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ()
+    return 1 + max(map(_depth, inner), default=0) if isinstance(value, Mapping | list) else 0
+
+
 def _said(error: Exception) -> str:
     return " ".join(str(error).split())[:200]
 

@@ -59,6 +59,7 @@ PERMISSIONS: Mapping[str, frozenset[str]] = {
     "rosters.write": frozenset({"administrator", "supervisor", "duty_officer", "coordinator"}),
     "areas.write": frozenset({"administrator"}),
     "policy.write": frozenset({"administrator", "duty_officer"}),
+    "policy.approve": frozenset({"administrator", "duty_officer", "supervisor"}),
     "photos.read": _STAFF,
 }
 

@@ -1,22 +1,22 @@
-"""Categories, layers of rules, and trying rules before they count."""
+"""Categories, layers of rules, what holds at a place, and trying rules before they count."""
 
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import current_app
 from flask.views import MethodView
 
 from backend.areas.lookup import AREAS
-from backend.kernel.blueprint import Blueprint
 from backend.kernel.database import db
-from backend.kernel.problems import NotAllowed, NotFound
+from backend.kernel.problems import NotFound
 from backend.kernel.web import language
 from backend.policy.actions import import_draft
-from backend.policy.cache import EVERYWHERE, ruleset_at
+from backend.policy.api.blueprint import blueprint, demand_reach, settings
+from backend.policy.cache import ruleset_at
+from backend.policy.changing import demand_first
 from backend.policy.decide import decide
-from backend.policy.drafts import Draft, findings_of, read_draft, simulate
+from backend.policy.drafts import findings_of, read_draft, simulate
 from backend.policy.explain import explain
 from backend.policy.facts import Facts
 from backend.policy.reading import categories, effective, layer_detail, list_layers
@@ -35,16 +35,7 @@ from backend.policy.schemas import (
     SimulateSchema,
     SimulationSchema,
 )
-from backend.settings import Settings
 from backend.trust.access import me, now, requires
-
-blueprint = Blueprint("policy", __name__, url_prefix="/api/v1", description="Categories and the rules of each place")
-
-
-def settings() -> Settings:
-    """The application's settings."""
-    found: Settings = current_app.extensions["linli"].settings
-    return found
 
 
 @blueprint.route("/categories")
@@ -73,19 +64,13 @@ class LayersView(MethodView):
     @blueprint.arguments(DocumentSchema)
     @blueprint.response(200, PolicyImportSchema)
     def post(self, sent: dict[str, Any]) -> dict[str, Any]:
-        """Make a layer what a document says, all of it or nothing; 422 names every finding."""
+        """Set a layer up from a document, all of it or nothing; rules that hold already change by a second person."""
         draft = read_draft(db.session(), sent["document"])
-        demand_reach(draft)
+        demand_reach(draft.layer.area_id)
+        demand_first(db.session(), draft)
         outcome = import_draft(db.session(), draft, by=str(me().actor), now=now())
         db.session.commit()
         return asdict(outcome)
-
-
-def demand_reach(draft: Draft) -> None:
-    """Raise NotAllowed unless the layer's place is one that the caller works for."""
-    chain = AREAS.get(db.session()).chain(draft.layer.area_id) if draft.layer.area_id else ()
-    if not {EVERYWHERE, *chain} & set(me().area_ids):
-        raise NotAllowed({"en": "This layer reaches beyond your areas.", "zh": "该规则层超出您的区域范围。"})
 
 
 @blueprint.route("/policy/layers/<int(max=4611686018427387904):layer_id>")
@@ -165,7 +150,7 @@ class LintView(MethodView):
     def post(self, sent: dict[str, Any]) -> dict[str, Any]:
         """What is wrong with a layer before it is taken. Writes nothing."""
         draft = read_draft(db.session(), sent["document"])
-        findings = findings_of(db.session(), draft.layer)
+        findings = findings_of(db.session(), draft.layer, rotas_at=now())
         return {
             "layer": draft.layer.name, "area_id": draft.layer.area_id, "rules": len(draft.layer.rules),
             "can_be_taken": not any(finding.blocking for finding in findings),
