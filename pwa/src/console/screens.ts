@@ -19,6 +19,7 @@ export interface Screen {
 
 export const SCREENS: readonly Screen[] = [
   { path: "", needs: "incidents.read", words: ["queue"], load: () => import("./screens/queue"), entry: { words: "nav.queue", icon: "queue", key: "q" } },
+  { path: "rules", needs: "configuration.read", words: ["rules"], load: () => import("./screens/rules"), entry: { words: "nav.rules", icon: "rules", key: "r" } },
 ];
 
 /** The screen of the first part of an address. */

@@ -2,10 +2,12 @@
 
 import type common from "./en/common";
 import type queue from "./en/queue";
+import type rules from "./en/rules";
 
 export interface Areas {
   common: typeof common;
   queue: typeof queue;
+  rules: typeof rules;
 }
 
 export type TextKey = { [A in keyof Areas]: keyof Areas[A] & string }[keyof Areas];
