@@ -171,15 +171,15 @@ function OneChange({ change, etag, rules, onChange }: Shown) {
         </div>
       )}
       {failure && <Failed outcome={failure} />}
-      {isEditable && (
-        <div class="row save">
+      <div class="row save">
+        {isEditable && <>
           <button type="button" class={isSaved ? "" : "first"} aria-disabled={isSaved || isBusy} onClick={() => void save()}>{t("save")}</button>
           <button type="button" aria-disabled={isBusy} onClick={() => { setQuery({ tab: "check" }); void lint(); }}>{t("rules.check")}</button>
           <span role="status" class="soft">{isSaved ? t("rules.saved") : t("rules.unsaved")}</span>
           {!isSaved && <button type="button" class="bare" onClick={() => adopt(change)}>{t("rules.discard")}</button>}
-        </div>
-      )}
-      <NextSteps change={change} etag={etag} onChanged={took} before={() => (isEditable ? save() : Promise.resolve(true))} />
+        </>}
+        <NextSteps change={change} etag={etag} onChanged={took} before={() => (isEditable ? save() : Promise.resolve(true))} />
+      </div>
       <Tabs label={t("rules.change")} tabs={tabs} chosen={chosen} onChoose={(tab) => setQuery({ tab })} />
       {theirs && (
         <ConflictDialog mine={{ ...work, edits: saidEdits(work.edits, rules) }} theirs={theirs.change} onClose={() => setTheirs(undefined)}

@@ -47,9 +47,14 @@ export function ComparisonLine({ one, label, onChange, onRemove }: {
       <OneOf label={t("rules.how")} value={one.is} onValue={(is) => onChange(withWay(one, is))}
         values={ways.map((way) => ({ code: way.name, label: { en: wayWords(way), zh: wayWords(way) } }))} />
       <Value key={`${one.field} ${LISTS.includes(one.is)}`} one={one} field={field} onValue={(value) => onChange({ ...one, value })} />
-      <button type="button" class="bare square" aria-label={t("rules.remove", { what: label })} onClick={onRemove}><Icon name="close" /></button>
+      <button type="button" class="bare square" aria-label={t("rules.remove", { what: label })} onClick={(event) => { focusBeside(event.currentTarget); onRemove(); }}><Icon name="close" /></button>
     </div>
   );
+}
+
+/** What has the focus is about to go: the buttons below the sentence take it. */
+function focusBeside(button: HTMLElement): void {
+  button.closest(".sentence")?.querySelector<HTMLElement>(".row > button")?.focus();
 }
 
 /** A comparison in another way, with a value of the right shape. */

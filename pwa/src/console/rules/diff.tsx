@@ -3,6 +3,7 @@
 import { language, pick, say, t } from "../i18n";
 import type { RuleDiff } from "./calls";
 import { typed } from "./model";
+import { valueName } from "./values";
 
 /** The rules that differ. */
 export function Diff({ diff }: { diff: readonly RuleDiff[] }) {
@@ -17,7 +18,7 @@ function OneRule({ one }: { one: RuleDiff }) {
       {one.says_otherwise && <Sentences one={one} />}
       {one.values.map((value) => (
         <p key={value.name}>
-          <b>{pick(value.label) || value.name}</b>: <del>{shown(value.shown, 0)}</del> → <ins>{shown(value.shown, 1)}</ins>
+          <b>{valueName(value)}</b>: <del>{shown(value.shown, 0)}</del> → <ins>{shown(value.shown, 1)}</ins>
           {value.direction !== "other" && <> <span class="badge">{say(`rules.direction.${value.direction}`)}</span></>}
           {value.locks[0] !== value.locks[1] && value.locks[1] && <> <span class="badge">{say(`rules.lock.${value.locks[1]}`)}</span></>}
         </p>

@@ -1,10 +1,11 @@
 /** What a draft says: its title and reason, and the rules that it touches. */
 
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 
 import { pick, t } from "../i18n";
 import { TextField, WordsField } from "../parts/fields";
 import { Failed } from "../parts/states";
+import { toast } from "../parts/toasts";
 import { bodyOf, ownBody, type Finding, type PlaceRule, type PlaceRules, type Tried } from "./calls";
 import { OneOf } from "./choices";
 import { isCode, isSame, newRule, spread, withName, type Body, type Edits } from "./model";
@@ -29,14 +30,20 @@ interface Props {
 export function saidEdits(edits: Edits, rules: PlaceRules): Edits {
   const isSaid = (code: string, body: Body | null): boolean => {
     const isOwn = (rules.rules.find((one) => one.code === code)?.own_version ?? null) !== null;
-    return isOwn || body === null || (body.clauses?.length ?? 0) > 0 || Object.keys(body.values ?? {}).length > 0;
+    return isOwn || body === null || (spread(body).clauses?.length ?? 0) > 0 || Object.keys(body.values ?? {}).length > 0;
   };
   return Object.fromEntries(Object.entries(edits).filter(([code, body]) => isSaid(code, body)));
 }
 
 /** The form of a draft. */
 export function DraftForm({ area, rules, work, onWork, findings = [], tried = [] }: Props) {
-  const edit = (code: string, body: Body | null | undefined): void => onWork({ ...work, edits: withName(work.edits, code, body) });
+  const latest = useRef(work);
+  latest.current = work;
+  const edit = (code: string, body: Body | null | undefined): void => {
+    const former = latest.current.edits[code];
+    onWork({ ...latest.current, edits: withName(latest.current.edits, code, body) });
+    if (body === undefined && former !== undefined) toast(t("rules.dropped", { code }), () => edit(code, former));
+  };
   return (
     <div class="stack">
       <div class="two">

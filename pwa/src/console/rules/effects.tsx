@@ -22,7 +22,7 @@ export function EffectsForm({ rule, then, onThen }: { rule: string; then: Then; 
           <div key={name} class="effect" role="group" aria-label={label}>
             <span>{label}</span>
             {effect ? <Value effect={effect} label={label} value={value} onValue={(next) => onThen({ ...then, [name]: next })} /> : <span class="code">{JSON.stringify(value)}</span>}
-            <button type="button" class="bare square" aria-label={t("rules.remove", { what: label })} onClick={() => onThen(withName(then, name, undefined))}><Icon name="close" /></button>
+            <button type="button" class="bare square" aria-label={t("rules.remove", { what: label })} onClick={(event) => { event.currentTarget.closest("fieldset")?.querySelector<HTMLElement>(":scope > select")?.focus(); onThen(withName(then, name, undefined)); }}><Icon name="close" /></button>
           </div>
         );
       })}

@@ -49,6 +49,7 @@ export type Edits = Readonly<Record<string, Body | null>>;
 
 export const NO_WORDS: Wording = { en: "", zh: "" };
 export const LOCKS = ["local", "default", "floor", "ceiling"] as const;
+const EFFECTS = "then" as const;
 const CODE = /^[A-Za-z][A-Za-z0-9_]{0,39}$/;
 
 /** Whether something may be a rule's code. */
@@ -94,7 +95,7 @@ export function newClause(beside: readonly Clause[]): Clause {
 
 /** A clause with other effects. Their name is that of the document, and also what would make a promise of an object. */
 export function withEffects(clause: Omit<Clause, "then">, effects: Clause["then"]): Clause {
-  return Object.assign({}, clause, Object.fromEntries([["then", effects]])) as Clause;
+  return { ...clause, [EFFECTS]: effects };
 }
 
 /** A rule of a place's own, empty but for what every rule needs. */

@@ -11,7 +11,7 @@ import { go, place, setQuery } from "../router";
 import { may } from "../session";
 import { areaAsked, readPlace, type PlaceRule, type PlaceRules, type PlaceValue } from "./calls";
 import { AreaChoice, Sub } from "./sub";
-import { boundWords } from "./values";
+import { boundWords, valueName } from "./values";
 
 const STATUSES = ["inherited", "overridden", "own", "held_back"] as const;
 
@@ -39,7 +39,7 @@ export function PlacePage() {
   const [sought, setSought] = useState("");
   useKeys(() => (may("policy.write") ? [{ press: "n", does: t("rules.new"), act: () => go(`/console/rules/new?area=${area}`) }] : []));
   const status = place.value.query.get("status");
-  const shown = (rules?.rules ?? []).filter((one) => isShown(one, status, sought));
+  const shown = (rules?.rules ?? []).filter((one) => isShown(one, status, sought)).sort((one, other) => rankOf(one) - rankOf(other));
   return (
     <Screen title={t("rules.heading")} beside={may("policy.write") && <a class="button first" href={`/console/rules/new?area=${area}`}>{t("rules.new")}</a>}>
       <Sub />
@@ -56,6 +56,12 @@ export function PlacePage() {
       <ul class="plain stack">{shown.map((one) => <li key={one.code}><RuleCard one={one} area={area} /></li>)}</ul>
     </Screen>
   );
+}
+
+/** What the place says itself comes first, then what is written as sentences, then categories and grades with their clocks. */
+function rankOf(one: PlaceRule): number {
+  if (one.status !== "inherited" || one.values.some((value) => value.status !== "inherited")) return 0;
+  return one.clauses.length > 0 || /^R\d/.test(one.code) ? 1 : 2;
 }
 
 function isShown(one: PlaceRule, status: string | null, sought: string): boolean {
@@ -111,7 +117,7 @@ export function ValueWords({ one }: { one: PlaceValue }) {
   const bound = boundWords(one);
   return (
     <p>
-      {pick(one.label) || one.name}: <b>{pick(one.shown)}</b>{" "}
+      {valueName(one)}: <b>{pick(one.shown)}</b>{" "}
       <span class={`badge status-${one.status}`}>{say(`rules.status.${one.status}`)}</span>{" "}
       <span class="soft">{t("rules.from.layer", { layer: layerName(one.comes_from.layer, one.comes_from.depth) })}{bound && ` · 🔒 ${bound}`}</span>
     </p>

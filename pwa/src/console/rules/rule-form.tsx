@@ -49,7 +49,7 @@ function RuleWords({ body, change }: { body: Body; change: (part: Partial<Body>)
     <>
       <Bilingual label={t("rules.title")} words={body.title} onWords={(title) => change({ title })} />
       <Many isShown label={t("rules.categories")} values={categoryChoices()} chosen={body.categories ?? []} onChosen={(categories) => change({ categories })} />
-      <Many isShown label={t("rules.events")} values={eventChoices()} chosen={body.driven_by ?? []} onChosen={(driven_by) => change({ driven_by })} />
+      <Many isShown label={t("rules.events")} values={eventChoices()} chosen={body.driven_by ?? ["ReportReceived"]} onChosen={(driven_by) => change({ driven_by })} />
       <SelectField label={t("rules.lock")} hint={say(`rules.lock.${body.lock ?? "local"}.means`)} value={body.lock ?? "local"} onValue={(lock) => change({ lock })}
         options={LOCKS.map((one) => ({ value: one, words: say(`rules.lock.${one}`) }))} />
       {body.lock === "floor" && (

@@ -28,7 +28,7 @@ export function ValuesForm({ code, values, known, onValues }: { code: string; va
           if (found) onValues({ ...values, [shortName(found)]: found.value });
         }}>
           <option value="">{t("rules.add.value")}</option>
-          {free.map((one) => <option key={one.name} value={one.name} disabled={one.may === "nothing"}>{labelOf(one)}: {pick(one.shown)}{one.may === "nothing" ? ` – ${t("rules.may.nothing")}` : ""}</option>)}
+          {free.map((one) => <option key={one.name} value={one.name} disabled={one.may === "nothing"}>{valueName(one)}: {pick(one.shown)}{one.may === "nothing" ? ` – ${t("rules.may.nothing")}` : ""}</option>)}
         </select>
       )}
     </fieldset>
@@ -39,22 +39,26 @@ function shortName(one: PlaceValue): string {
   return one.name.slice(one.name.indexOf(".") + 1);
 }
 
-function labelOf(one: PlaceValue): string {
-  return pick(one.label) || shortName(one);
+/** What a value is called: by its own words, else by the clock that it sets. */
+export function valueName(one: { readonly name: string; readonly label: Readonly<Record<string, unknown>> }): string {
+  const short = one.name.slice(one.name.indexOf(".") + 1);
+  const [, clock = "", kind = ""] = /^(acknowledge|contact|action|update|resolve)(?:_(hard))?_s/.exec(short) ?? [];
+  const by = say(`rules.clock.${clock}`);
+  return pick(one.label) || (by && `${say(kind ? "rules.value.hard" : "rules.value.clock")} ${by}`) || say(`rules.value.${short}`, short);
 }
 
 function ValueLine({ known, held, onHeld }: { known: PlaceValue; held: unknown; onHeld: (held: unknown) => void }) {
   const value = valueOf(held);
   const [text, setText] = useState(typed(value));
   const read = readTyped(text, known);
-  const label = known.unit ? `${labelOf(known)} (${say(`rules.unit.${known.unit}`, known.unit)})` : labelOf(known);
+  const label = known.unit ? `${valueName(known)} (${say(`rules.unit.${known.unit}`, known.unit)})` : valueName(known);
   const hear = (next: string): void => {
     setText(next);
     const found = readTyped(next, known);
     if (found !== undefined) onHeld(setting(held, { value: found }));
   };
   const isTime = known.unit === "s" && typeof known.value === "number";
-  const hint = `${isTime ? `${t("rules.value.time")} ` : ""}${t("rules.inherits", { value: pick(inherited(known)), layer: known.comes_from.layer })} ${boundWords(known)}`;
+  const hint = `${isTime ? `${t("rules.value.time")} ` : ""}${t("rules.inherits", { value: pick(above(known).shown), layer: layerOf(above(known)) })} ${boundWords(known)}`;
   const error = read === undefined ? t("rules.value.wrong") : undefined;
   return (
     <div class="value" role="group" aria-label={label}>
@@ -75,14 +79,17 @@ function readTyped(text: string, known: PlaceValue): unknown {
   return Number(number) * (SIZES[size] ?? 1);
 }
 
-function inherited(one: PlaceValue): Readonly<Record<string, unknown>> {
-  const above = one.status === "inherited" ? one.comes_from : one.chain.at(-2);
-  return (above ?? one.comes_from).shown;
+function above(one: PlaceValue): PlaceValue["comes_from"] {
+  return (one.status === "inherited" ? undefined : one.chain.at(-2)) ?? one.comes_from;
+}
+
+function layerOf(link: { readonly layer: string; readonly depth: number }): string {
+  return link.depth === 0 ? t("rules.product") : link.layer;
 }
 
 /** What a place may do with a value, and what binds it; nothing where it is free. */
 export function boundWords(one: PlaceValue): string {
   if (!one.locked_by) return "";
-  const by = { layer: one.locked_by.layer, value: pick(one.locked_by.shown) };
+  const by = { layer: layerOf(one.locked_by), value: pick(one.locked_by.shown) };
   return one.may === "tighten" ? t("rules.may.tighten", by) : one.may === "loosen" ? t("rules.may.loosen", by) : t("rules.may.nothing.by", by);
 }
