@@ -4,10 +4,12 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile
-# Rooms whose tests go through the database; the others, and those of the phone's screens, would only be run twice.
+PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+# Rooms whose tests go through the database, but for those that look at it through a browser; of these rooms, what reaches
+# no database is left out the second time (tests/conftest.py).
 ON_A_DATABASE := tests/kernel tests/areas tests/organisations tests/dispatch tests/intake tests/aid tests/conversations \
-	tests/journeys --ignore-glob=tests/journeys/test_phone* --ignore=tests/journeys/test_barriers.py
+	tests/incidents tests/trust tests/pages tests/journeys --ignore-glob=tests/journeys/test_phone* \
+	--ignore-glob=tests/journeys/test_console* --ignore=tests/journeys/test_barriers.py --ignore=tests/journeys/test_pages.py
 DEBIAN := /usr/lib/postgresql/15/bin/postgres
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-annotate --no-header

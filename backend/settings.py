@@ -61,6 +61,11 @@ class Settings:
     smtp_from: str = _setting("LINLI_SMTP_FROM", "linli@localhost", "sender of e-mails")
     telegram_token: str = _setting("LINLI_TELEGRAM_TOKEN", "", "token of the Telegram bot; empty: the channel is off")
     telegram_api: str = _setting("LINLI_TELEGRAM_API", "https://api.telegram.org", "address of Telegram's Bot API")
+    telegram_sharers: int = _setting(
+        "LINLI_TELEGRAM_SHARERS",
+        "1",
+        "into how many equal shares the 30 messages a second are split: as many as bots and workers that speak at once",
+    )
     telegram_webhook: str = _setting(
         "LINLI_TELEGRAM_WEBHOOK", "", "https address at which Telegram reaches the bot; empty: the bot asks for updates"
     )
@@ -106,12 +111,16 @@ class Settings:
     @property
     def stream_port_seen(self) -> int | None:
         """Port at which browsers find the live stream; None where a proxy leads to it under our own address."""
-        return None if self.public_url else self.stream_port_used
+        return None if self.public_url not in {"", self._own_url} else self.stream_port_used
 
     @property
     def url(self) -> str:
         """Address that residents and staff use."""
-        return self.public_url or f"http://localhost:{self.port}"
+        return self.public_url or self._own_url
+
+    @property
+    def _own_url(self) -> str:
+        return f"http://localhost:{self.port}"
 
     @property
     def api_url_used(self) -> str:
@@ -182,6 +191,8 @@ def _check(settings: Settings) -> None:
 
 
 def _check_telegram(settings: Settings) -> None:
+    if not 1 <= settings.telegram_sharers <= 10:
+        raise SettingRefused("LINLI_TELEGRAM_SHARERS: must lie between 1 and 10")
     if settings.telegram_token and not re.fullmatch("[0-9]+:[A-Za-z0-9_-]+", settings.telegram_token):
         raise SettingRefused("LINLI_TELEGRAM_TOKEN: must look like 123456:ABC-def, as BotFather gave it")
     for name, address, scheme in (

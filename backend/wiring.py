@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 import backend.aid.api
 import backend.areas.api
+import backend.console.map_api
 import backend.console.operations
 import backend.conversations.api
 import backend.dispatch.api
@@ -59,6 +60,7 @@ def blueprints() -> list[Blueprint]:
         backend.dispatch.api.blueprint,
         backend.intake.api.blueprint,
         backend.aid.api.blueprint,
+        backend.console.map_api.blueprint,
         backend.console.operations.blueprint,
     ]
 
@@ -88,13 +90,18 @@ def _forget_photos(app: Flask) -> None:
 
 
 def wire(app: Flask) -> None:
-    """Name the gateway out, what follows when somebody departs, and what the worker looks for."""
+    """Enter the routes without a contract in OpenAPI, and what connects the rooms."""
     app.wsgi_app = TrustedProxies(app.wsgi_app, app.extensions["linli"].settings.trusted_proxies)  # type: ignore[method-assign]
     for blueprint in (backend.intake.open311.api.blueprint, *backend.pages.blueprints()):
         app.register_blueprint(blueprint)
+    app.after_request(_keep_answer)
+    connect(app)
+
+
+def connect(app: Flask) -> None:
+    """Enter what rooms call of each other, by the settings that ``app`` carries; may be done again with others."""
     wire_home(app.extensions["linli"].settings.timezone)
     wire_dispatch(app)
-    app.after_request(_keep_answer)
     reading.BESIDE |= {
         "offers": offers_of, "deliveries": deliveries_of, "photos": photos_of, "voices": voice_notes_of,
         "matches": aid_reading.of_incident,

@@ -90,7 +90,7 @@ class OpenReport(Effect):
 
 @dataclass(frozen=True, slots=True)
 class Tell(Effect):
-    """``POST receipt/{act}`` on one report: messages, withdraw, cancel or reopen."""
+    """``POST receipt/{act}`` on one report: messages, withdraw, cancel, reopen or feedback."""
 
     outcomes: ClassVar[tuple[str, ...]] = ("told", "refused")
 

@@ -5,6 +5,7 @@ kept with the conversation.
 """
 
 import logging
+import time
 from collections import Counter
 from dataclasses import replace
 
@@ -101,8 +102,12 @@ class Handler:
             await self._store.forget(name)
         elif says or conversation != stored.conversation:
             await self._store.write(name, stored.after(arrived.update, conversation, says))
+        done = time.monotonic()
         urgent = arrived.is_urgent or conversation.state in URGENT
         await self._answer(arrived, says, conversation.language, urgent=urgent)
+        # What the API took, all of its calls for this update and what waited before them, and what Telegram took.
+        api_ms, chat_ms = round((done - arrived.since) * 1000, 1), round((time.monotonic() - done) * 1000, 1)
+        tell("an update was handled", level=logging.DEBUG, api_ms=api_ms, chat_ms=chat_ms)
 
     async def _play(
         self, arrived: Arrived, conversation: Conversation, world: World

@@ -6,7 +6,7 @@ PTB's own limiter knows neither a second for a chat nor what is urgent, hence th
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 
 
@@ -17,6 +17,10 @@ class Pace:
     overall: int = 30
     group_minute: int = 20
     second_s: float = 1.0
+
+    def shared_by(self, processes: int) -> "Pace":
+        """The part of it that each of so many processes has; what a chat or a group bears is not divided."""
+        return replace(self, overall=max(1, self.overall // processes))
 
     @property
     def minute_s(self) -> float:

@@ -7,7 +7,9 @@ from datetime import UTC, datetime
 
 # These write whole addresses, and with them the token, or what was sent.
 TALKATIVE = ("httpx", "httpcore", "telegram", "uvicorn.access")
-SAFE = frozenset({"error", "where", "code", "status", "count", "seconds", "outcome", "port", "pid", "mode"})
+SAFE = frozenset(
+    {"error", "where", "code", "status", "count", "seconds", "outcome", "port", "pid", "mode", "api_ms", "chat_ms"}
+)
 _log = logging.getLogger("linli.bot")
 
 

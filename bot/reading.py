@@ -1,6 +1,7 @@
 """From Telegram's updates to what was said: the only place that knows both."""
 
-from dataclasses import dataclass, replace
+import time
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from telegram import ChatMember, Location, Message, Update
@@ -26,6 +27,7 @@ class Arrived:
     message: int | None = None
     pressed: str | None = None
     left: bool = False
+    since: float = field(default_factory=time.monotonic, compare=False)  # by the clock of this process
 
     @property
     def is_urgent(self) -> bool:

@@ -37,8 +37,9 @@ class Parts:
 async def built(settings: Settings, pace: Pace | None = None) -> AsyncIterator[Parts]:
     """All parts, connected; closed at the end."""
     api, keys, bot = Api(settings.api, settings.key), Keys(settings.key), make_bot(settings)
+    shared = (pace or Pace()).shared_by(settings.sharers)
     knowledge = Knowledge(api, settings.data, settings.page)
-    handler = Handler(api, keys, Store(api, keys), knowledge, Sender(bot, Limits(pace)), TelegramFiles(bot))
+    handler = Handler(api, keys, Store(api, keys), knowledge, Sender(bot, Limits(shared)), TelegramFiles(bot))
     try:
         await knowledge.refreshed()
         yield Parts(bot, handler)

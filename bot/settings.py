@@ -10,6 +10,9 @@ class SettingRefused(Exception):
     """A setting has a value with which the bot must not start; the text names the setting, never its value."""
 
 
+SHARERS_MOST = 10
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """Where the bot speaks to, and with which secrets."""
@@ -24,6 +27,7 @@ class Settings:
     page: str
     data: Path
     log_level: str
+    sharers: int = 1
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> "Settings":
@@ -44,6 +48,7 @@ class Settings:
             page=text("LINLI_PUBLIC_URL").rstrip("/"),
             data=Path(text("LINLI_DATA", "instance")),
             log_level=text("LINLI_LOG_LEVEL", "info"),
+            sharers=_sharers(text("LINLI_TELEGRAM_SHARERS", "1")),
         )
         _check(settings)
         return settings
@@ -52,6 +57,12 @@ class Settings:
 def _port(raw: str) -> int:
     if not raw.isdigit() or not 0 <= int(raw) < 65536:
         raise SettingRefused("LINLI_BOT_PORT: must lie between 0 and 65535")
+    return int(raw)
+
+
+def _sharers(raw: str) -> int:
+    if not raw.isdigit() or not 1 <= int(raw) <= SHARERS_MOST:
+        raise SettingRefused(f"LINLI_TELEGRAM_SHARERS: must lie between 1 and {SHARERS_MOST}")
     return int(raw)
 
 

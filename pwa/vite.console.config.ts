@@ -10,6 +10,8 @@ export default defineConfig({
     manifest: true,
     modulePreload: false,
     assetsInlineLimit: 0,
+    // The map's drawing is large, and comes after the list that says the same.
+    chunkSizeWarningLimit: 1200,
     rolldownOptions: { input: "src/console/main.tsx" },
   },
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },

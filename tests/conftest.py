@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import create_engine
@@ -21,14 +22,35 @@ from backend.kernel.clock import MovableClock
 from backend.kernel.database import SYSTEM, act_as, db, owner_engine
 from backend.kernel.migrate import migrate
 from backend.settings import Settings
+from backend.trust.passwords import PASSWORDS
+from tests.support.application import applied
 from tests.support.baishi import Baishi, build
-from tests.support.postgres import cluster, create_database, drop_database
+from tests.support.lending import lender
+from tests.support.postgres import cluster, create_database
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 WHICH: Literal["embedded", "debian"] = "debian" if os.environ.get("LINLI_TEST_POSTGRES") == "debian" else "embedded"
 _names = count()
 # One key for all test databases, so that a copy of a prepared world can be read by every test.
 TEST_KEY = bytes(range(32))
+
+
+def pytest_configure() -> None:
+    """Hash passwords quickly while tests run; what real ones cost is looked at in tests/trust/test_passwords.py."""
+    PASSWORDS.use(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Files that take long come first, so that no worker is left alone with one at the end.
+
+    On the second server only what reaches a database is tried: everything else would say the same again.
+    """
+    if WHICH == "debian":
+        left = [item for item in items if "postgres" not in getattr(item, "fixturenames", ())]
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if "postgres" in getattr(item, "fixturenames", ())]
+    long = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in long)
 
 
 def fresh_name() -> str:
@@ -64,10 +86,9 @@ def baishi(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> Baishi:
 
 @pytest.fixture
 def database_url(postgres: str) -> Iterator[str]:
-    """A migrated database of this test's own."""
-    name = fresh_name()
-    yield create_database(postgres, name, template="linli_template")
-    drop_database(postgres, name)
+    """A migrated database, this test's alone while it runs."""
+    with lender(postgres, "linli_template").lent() as url:
+        yield url
 
 
 @pytest.fixture
@@ -87,10 +108,8 @@ def settings(database_url: str, tmp_path: Path) -> Settings:
 @pytest.fixture
 def app(settings: Settings, clock: MovableClock) -> Iterator[Flask]:
     """The application on the test's database."""
-    made = create_app(settings, clock=clock, TESTING=False)
-    yield made
-    with made.app_context():
-        db.engine.dispose()
+    with applied(settings, clock) as made:
+        yield made
 
 
 @pytest.fixture

@@ -275,7 +275,11 @@ def _keep(session: Session, pair: Pair, words: str, *, ring: Keyring, now: datet
 
 
 def _tell(session: Session, pair: Pair, template: str, *, now: datetime) -> None:
-    """Tell the other side, unless it has taken its report back."""
-    report = pair.reports[pair.side.other]
+    tell_side(session, pair, pair.side.other, template, now=now)
+
+
+def tell_side(session: Session, pair: Pair, side: Side, template: str, *, now: datetime) -> None:
+    """Tell one side, unless it has taken its report back."""
+    report = pair.reports[side]
     if report.withdrawn_at is None:
         announce(session, [Notice(template, report.incident_id, report_id=report.id)], now=now)

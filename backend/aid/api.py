@@ -3,14 +3,22 @@
 from typing import Any
 from uuid import UUID
 
-from backend.aid import actions, board, settling
-from backend.aid.rules import Said, Side
-from backend.aid.schemas import AnswerSchema, ListingsSchema, SearchSchema, WordsSchema
+from backend.aid import actions, board, deciding, settling
+from backend.aid.rules import Decision, Said, Side
+from backend.aid.schemas import (
+    AnswerSchema,
+    DecidedSchema,
+    DecisionSchema,
+    ListingsSchema,
+    SearchSchema,
+    WordsSchema,
+)
+from backend.incidents.api import by, ring, subject
 from backend.intake.api import answered, mine
 from backend.intake.schemas import ReasonSchema, ReceiptSchema
 from backend.kernel.blueprint import Blueprint
 from backend.kernel.database import db
-from backend.trust.access import now, public
+from backend.trust.access import now, public, requires
 
 blueprint = Blueprint("aid", __name__, url_prefix="/api/v1", description="Neighbours find each other")
 
@@ -70,6 +78,21 @@ def worry(body: dict[str, Any], match_id: UUID) -> dict[str, Any]:
     found = mine()
     actions.worry(db.session(), found, match_id, body.get("text"), now=now())
     return answered(found)
+
+
+@blueprint.route("/incidents/<uuid:incident_id>/matches/<uuid:match_id>/decision", methods=["POST"])
+@requires("aid.decide")
+@blueprint.arguments(DecisionSchema)
+@blueprint.response(200, DecidedSchema)
+def decide(body: dict[str, Any], incident_id: UUID, match_id: UUID) -> dict[str, Any]:
+    """Decide about a contact that a worry has stopped: it goes on where it stood, or it ends. Both sides are told."""
+    incident, decision = subject(incident_id), Decision(body["decision"])
+    match = deciding.decide(
+        db.session(), incident, match_id, decision, body["reason"], by=by(), ring=ring(), now=now()
+    )  # fmt: skip
+    shown = {"id": match.id, "state": match.state, "moved_at": match.moved_at}
+    db.session.commit()
+    return shown
 
 
 def _say(said: Said, what: str) -> None:

@@ -4,13 +4,27 @@ Whether a listing stands is asked of its report and incident at each look and no
 withdrawn or found to be something else is off the board at that moment.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, BigInteger, ColumnElement, Row, Select, any_, case, func, literal, or_, select, tuple_
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    Row,
+    Select,
+    any_,
+    case,
+    func,
+    literal,
+    or_,
+    select,
+    text,
+    tuple_,
+)
 from sqlalchemy.orm import Session
 
 from backend.aid.models import AidListing, AidMatch
@@ -32,6 +46,7 @@ from backend.policy.markers import in_group
 from backend.policy.models import StoredDecision
 
 DAY = timedelta(days=1)
+AT_ONCE = 2000  # listings that are asked about at most in one go
 I = IncidentState  # noqa: E741 - the incident's states, by the letter
 # While a desk only looks for somebody, neighbours may find each other; once it is settled or elsewhere they need not.
 LOOKING = (I.RECEIVED, I.TRIAGED, I.OFFERED, I.ACCEPTED, I.IN_PROGRESS, I.WAITING)
@@ -155,27 +170,57 @@ class Search:
 def search(
     session: Session, wanted: Search, *, cursor: str | None, limit: int, now: datetime
 ) -> tuple[list[dict[str, Any]], str | None]:
-    """One page of the board around a place, the nearest band first and in it the newest; and the next page's cursor."""
+    """One page of the board around a place, the nearest band first and in it the newest; and the next page's cursor.
+
+    Whether a listing stands is asked of those alone that come next, not of all around: of thousands a page shows few.
+    """
+    after = decode_cursor(cursor, 3, (number, moment, UUID))
+    around = _around(wanted, now=now)
+    found, most = list[Row[Any]](), 2 * (limit + 1)
+    while len(found) <= limit:
+        rows = session.execute(_following(around, after).limit(most)).all()
+        on_board = _joined(select(AidListing.id)).where(AidListing.id.in_([row.id for row in rows]), *stands(now=now))
+        standing = set(session.scalars(on_board)) if rows else set()
+        found += [row for row in rows if row.id in standing]
+        if len(rows) < most:
+            break
+        after, most = [rows[-1].band, rows[-1].listed_at, rows[-1].id], min(4 * most, AT_ONCE)
+    last = found[limit - 1] if len(found) > limit else None
+    following = encode_cursor([last.band, last.listed_at, last.id]) if last else None
+    return [_shown(row) for row in found[:limit]], following
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """The listings around a place that are not over, and in which band each lies."""
+
+    query: Select[*tuple[Any, ...]]
+    band: ColumnElement[int]
+
+
+def _around(wanted: Search, *, now: datetime) -> Around:
     lat, lon = rounded(wanted.lat), rounded(wanted.lon)
-    band = _band_at(cells_by_band(lat, lon)).label("band")
+    band = _band_at(cells_by_band(lat, lon))
     columns = (AidListing.id, AidListing.direction, AidListing.category, AidListing.days, AidListing.language)
-    query = _joined(select(*columns, AidListing.listed_at, band)).where(
-        AidListing.wide_cell == any_(_cells(wide_cells(lat, lon))), *stands(now=now)
-    )
+    query = select(*columns, AidListing.listed_at, band.label("band")).where(
+        AidListing.wide_cell == any_(_cells(wide_cells(lat, lon))), AidListing.ended_at.is_(None),
+        AidListing.expires_at > now,
+    )  # fmt: skip
     if wanted.direction:
         query = query.where(AidListing.direction == wanted.direction)
     if wanted.need:
         query = query.where(AidListing.category == wanted.need)
-    after = decode_cursor(cursor, 3, (number, moment, UUID))
+    return Around(query, band)
+
+
+def _following(around: Around, after: Sequence[Any] | None) -> Select[*tuple[Any, ...]]:
+    """Those that come after a place in the order, in order."""
+    query = around.query
     if after:
         rank, listed_at, which = after
         later = tuple_(AidListing.listed_at, AidListing.id) < (listed_at, which)
-        query = query.where(or_(band.element > rank, (band.element == rank) & later))
-    order = (band, AidListing.listed_at.desc(), AidListing.id.desc())
-    rows = session.execute(query.order_by(*order).limit(limit + 1)).all()
-    last = rows[limit - 1] if len(rows) > limit else None
-    following = encode_cursor([last.band, last.listed_at, last.id]) if last else None
-    return [_shown(row) for row in rows[:limit]], following
+        query = query.where(or_(around.band > rank, (around.band == rank) & later))
+    return query.order_by(text("band"), AidListing.listed_at.desc(), AidListing.id.desc())
 
 
 def _band_at(cells: Mapping[str, list[int]]) -> ColumnElement[int]:

@@ -107,6 +107,29 @@ def _act_of(standing: Standing, said: Said, side: Side) -> Act | Barred:
     }[said]  # fmt: skip
 
 
+class Decision(StrEnum):
+    """What a coordinator decides about a match that a worry has stopped."""
+
+    RESUME = "resume"
+    END = "end"
+
+
+# Where a match goes on that stood there before the worry. What was over by then is not begun anew.
+_GOES_ON = {
+    State.ACCEPTED_BY_ONE: Act.RETURN, State.ACCEPTED: Act.RESUME, State.IN_PROGRESS: Act.RESUME, State.DONE: Act.CLEAR,
+}  # fmt: skip
+
+
+def decided(standing: Standing, decision: Decision, *, before: State | None) -> Moved | Barred:
+    """What follows when a coordinator decides. ``before``: where the match stood when the worry came, None if unknown."""
+    act = Act.END if decision is Decision.END or before is None else _GOES_ON.get(before)
+    if act is None or (before is None and decision is Decision.RESUME):
+        return Barred(
+            "over", "It was over before the worry came, so it can only be ended.", "提出担心之前已经结束，只能结束。"
+        )
+    return by_act(standing, act)
+
+
 def allowed(standing: Standing, side: Side) -> tuple[str, ...]:
     """What ``side`` may say now, and ``messages`` where it may write."""
     found = tuple(said.value for said in Said if isinstance(moved(standing, said, side), Moved))

@@ -3,7 +3,8 @@
 from marshmallow import Schema, fields, validate
 
 from backend.aid.nearness import BANDS
-from backend.aid.rules import Side
+from backend.aid.rules import Decision, Side
+from backend.aid.states import State
 from backend.intake.schemas import CATEGORY, WhenSchema
 from backend.kernel.pages import PAGE_SIZE, PAGE_SIZE_MOST
 from backend.kernel.schemas import Number, PlainText, WholeNumber
@@ -50,6 +51,21 @@ class AnswerSchema(Schema):
 
     listing_id = fields.UUID(required=True)
     text = PlainText(most=2000)
+
+
+class DecisionSchema(Schema):
+    """A coordinator's decision about a stopped match. The reason is kept sealed, for colleagues alone."""
+
+    decision = fields.String(required=True, validate=validate.OneOf([one.value for one in Decision]))
+    reason = PlainText(least=1, most=2000, required=True)
+
+
+class DecidedSchema(Schema):
+    """Where the match stands now."""
+
+    id = fields.UUID(required=True)
+    state = fields.String(required=True, validate=validate.OneOf([state.value for state in State]))
+    moved_at = fields.DateTime(required=True, format="iso")
 
 
 class WordsSchema(Schema):

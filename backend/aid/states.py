@@ -20,7 +20,11 @@ class State(StrEnum):
 
 
 class Act(StrEnum):
-    """What moves a match. CONFIRM and FINISH are the first and the second "it is done"; LAPSE is nobody's act."""
+    """What moves a match. CONFIRM and FINISH are the first and the second "it is done"; LAPSE is nobody's act.
+
+    RETURN, RESUME, CLEAR and END are a coordinator's, who has looked at a worry: back to waiting for the second yes, back
+    under way, done as it was, or over.
+    """
 
     ACCEPT = "accept"
     DECLINE = "decline"
@@ -31,6 +35,10 @@ class Act(StrEnum):
     CANCEL = "cancel"
     LAPSE = "lapse"
     WORRY = "worry"
+    RETURN = "return"
+    RESUME = "resume"
+    CLEAR = "clear"
+    END = "end"
 
 
 S = State
@@ -49,6 +57,10 @@ TRANSITIONS: dict[Act, dict[State, State]] = {
     Act.LAPSE: dict.fromkeys(OPEN, S.CANCELLED),
     # A worry may come to somebody afterwards as well; what is frozen stays so until a person has looked.
     Act.WORRY: dict.fromkeys(frozenset(S) - {S.FROZEN}, S.FROZEN),
+    Act.RETURN: {S.FROZEN: S.ACCEPTED_BY_ONE},
+    Act.RESUME: {S.FROZEN: S.IN_PROGRESS},
+    Act.CLEAR: {S.FROZEN: S.DONE},
+    Act.END: {S.FROZEN: S.CANCELLED},
 }
 
 

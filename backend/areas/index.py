@@ -3,9 +3,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
+from typing import Any
 
 import shapely
-from shapely import MultiPoint, Point, STRtree
+from shapely import MultiPoint, Point, STRtree, box
+from shapely.geometry.base import BaseGeometry
 
 from backend.areas.polygons import Areal
 from backend.areas.rules import Node
@@ -55,6 +57,14 @@ class Location:
 OUTSIDE = Location()
 
 
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """An area with its border as a map draws it."""
+
+    area: IndexedArea
+    shape: BaseGeometry
+
+
 class AreaIndex:
     """Immutable, safe to share between threads. Built from areas and their shapes as WKB in WGS84."""
 
@@ -78,6 +88,16 @@ class AreaIndex:
     def chain(self, area_id: int) -> tuple[int, ...]:
         """The ids from the top of the tree down to the area itself; empty when it is unknown."""
         return self._chains.get(area_id, ())
+
+    def outlines(self, bounds: tuple[float, float, float, float], *, tolerance: float, most: int) -> list[Outline]:
+        """Areas that reach into ``bounds`` (south, west, north, east; west above east crosses the date line), widest first.
+
+        Corners closer to the line between their neighbours than ``tolerance``, in degrees, are left out.
+        """
+        hits = sorted({int(at) for part in _parts(bounds) for at in self._tree.query(part, predicate="intersects")})
+        chosen = hits[:most]
+        thinned: Any = shapely.simplify([self._polygons[at] for at in chosen], tolerance) if chosen else []
+        return [Outline(self._areas[at], shape) for at, shape in zip(chosen, thinned, strict=True)]
 
     def locate(self, *, lat: float, lon: float) -> Location:
         """Where the point lies. One outside every area, or not on Earth, is ``outside`` and no error."""
@@ -116,6 +136,13 @@ class AreaIndex:
     def _parent(self, area: IndexedArea) -> IndexedArea | None:
         parent = self._by_id.get(area.parent_id) if area.parent_id is not None else None
         return parent if parent and parent.level < area.level else None
+
+
+def _parts(bounds: tuple[float, float, float, float]) -> list[BaseGeometry]:
+    south, west, north, east = bounds
+    if west <= east:
+        return [box(west, south, east, north)]
+    return [box(west, south, 180, north), box(-180, south, east, north)]
 
 
 def _order(area: IndexedArea) -> tuple[int, int, str, int]:

@@ -58,13 +58,13 @@ def queue(
     session: Session, filters: Filters, *, cursor: str | None, limit: int = PAGE_SIZE
 ) -> tuple[list[dict[str, Any]], str | None]:
     """One page of incidents, most urgent first: by grade, then by the soonest promise; and the next page's cursor."""
-    narrowed = _narrowed(select(*LISTED), filters)
+    among = narrowed(select(*LISTED), filters)
     keys: tuple[Any, ...] = (
         (Incident.opened_at, Incident.id) if filters.newest else (Incident.grade, Incident.due_at, Incident.id)
     )
     readers: tuple[Reader, ...] = (moment, UUID) if filters.newest else (number, moment, UUID)
     after = decode_cursor(cursor, len(keys), readers)
-    query = _behind(narrowed, filters, after)
+    query = _behind(among, filters, after)
     order = [key.desc() for key in keys] if filters.newest else [keys[0], keys[1].asc().nulls_last(), keys[2]]
     rows = session.execute(query.order_by(*order).limit(limit + 1)).all()
     page = rows[:limit]
@@ -88,7 +88,8 @@ def _behind(query: Select[Any], filters: Filters, after: list[Any] | None) -> Se
     return query.where(Incident.grade >= grade, or_(Incident.grade > grade, rest))
 
 
-def _narrowed(query: Select[*tuple[Any, ...]], filters: Filters) -> Select[*tuple[Any, ...]]:
+def narrowed(query: Select[*tuple[Any, ...]], filters: Filters) -> Select[*tuple[Any, ...]]:
+    """``query`` for those incidents alone that the filters leave; without a closed state, the open ones."""
     if filters.statuses:
         query = query.where(Incident.state.in_(filters.statuses))
     if not filters.statuses or not set(filters.statuses) & {state.value for state in TERMINAL}:

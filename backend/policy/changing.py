@@ -114,9 +114,10 @@ def begin_import(session: Session, draft: Draft, title: str, why: str, *, by: st
 
 
 def demand_first(session: Session, draft: Draft) -> None:
-    """Raise SecondPersonNeeded when a document would change rules that hold already."""
+    """Raise SecondPersonNeeded when a document would change rules that hold already; PolicyRefused comes first."""
     _, bodies, _ = layer_now(session, draft.layer.area_id)
     if bodies and edits_between(bodies, draft.bodies):
+        demand_clean(findings_of(session, draft.layer))
         raise SecondPersonNeeded()
 
 

@@ -4,8 +4,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from argon2 import PasswordHasher
-from argon2.exceptions import VerifyMismatchError
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
@@ -13,12 +11,10 @@ from backend.kernel.journal import Fact, record
 from backend.kernel.problems import Refusal
 from backend.trust.access import ABSOLUTE, Me, new_token, token_hash, who
 from backend.trust.models import Account, SignedIn
+from backend.trust.passwords import PASSWORDS
 
 PASSWORD_LEAST = 12
 CHAT_SESSION = timedelta(hours=12)
-_HASHER = PasswordHasher()
-# Verified when no account has the login, so that an unknown login takes as long as a wrong password.
-_NOBODY = _HASHER.hash("nobody has this password")
 
 
 class WrongSignIn(Refusal):
@@ -48,7 +44,8 @@ def create_account(session: Session, *, person_id: UUID, login: str, password: s
         raise WeakPassword()
     if session.scalar(select(Account.person_id).where(Account.login == login.casefold())):
         raise LoginTaken()
-    account = Account(person_id=person_id, login=login.casefold(), password_hash=_HASHER.hash(password), created_at=now)
+    hashed = PASSWORDS.hashed(password)
+    account = Account(person_id=person_id, login=login.casefold(), password_hash=hashed, created_at=now)
     session.add(account)
     record(session, f"account:{person_id}", [Fact("AccountCreated", {})], now=now)
     return account
@@ -62,11 +59,8 @@ def sign_in(
     ``address_hash``: a keyed hash of where it came from, by which the place is known the next time.
     """
     account = session.scalar(select(Account).where(Account.login == login.casefold()))
-    try:
-        _HASHER.verify(account.password_hash if account else _NOBODY, password)
-    except VerifyMismatchError as error:
-        raise WrongSignIn() from error
-    if account is None or account.disabled_at:
+    is_right = PASSWORDS.is_right(account.password_hash if account else None, password)
+    if account is None or not is_right or account.disabled_at:
         raise WrongSignIn()
     token = new_token()
     session.add(

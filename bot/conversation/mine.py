@@ -4,11 +4,13 @@ import hashlib
 from dataclasses import replace
 
 from bot.conversation.model import Conversation, On, Prompt, State, Step, Turn, plain, rows
-from bot.effects import Button, Effect, KeepPhoto, KeepVoice, LetWrite, ListReports, Locate, OpenReport, Tell
+from bot.conversation.passing import passing_on, passing_on_kept
+from bot.effects import Button, LetWrite, ListReports, Locate, OpenReport, Tell
 from bot.inputs import Kind, Said
 from bot.world import World
 
 STAYS = (State.REPORT,)
+DEGREES = (5, 4, 3, 2, 1)  # from very good to very bad
 
 
 def list_mine(conversation: Conversation, _said: Said, _world: World) -> Turn:
@@ -66,19 +68,12 @@ def not_opened(conversation: Conversation, said: Said, _world: World) -> Turn:
 
 def write(conversation: Conversation, said: Said, _world: World) -> Turn:
     """Words, a photo or a voice note to those who handle it."""
-    effects: dict[Kind, Effect] = {
-        Kind.TEXT: Tell(_receipt(conversation), "messages", {"text": said.value}),
-        Kind.PHOTO: KeepPhoto(said.value, said.words),
-        Kind.VOICE: KeepVoice(said.value, said.words),
-    }
-    return Turn(conversation, effects=(effects[said.kind],))
+    return Turn(conversation, effects=passing_on(_receipt(conversation), said))
 
 
 def kept(conversation: Conversation, said: Said, _world: World) -> Turn:
     """A photo or voice note was kept: pass it on."""
-    name = "photo_ids" if said.value == "photo_kept" else "voice_ids"
-    body = {name: [said.data["id"]]} | ({"text": said.data["caption"]} if said.data.get("caption") else {})
-    return Turn(conversation, effects=(Tell(_receipt(conversation), "messages", body),))
+    return Turn(conversation, effects=passing_on_kept(_receipt(conversation), said))
 
 
 def position(conversation: Conversation, said: Said, _world: World) -> Turn:
@@ -91,7 +86,9 @@ def position(conversation: Conversation, said: Said, _world: World) -> Turn:
 def told(conversation: Conversation, said: Said, _world: World) -> Turn:
     """It was passed on; what can be done now may be something else than before."""
     after = (OpenReport(_receipt(conversation)),) if said.data["act"] in {"withdraw", "reopen"} else ()
-    return Turn(conversation.at(State.REPORT), (conversation.say(f"report.told.{said.data['act']}"),), effects=after)
+    left = tuple(name for name in conversation.allowed if name != said.data["act"] or name == "messages")
+    line = conversation.say(f"report.told.{said.data['act']}")
+    return Turn(conversation.at(State.REPORT, allowed=left), (line,), effects=after)
 
 
 def refused(conversation: Conversation, said: Said, _world: World) -> Turn:
@@ -131,7 +128,7 @@ def show_code(conversation: Conversation, _said: Said, world: World) -> Turn:
 
 def report_prompt(conversation: Conversation, _world: World) -> Prompt:
     """What can be done with the report, and no more than can."""
-    possible = {"write_here": "write_here", "unsolved": "reopen", "withdraw": "withdraw"}
+    possible = {"write_here": "write_here", "unsolved": "reopen", "feedback": "feedback", "withdraw": "withdraw"}
     shown = [name for name, call in possible.items() if call in conversation.allowed]
     asks = "report.ask" if "messages" in conversation.allowed else "report.over"
     return Prompt(conversation.say(asks), rows(conversation, "refresh", *shown, "code", "drop"))
@@ -151,6 +148,13 @@ def reopen(conversation: Conversation, said: Said, _world: World) -> Turn:
     """Not solved; with the person's words, or without."""
     body = {"text": said.value[:2000]} if said.kind is Kind.TEXT else {}
     return Turn(conversation, effects=(Tell(_receipt(conversation), "reopen", body),))
+
+
+def rate(conversation: Conversation, said: Said, _world: World) -> Turn:
+    """How it went, by a button or in words; Linli asks, and not those who helped."""
+    given = said.value.partition(":")[2] if said.kind is Kind.BUTTON else ""
+    body = {"satisfied": int(given)} if given else {"text": said.value[:2000]}
+    return Turn(conversation, effects=(Tell(_receipt(conversation), "feedback", body),))
 
 
 def _receipt(conversation: Conversation) -> str:
@@ -177,6 +181,7 @@ STEPS = {
             On(Kind.BUTTON, refresh, STAYS, value="refresh"), On(Kind.BUTTON, write_here, STAYS, value="write_here"),
             On(Kind.BUTTON, show_code, STAYS, value="code"), On(Kind.BUTTON, drop, (State.HOME,), value="drop"),
             going_to(State.WITHDRAW, "withdraw"), going_to(State.REOPEN, "unsolved"),
+            going_to(State.FEEDBACK, "feedback"),
             On(Kind.TEXT, write, STAYS), On(Kind.PHOTO, write, STAYS), On(Kind.VOICE, write, STAYS),
             On(Kind.LOCATION, position, STAYS), On(Kind.LIVE, position, STAYS),
             On(Kind.OUTCOME, kept, STAYS, value="photo_kept"), On(Kind.OUTCOME, kept, STAYS, value="voice_kept"),
@@ -195,6 +200,14 @@ STEPS = {
         (
             On(Kind.TEXT, reopen, (State.REOPEN,)), On(Kind.BUTTON, reopen, (State.REOPEN,), value="reopen:yes"),
             *AFTER,
+        ),
+        back=State.REPORT,
+    ),
+    State.FEEDBACK: Step(
+        plain("feedback.ask", *(f"rate:{degree}" for degree in DEGREES)),
+        (
+            *(On(Kind.BUTTON, rate, (State.FEEDBACK,), value=f"rate:{degree}") for degree in DEGREES),
+            On(Kind.TEXT, rate, (State.FEEDBACK,)), *AFTER,
         ),
         back=State.REPORT,
     ),

@@ -31,6 +31,7 @@ class State(StrEnum):
     REPORT = "report"
     WITHDRAW = "withdraw"
     REOPEN = "reopen"
+    FEEDBACK = "feedback"
     OPEN = "open"
     LANGUAGE = "language"
     PRIVACY = "privacy"

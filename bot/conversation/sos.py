@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from bot.conversation.draft import body_of
 from bot.conversation.model import Alarm, Conversation, Draft, On, Prompt, State, Step, Turn, going, in_danger, rows
+from bot.conversation.passing import passing_on, passing_on_kept
 from bot.effects import Effect, KeepPhoto, KeepVoice, LetWrite, Locate, OpenReport, SendReport, Tell
 from bot.inputs import MOVED, Kind, Said
 from bot.world import World
@@ -70,19 +71,12 @@ def receipt_of(conversation: Conversation) -> str:
 
 def more(conversation: Conversation, said: Said, _world: World) -> Turn:
     """More is said while it is on: passed on at once."""
-    effects: dict[Kind, Effect] = {
-        Kind.TEXT: Tell(receipt_of(conversation), "messages", {"text": said.value}),
-        Kind.PHOTO: KeepPhoto(said.value, said.words),
-        Kind.VOICE: KeepVoice(said.value, said.words),
-    }
-    return Turn(conversation, effects=(effects[said.kind],))
+    return Turn(conversation, effects=passing_on(receipt_of(conversation), said))
 
 
 def kept(conversation: Conversation, said: Said, _world: World) -> Turn:
     """A photo or voice note was kept: pass it on."""
-    name = "photo_ids" if said.value == "photo_kept" else "voice_ids"
-    body = {name: [said.data["id"]]} | ({"text": said.data["caption"]} if said.data.get("caption") else {})
-    return Turn(conversation, effects=(Tell(receipt_of(conversation), "messages", body),))
+    return Turn(conversation, effects=passing_on_kept(receipt_of(conversation), said))
 
 
 def position(conversation: Conversation, said: Said, _world: World) -> Turn:

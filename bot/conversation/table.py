@@ -189,5 +189,4 @@ def messages(turn: Turn, world: World) -> tuple[Say, ...]:
         return ()
     text = "\n\n".join(lines)
     is_home = conversation.state is State.HOME and not buttons
-    fresh = turn.menu or bool(turn.spot)
-    return (Say(text, buttons, menu=is_home, fresh=fresh, spot=turn.spot, wipe=turn.wipe),)
+    return (Say(text, buttons, menu=is_home, fresh=turn.menu, spot=turn.spot, wipe=turn.wipe),)

@@ -1,5 +1,6 @@
 """Random lives of neighbours against the real database: incidents keep their owner, words stay hidden, stops hold."""
 
+from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -28,10 +29,10 @@ from backend.kernel.journal import broken_chains
 from backend.settings import Settings
 from tests.aid.conftest import Neighbour, board
 from tests.aid.test_board import settled
-from tests.conftest import NOW, TEST_KEY, fresh_name
+from tests.conftest import NOW, TEST_KEY
 from tests.support.baishi import NANMEN, Baishi
+from tests.support.lending import lender
 from tests.support.people import sign_in
-from tests.support.postgres import create_database, drop_database
 
 WHO = st.integers(0, 3)
 WORDS = "Zinnober Laterne"
@@ -53,8 +54,8 @@ class Neighbours(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.name = fresh_name()
-        url = create_database(self.postgres, self.name, template="linli_baishi")
+        self.loan = ExitStack()
+        url = self.loan.enter_context(lender(self.postgres, "linli_baishi").lent())
         chosen = Settings.from_env(
             {}, database_url=url, data=self.folder, master_key=TEST_KEY, pool_size=2, log_level="error"
         )
@@ -80,7 +81,7 @@ class Neighbours(RuleBasedStateMachine):
         with self.engine.connect() as connection:
             broken = list(broken_chains(Session(connection)))
         self.engine.dispose()
-        drop_database(self.postgres, self.name)
+        self.loan.close()
         assert broken == []
 
     def join(self, kind: str) -> Neighbour:

@@ -224,6 +224,59 @@ def test_a_worry_freezes_the_match_and_reaches_the_desks_and_nobody_else(
     assert seen.get_json()["matches"][0]["worried"] == "request"
 
 
+def decide(client: FlaskClient, who: Neighbour, login: str, status: int = 200, **body: str) -> dict[str, Any]:
+    path = f"/api/v1/incidents/{who.told['incident']['id']}/matches/{who.match()['id']}/decision"
+    answer = client.post(path, json={"reason": "I spoke with both"} | body, headers=sign_in(client, login))
+    assert answer.status_code == status, answer.get_data(as_text=True)
+    found: dict[str, Any] = answer.get_json()
+    return found
+
+
+@pytest.mark.parametrize(
+    "decision, state, told_of", [("resume", "in_progress", "resumed"), ("end", "cancelled", "over")]
+)
+def test_a_coordinator_lets_a_stopped_match_go_on_or_ends_it(
+    client: FlaskClient, session: Session, both: tuple[Neighbour, Neighbour], decision: str, state: str, told_of: str
+) -> None:
+    ada, ben = both
+    ada.say("worry", {"text": "He asked for my bank card"})
+    assert decide(client, ada, "li", decision=decision)["state"] == state
+    assert states(ada, ben) == [state, state]
+    assert [told(session, one)[-1] for one in both] == [f"reporter_aid_{told_of}"] * 2
+    assert "messages" in ben.match()["allowed"] or decision == "end"
+    for who in both:
+        seen = client.get(f"/api/v1/incidents/{who.told['incident']['id']}", headers=sign_in(client, "li")).get_json()
+        assert seen["timeline"][-1]["type"] in {
+            "AidMatchResumed",
+            "AidMatchEnded",
+            "NoteWritten",
+            "IncidentAcknowledged",
+        }
+        assert ("I spoke with both" in str(seen["notes"])) is (who is ada)
+    assert decide(client, ada, "li", 409, decision=decision)["reason"] == "not-in-this-state"
+
+
+def test_what_was_over_before_the_worry_is_ended_and_not_begun_anew(
+    client: FlaskClient, both: tuple[Neighbour, Neighbour]
+) -> None:
+    ada, ben = both
+    ada.say("failed")
+    ben.say("worry")
+    refused = decide(client, ada, "li", 409, decision="resume")
+    assert (refused["reason"], refused["allowed"]) == ("over", ["end"])
+    assert decide(client, ada, "li", decision="end")["state"] == "cancelled"
+
+
+def test_who_may_not_decide_is_refused_and_so_is_a_decision_without_a_reason(
+    client: FlaskClient, both: tuple[Neighbour, Neighbour]
+) -> None:
+    ada, ben = both
+    ada.say("worry")
+    assert decide(client, ada, "wei", 403, decision="end")["code"] == "not-allowed"
+    assert decide(client, ada, "li", 422, decision="end", reason="")["code"] == "invalid"
+    assert states(ada, ben) == ["frozen", "frozen"]
+
+
 def test_a_desk_elsewhere_learns_nothing_of_the_other_side(client: FlaskClient, neighbour: Make) -> None:
     ben = neighbour("aid_offer", on_board=True)
     ada = neighbour(place={"landmark": "outside every area"})

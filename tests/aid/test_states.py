@@ -10,12 +10,14 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from backend.aid.rules import (
     BOTH,
     Barred,
+    Decision,
     Moved,
     Said,
     Side,
     Standing,
     allowed,
     by_act,
+    decided,
     may_write,
     moved,
     shows_words,
@@ -51,6 +53,10 @@ LEADS_TO = {
     ("done", "worry"): "frozen",
     ("failed", "worry"): "frozen",
     ("cancelled", "worry"): "frozen",
+    ("frozen", "return"): "accepted_by_one",
+    ("frozen", "resume"): "in_progress",
+    ("frozen", "clear"): "done",
+    ("frozen", "end"): "cancelled",
 }
 
 
@@ -108,6 +114,18 @@ def test_each_guard_says_why(standing: Standing, said: Said, code: str) -> None:
     assert barred.zh
 
 
+# What a coordinator alone does, and where a match goes on that stood there before the worry.
+LOOKED_AT = {Act.RETURN, Act.RESUME, Act.CLEAR, Act.END}
+GOES_ON = {
+    State.ACCEPTED_BY_ONE: State.ACCEPTED_BY_ONE, State.ACCEPTED: State.IN_PROGRESS,
+    State.IN_PROGRESS: State.IN_PROGRESS, State.DONE: State.DONE,
+}  # fmt: skip
+
+
+def test_nothing_of_a_resident_or_of_time_moves_a_stopped_match() -> None:
+    assert {act for act in Act if next_state(State.FROZEN, act)} == LOOKED_AT
+
+
 class Talk(RuleBasedStateMachine):
     """Two sides and Linli do to one match whatever they like, in any order."""
 
@@ -116,9 +134,12 @@ class Talk(RuleBasedStateMachine):
         self.now = Standing()
         self.said_yes: set[Side] = set()
         self.said_done: set[Side] = set()
+        self.before = State.TENTATIVE
 
     def go(self, outcome: Moved | Barred) -> bool:
         if isinstance(outcome, Moved):
+            if self.now.state is not State.FROZEN:
+                self.before = self.now.state
             self.now = outcome.standing
         return isinstance(outcome, Moved)
 
@@ -136,10 +157,18 @@ class Talk(RuleBasedStateMachine):
         self.go(by_act(self.now, act))
 
     @precondition(lambda self: self.now.state is State.FROZEN)
-    @rule(act=st.sampled_from(Act), side=st.sampled_from(Side))
+    @rule(act=st.sampled_from(sorted(set(Act) - LOOKED_AT)), side=st.sampled_from(Side))
     def a_frozen_match_moves_nowhere(self, act: Act, side: Side) -> None:
         assert isinstance(by_act(self.now, act, side), Barred)
         assert allowed(self.now, side) == ()
+
+    @precondition(lambda self: self.now.state is State.FROZEN)
+    @rule(decision=st.sampled_from(Decision))
+    def a_coordinator_decides(self, decision: Decision) -> None:
+        is_over = self.before in {State.TENTATIVE, State.FAILED, State.CANCELLED}
+        went = self.go(decided(self.now, decision, before=self.before))
+        assert went != (decision is Decision.RESUME and is_over)
+        assert not went or self.now.state in {State.CANCELLED, GOES_ON.get(self.before)}
 
     @invariant()
     def words_are_shown_only_after_both_have_said_yes(self) -> None:

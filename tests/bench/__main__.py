@@ -15,7 +15,22 @@ from functools import partial
 from pathlib import Path
 
 from backend.kernel.embedded import EmbeddedServer
-from tests.bench import bot, create, duplicates, lighthouse, listing, lookup, page, responders, rules, running, telling
+from tests.bench import (
+    board,
+    bot,
+    create,
+    duplicates,
+    lighthouse,
+    listing,
+    lookup,
+    page,
+    responders,
+    rules,
+    running,
+    simulating,
+    telling,
+    watching,
+)
 from tests.bench.figures import KEPT, Figure, keep, table
 from tests.bench.serving import quiet_machine
 from tests.bench.world import World, build
@@ -64,10 +79,13 @@ def full() -> Mapping[str, Bench]:
         "responders": lambda _: responders.run(),
         "duplicates": lambda _: duplicates.run(),
         "listing": lambda town: listing.run(town.copy("listing")),
+        "simulating": lambda town: simulating.run(town.copy("simulating")),
+        "board": lambda town: board.run(town.copy("board")),
         "telling": lambda town: telling.run(town.copy("telling")),
         "page": lambda town: page.run(town.copy("page")),
         "lighthouse": lambda town: lighthouse.run(town.copy("page")),
         "bot": lambda town: bot.run(town.copy("bot")),
+        "watching": lambda town: watching.run(town.copy("watching")),
         "running": _running,
     }
 
@@ -83,9 +101,12 @@ def quick() -> Mapping[str, Bench]:
         "lookup": lambda _: lookup.run(polygons=5_000, rounds=3, points=1000),
         "responders": lambda _: responders.run(people=10_000, searches=50),
         "listing": lambda town: listing.run(town.copy("listing"), sizes=(1_000, 10_000), rounds=1, requests=20),
+        "simulating": lambda town: simulating.run(town.copy("simulating"), incidents=2_000),
+        "board": lambda town: board.run(town.copy("board"), listings=2_000, rounds=1, requests=5),
         "telling": lambda town: telling.run(town.copy("telling"), some),
         "page": lambda town: page.run(town.copy("page"), rounds=1),
         "bot": lambda town: bot.run(town.copy("bot"), people=60),
+        "watching": lambda town: watching.run(town.copy("watching"), watching.Plan(viewers=200, reports=10, rounds=1)),
         "running": partial(_running, starts=1, sent=100),
     }
 

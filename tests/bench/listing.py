@@ -33,7 +33,7 @@ SELECT gen_random_uuid(), CASE WHEN n %% 2 = 0 THEN 'received' ELSE 'closed' END
   ARRAY[%(org)s::uuid], false, true, false, false, false, false, '{}', 1, 1, 1
 FROM generate_series(%(first)s::bigint, %(last)s::bigint) AS n JOIN chain ON chain.at = n / 2 %% %(chains)s
 """
-_OWNERSHIP = """
+OWNERSHIP = """
 INSERT INTO ownership (id, incident_id, org_id, desk_id, during, by_act, by_actor)
 SELECT gen_random_uuid(), i.id, i.owner_org_id, i.owner_desk_id, tstzrange(i.opened_at, NULL), 'intake', 'bench'
 FROM incident i WHERE NOT EXISTS (SELECT FROM ownership o WHERE o.incident_id = i.id)
@@ -59,7 +59,7 @@ def fill(world: World, connection: psycopg.Connection[Any], count: int) -> None:
     # What the triggers would check row by row is checked at once below; both tables are written in one go.
     connection.execute("SET LOCAL session_replication_role = replica")
     connection.execute(_INCIDENTS, given)
-    connection.execute(_OWNERSHIP)
+    connection.execute(OWNERSHIP)
     loose = connection.execute(
         "SELECT count(*) FROM incident i LEFT JOIN ownership o ON o.incident_id = i.id AND upper_inf(o.during)"
         " AND lower(o.during) = i.opened_at AND o.desk_id = i.owner_desk_id WHERE o.id IS NULL"
@@ -98,7 +98,7 @@ def run(world: World, *, sizes: Sequence[int] = SIZES, rounds: int = 3, requests
 
 def sign_in(port: int, login: str) -> dict[str, str]:
     """Sign in and return the header of the session."""
-    answer = _ask(port, "POST", "/api/v1/session", json.dumps({"login": login, "password": PASSWORD}))
+    answer = asked(port, "POST", "/api/v1/session", json.dumps({"login": login, "password": PASSWORD}))
     return {"Authorization": f"Bearer {answer['token']}"}
 
 
@@ -106,7 +106,7 @@ def deep(port: int, who: Mapping[str, str]) -> str:
     """The path of a page deep in the list, or of the last."""
     path = PATH
     for _ in range(DEEP - 1):
-        following = _ask(port, "GET", path, headers=who).get("next_cursor")
+        following = asked(port, "GET", path, headers=who).get("next_cursor")
         if not following:
             break
         path = f"{PATH}?cursor={following}"
@@ -126,7 +126,10 @@ def measured(
     return took
 
 
-def _ask(port: int, method: str, path: str, body: str = "", headers: Mapping[str, str] | None = None) -> dict[str, Any]:
+def asked(
+    port: int, method: str, path: str, body: str = "", headers: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """Call once; the answer, which has to be good."""
     connection = HTTPConnection("127.0.0.1", port, timeout=10)
     connection.request(method, path, body or None, {"Content-Type": "application/json", **(headers or {})})
     answer = connection.getresponse()

@@ -200,8 +200,26 @@ def test_a_button_of_the_servers_message_is_understood_in_any_state(value: str, 
 def test_the_report_shows_no_button_for_what_cannot_be_done() -> None:
     talk = replace(conversation(State.REPORT), allowed=("messages", "reopen", "feedback"))
     _, says = step(talk, said(Kind.COMMAND, "help"), WORLD)
-    assert "Not solved" in labels(says)
+    assert {"Not solved", "Say how it went"} <= set(labels(says))
     assert not {"Take it back", "You may write to me here"} & set(labels(says))
+
+
+@pytest.mark.parametrize(
+    "what, body",
+    [
+        (said(Kind.BUTTON, "rate:4"), {"satisfied": 4}),
+        (said(Kind.TEXT, "They came at once"), {"text": "They came at once"}),
+    ],
+)
+def test_how_it_went_is_asked_once_after_the_end(what: Said, body: dict[str, Any]) -> None:
+    talk = replace(conversation(State.REPORT), allowed=("messages", "reopen", "feedback"))
+    turn, says = step(talk, said(Kind.BUTTON, "feedback"), WORLD)
+    assert labels(says)[:5] == ["Very good", "Good", "So-so", "Bad", "Very bad"]
+    given, effects, _ = played(turn.conversation, what)
+    assert effects == [Tell(talk.opened or "", "feedback", body)]
+    told, says = step(given, said(Kind.OUTCOME, "told", data={"act": "feedback"}), WORLD)
+    assert "Thank you" in says[0].text
+    assert "feedback" not in told.conversation.allowed
 
 
 def test_the_world_is_read_from_the_configuration() -> None:

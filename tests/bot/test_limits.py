@@ -21,6 +21,13 @@ def all_sent(chats: Sequence[int], **how: bool) -> list[float]:
     return times
 
 
+@pytest.mark.parametrize("processes", [1, 2, 3, 7, 10])
+def test_processes_that_share_the_pace_are_together_within_it_and_none_is_dumb(processes: int) -> None:
+    share = PACE.shared_by(processes)
+    assert processes <= share.overall * processes <= PACE.overall
+    assert (share.group_minute, share.second_s) == (PACE.group_minute, PACE.second_s)
+
+
 @pytest.mark.parametrize(
     ("chats", "how", "window_s", "most", "ends_s"),
     [

@@ -62,6 +62,7 @@ def test_an_offer_is_accepted_and_followed_to_its_end(town: Town, bot: Running) 
     gao.says("/offers").sees("1. Answer within")
     gao.taps("Accept")
     accepted = gao.sees("You accepted")
+    assert accepted.changed  # the offer itself says so now, and can be accepted no second time
     assert accepted.buttons == ["On my way", "I am there", "Done"]
     assert gao.sees_place().place == (NANMEN["lat"], NANMEN["lon"])
     gao.taps("On my way")

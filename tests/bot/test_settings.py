@@ -31,6 +31,7 @@ def test_what_is_not_set_has_its_default() -> None:
         ("LINLI_TELEGRAM_TOKEN", ""), ("LINLI_TELEGRAM_TOKEN", "no-token"), ("LINLI_BOT_KEY", ""),
         ("LINLI_TELEGRAM_API", "ftp://x"), ("LINLI_API_URL", "8000"), ("LINLI_TELEGRAM_WEBHOOK", "http://bot.example"),
         ("LINLI_BOT_PORT", "70000"), ("LINLI_BOT_PORT", "x"), ("LINLI_LOG_LEVEL", "loud"),
+        ("LINLI_TELEGRAM_SHARERS", "0"), ("LINLI_TELEGRAM_SHARERS", "many"),
     ],
 )  # fmt: skip
 def test_a_setting_that_makes_no_sense_is_named_and_not_quoted(name: str, value: str) -> None:

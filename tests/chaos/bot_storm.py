@@ -1,11 +1,13 @@
 """Many talk to the bot at once while its processes are killed; and many are written to while an SOS must pass.
 
-``python -m tests.chaos.bot_storm [--people N] [--recipients N]`` prints figures. Nobody says anything twice, so what is
-lost stays lost; whatever people were told is compared with the database afterwards.
+``python -m tests.chaos.bot_storm [--people N] [--recipients N] [--mix written|recorded|both] [--pace P]`` prints
+figures. Nobody says anything twice, so what is lost stays lost; whatever people were told is compared with the
+database afterwards.
 """
 
 import argparse
 import random
+import re
 import tempfile
 import threading
 import time
@@ -14,32 +16,26 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from itertools import cycle
 from pathlib import Path
 
 import psutil  # type: ignore[import-untyped, unused-ignore]
-from sqlalchemy import update
 
-from backend.app import create_app
-from backend.incidents.models import Report
-from backend.kernel.database import SYSTEM, act_as, db, owner_engine
+from backend.kernel.database import owner_engine
 from backend.kernel.migrate import migrate
-from backend.kernel.outbox import Notice, announce
-from backend.settings import Settings
-from tests.conftest import TEST_KEY
-from tests.fakes.telegram import Group, picture
+from tests.chaos.bot_flood import SOS_MOST_S, flood
+from tests.chaos.recorded import Replay, facts_of, held
+from tests.fakes.telegram import picture
+from tests.fakes.telegram.recording import Conversation
 from tests.journeys.chatting import House, Talk, house
 from tests.support.baishi import NANMEN
-from tests.support.incidents import add_report, open_incident
 from tests.support.postgres import cluster, create_database
 from tests.support.processes import eventually
 
 PATIENCE_S = 1800.0
 BETWEEN_KILLS_S = (5.0, 15.0)  # a bot needs some seconds to be back, and after several deaths the supervisor waits
-SOS_EVERY_S, SOS_MOST_S = 20.0, 5.0
-AT_ONCE = 500
 HERE = (NANMEN["lat"], NANMEN["lon"])
+RECEIPT = re.compile(r"[0-9A-Z]{4}(-[0-9A-Z]{4}){3}")
 
 
 @dataclass
@@ -49,9 +45,13 @@ class Told:
     receipt: str = ""
     facts: list[str] = field(default_factory=list)
     broke: str = ""
+    sent: int = 1  # reports and alarms that were told to be with us
 
 
-# What people come with, and how many of a hundred: dialogues as they were held by hand in the demo's chat.
+Dialogue = Callable[[Talk, Told], None]
+
+
+# What people come with, and how many of a hundred: dialogues that look at each answer.
 def by_words(talk: Talk, told: Told) -> None:
     """A report by words and the phone's place."""
     talk.who.says("The lamp at the gate is broken")
@@ -145,10 +145,30 @@ def _open(talk: Talk) -> None:
     talk.sees("report.ask")
 
 
-MIX: Mapping[Callable[[Talk, Told], None], int] = {
+WRITTEN: Mapping[Dialogue, int] = {
     by_words: 34, by_landmark: 22, by_photo: 12, for_help: 10, taken_back: 6, with_more: 10, in_danger: 6,
 }  # fmt: skip
 SMALL = picture(size=(160, 120))
+
+
+def again(conversation: Conversation, pace: float) -> Dialogue:
+    """A conversation that was held once, as a dialogue; what it was told is read off what was shown."""
+
+    def hold(talk: Talk, told: Told) -> None:
+        found = facts_of(Replay(talk, pace).hold(conversation), talk.language)
+        told.facts += [{"passed on": "message"}.get(fact, fact) for fact, _ in found if fact != "receipt"]
+        codes = [code[0] for fact, text in found if fact == "receipt" and (code := RECEIPT.search(text))]
+        told.receipt, told.sent = (codes or [""])[-1], len(set(codes)) + told.facts.count("sos")
+
+    hold.__name__ = f"recorded: {conversation.steps[-1].what or conversation.steps[-1].does}"
+    return hold
+
+
+def mix_of(which: str, pace: float) -> Mapping[Dialogue, int]:
+    """What people come with and how often: ``written``, ``recorded`` as often as each was held, or ``both`` in halves."""
+    recorded = {again(one, pace): 100 for one in held()}
+    written = {dialogue: share * len(recorded) for dialogue, share in WRITTEN.items()}
+    return {"written": written, "recorded": recorded, "both": written | recorded}[which]
 
 
 @dataclass
@@ -168,10 +188,17 @@ class Storm:
         self.details.append(f"{kind}: {detail}")
 
 
-def storm(home: House, *, people: int, between_s: tuple[float, float] = BETWEEN_KILLS_S, seed: int = 11) -> Storm:
-    """Have so many talk at once, kill parts at random until all have ended, and compare."""
+def storm(
+    home: House, *, people: int, mix: str = "both", pace: float = 1.0,
+    between_s: tuple[float, float] = BETWEEN_KILLS_S, seed: int = 11,
+) -> Storm:  # fmt: skip
+    """Have so many talk at once, kill parts at random until all have ended, and compare.
+
+    ``mix``: see ``mix_of``; ``pace``: how much of the pauses that people made is kept.
+    """
     dice, began = random.Random(seed), time.monotonic()
-    dialogues = dice.choices(list(MIX), list(MIX.values()), k=people)
+    chances = mix_of(mix, pace)
+    dialogues = dice.choices(list(chances), list(chances.values()), k=people)
     talks = [
         Talk(home, home.town.person(f"Person {at}", dice.choice(("en", "zh"))), "", PATIENCE_S) for at in range(people)
     ]
@@ -193,9 +220,10 @@ def storm(home: House, *, people: int, between_s: tuple[float, float] = BETWEEN_
     return found
 
 
-def _hold(dialogue: Callable[[Talk, Told], None], talk: Talk, told: Told) -> None:
+def _hold(dialogue: Dialogue, talk: Talk, told: Told) -> None:
     try:
-        talk.begins()
+        if dialogue in WRITTEN:
+            talk.begins()
         dialogue(talk, told)
     except AssertionError as unanswered:
         told.broke = f"{dialogue.__name__}: {str(unanswered)[:600]}"
@@ -226,9 +254,11 @@ def reconcile(home: House, found: Storm, told: Sequence[Told]) -> None:
             found.blame("unanswered", one.broke)
     rows = home.rows("SELECT id::text, kind FROM report WHERE channel = 'telegram'")
     found.reports = len(rows)
-    doubled = len(rows) - sum(not one.broke for one in told)
+    doubled = len(rows) - sum(one.sent for one in told if not one.broke)
     if doubled > 0 and not found.wrong["unanswered"]:
-        found.blame("doubled", f"{doubled} reports more than people who sent one")
+        found.blame("doubled", f"{doubled} reports more than were told to be sent")
+    if doubled < 0:
+        found.blame("lost", f"{-doubled} reports fewer than were told to be sent")
     alarms = sum(row["kind"] == "distress" for row in rows) - sum("sos" in one.facts for one in told)
     if alarms > 0 and not found.wrong["unanswered"]:
         found.blame("doubled", f"{alarms} alarms more than people who sent one")
@@ -246,104 +276,6 @@ def _compare(home: House, found: Storm, one: Told) -> None:
         found.blame("lost", f"a receipt that was given opens nothing: {answer.status_code}")
     elif ("withdrawn" in one.facts) != (answer.json()["status"] == "withdrawn"):
         found.blame("untrue", f"told {one.facts}, but the report is {answer.json()['status']}")
-
-
-@dataclass
-class Flood:
-    """What came of writing to many: how long it took, how soon each SOS passed, and how close to the limits it went."""
-
-    recipients: int
-    arrived: int = 0
-    twice: int = 0
-    took_s: float = 0.0
-    passed_s: list[float] = field(default_factory=list)
-    peak: int = 0
-    refused: int = 0
-
-
-def flood(home: House, *, recipients: int) -> Flood:
-    """Write to so many residents, and raise an SOS every now and then meanwhile."""
-    meter, found = home.town.world.meter, Flood(recipients)
-    meter.refused, meter.overall.peak = 0, 0
-    group, chats = _desk_group(home), _residents(home, recipients)
-    began = time.monotonic()
-    _write_to_all(home, chats)
-
-    def arrived() -> int:
-        with home.town.world.held():
-            return sum(bool(home.town.world.chats[chat].shown) for chat in chats)
-
-    assert eventually(lambda: arrived() > 0), "nobody was written to"
-    while (before := arrived()) < recipients:
-        found.passed_s.append(_sos_passes(home, group))
-        deadline = time.monotonic() + SOS_EVERY_S
-        while time.monotonic() < deadline and arrived() < recipients:
-            time.sleep(0.2)
-        assert arrived() > before, "no more messages go out"
-    found.arrived = arrived()
-    found.took_s = time.monotonic() - began
-    found.twice = sum(len(home.town.world.chats[chat].shown) > 1 for chat in chats)
-    found.peak, found.refused = meter.overall.peak, meter.refused
-    return found
-
-
-def _desk_group(home: House) -> Group:
-    who = home.town.person("Coordinator").starts()
-    group = home.town.group("Nanmen desk", [who])
-    desk = home.world.desks["Nanmen Residents' Committee"]
-    code = home.post(f"desks/{desk}/chat-code", home.as_("top"))["code"]
-    who.adds_bot(group)
-    who.says(f"/link {code}", group)
-    group.sees("/unlink")
-    return group
-
-
-def _residents(home: House, count: int) -> list[int]:
-    """People who let the bot write to them once."""
-    people = home.town.people(count)
-    with home.town.world.held():
-        for one in people:
-            one.chat.bot = "member"
-    return [one.id for one in people]
-
-
-def _write_to_all(home: House, chats: Sequence[int]) -> None:
-    """An incident that all of them reported, and news of it."""
-    settings = Settings.from_env(
-        {}, database_url=home.database_url, data=home.folder, master_key=TEST_KEY, log_level="error",
-        telegram_token=home.town.token, telegram_api=home.town.url,
-    )  # fmt: skip
-    app, now = create_app(settings), datetime.now(UTC)
-    with app.app_context():
-        session = db.session()
-        act_as(session, SYSTEM)
-        incident = open_incident(session, now, grade=4)
-        session.commit()
-        for at in range(0, len(chats), AT_ONCE):
-            act_as(session, SYSTEM)
-            ring = app.extensions["linli"].keyring
-            ids = [
-                add_report(session, ring, now, incident_id=incident, contact={"telegram": str(chat), "consent": True})
-                for chat in chats[at : at + AT_ONCE]
-            ]
-            session.execute(update(Report).where(Report.id.in_(ids)).values(reach=["telegram"]))
-            told = [Notice("reporter_answer", incident, report_id=one, lane="bulk") for one in ids]
-            announce(session, told, now=now)
-            session.commit()
-        db.session.remove()
-        db.engine.dispose()
-
-
-def _sos_passes(home: House, group: Group) -> float:
-    """Seconds from sending an SOS on the page until the desk's group has it."""
-    began = time.monotonic()
-    sent = home.report(kind="distress", category="DS02", danger_now=True, text="Smoke from a window", place=NANMEN)
-    incident = sent["incident"]["id"]
-    group.sees_what(lambda one: incident in str(one.message), "the notice of the SOS", within_s=60)
-    passed_s = time.monotonic() - began
-    # Somebody answers it, as at a desk that is staffed: reminders of what nobody reads would fill the group.
-    home.post(f"incidents/{incident}/message", home.as_("top"), text="We are coming")
-    return passed_s
 
 
 @contextmanager
@@ -366,11 +298,13 @@ def main() -> None:
     """Both, and their figures."""
     parser = argparse.ArgumentParser(prog="python -m tests.chaos.bot_storm", description=__doc__)
     parser.add_argument("--people", type=int, default=1000, help="how many talk at once; 0: leave it out")
+    parser.add_argument("--mix", choices=("written", "recorded", "both"), default="both", help="what they come with")
+    parser.add_argument("--pace", type=float, default=1.0, help="how much of the recorded pauses is kept")
     parser.add_argument("--recipients", type=int, default=10_000, help="how many are written to; 0: leave it out")
     asked = parser.parse_args()
     if asked.people:
         with fresh_house() as home:
-            one = storm(home, people=asked.people)
+            one = storm(home, people=asked.people, mix=asked.mix, pace=asked.pace)
         kills = ", ".join(f"{name} {count} times" for name, count in sorted(one.kills.items()))
         print(f"{one.people} conversations at once in {one.took_s:.0f} s; killed: {kills}; {one.reports} reports")
         print(

@@ -4,18 +4,32 @@ import os
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
+import pytest
 from flask import Flask
 
+from backend.app import create_app
 from backend.demo import chat
 from backend.demo.start import say_where
+from backend.kernel.clock import MovableClock
+from backend.kernel.database import db
 from backend.settings import Settings
 from tests.fakes.telegram import picture, telegram
 from tests.fakes.telegram.world import TOKEN
 from tests.support.processes import free_port
+
+
+@pytest.fixture
+def app(settings: Settings, clock: MovableClock) -> Iterator[Flask]:
+    """An application that has answered nothing yet, so that it takes another page."""
+    made = create_app(settings, clock=clock)
+    yield made
+    with made.app_context():
+        db.engine.dispose()
 
 
 def test_the_page_and_what_is_done_on_it_are_passed_on(app: Flask) -> None:

@@ -77,6 +77,13 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("instance")
 
 
+@pytest.fixture(scope="module")
+def it(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
+    """One that runs on data of its own while the tests here do which leave it running, with its database untouched."""
+    with up(tmp_path_factory.mktemp("running")) as made:
+        yield made
+
+
 @pytest.mark.parametrize("sig", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_it_serves_and_stops_in_order(data: Path, sig: signal.Signals) -> None:
     with up(data) as it:
@@ -90,17 +97,16 @@ def test_it_serves_and_stops_in_order(data: Path, sig: signal.Signals) -> None:
         assert not (data / "up.json").exists()
 
 
-def test_what_is_killed_is_started_again_and_no_connection_is_refused(data: Path) -> None:
-    with up(data) as it:
-        _, *programs = it.children()
-        assert len(programs) == 3
-        for killed in programs:
-            before = {child.pid for child in it.children()}
-            killed.kill()
-            assert eventually(partial(is_replaced, it, killed.pid, before))
-            assert it.get("/healthz").status_code == 200
-            assert it.get("/healthz", it.port + 1).status_code == 200
-        assert len(it.children()) == 4
+def test_what_is_killed_is_started_again_and_no_connection_is_refused(it: Up) -> None:
+    _, *programs = it.children()
+    assert len(programs) == 3
+    for killed in programs:
+        before = {child.pid for child in it.children()}
+        killed.kill()
+        assert eventually(partial(is_replaced, it, killed.pid, before))
+        assert it.get("/healthz").status_code == 200
+        assert it.get("/healthz", it.port + 1).status_code == 200
+    assert len(it.children()) == 4
 
 
 def is_replaced(it: Up, pid: int, before: set[int]) -> bool:
@@ -135,8 +141,8 @@ def test_a_killed_parent_takes_everything_but_the_data_with_it(data: Path) -> No
         assert again.answers()
 
 
-def test_a_second_one_on_the_same_data_says_who_holds_it(data: Path) -> None:
-    with up(data) as it, running("up", "--port", free_port(), "--data", data, env={}) as second:
+def test_a_second_one_on_the_same_data_says_who_holds_it(it: Up) -> None:
+    with running("up", "--port", free_port(), "--data", it.data, env={}) as second:
         _, complaint = second.communicate(timeout=ENOUGH_S)
         assert second.returncode == 1
         assert complaint.count("\n") == 1
@@ -144,40 +150,36 @@ def test_a_second_one_on_the_same_data_says_who_holds_it(data: Path) -> None:
         assert it.answers()
 
 
-def test_a_second_one_on_the_same_port_says_so_and_leaves_the_first_alone(data: Path, tmp_path: Path) -> None:
-    with up(data) as it, running("up", "--port", it.port, "--data", tmp_path, env={}) as second:
+def test_a_second_one_on_the_same_port_says_so_and_leaves_the_first_alone(it: Up, tmp_path: Path) -> None:
+    with running("up", "--port", it.port, "--data", tmp_path, env={}) as second:
         _, complaint = second.communicate(timeout=ENOUGH_S)
         assert (second.returncode, complaint.count("\n")) == (1, 1)
         assert f"cannot listen on 127.0.0.1:{it.port}" in complaint
         assert it.answers()
 
 
-def test_commands_work_while_it_runs(data: Path, tmp_path: Path) -> None:
-    env = {"LINLI_DATA": data}
-    with up(data) as it:
-        user = ("create-user", "--login", "anna", "--name", "Anna", "--role", "triage", "--password-stdin")
-        assert linli(*user, stdin=PASSWORD, env=env).status == 0
-        signed_in = httpx.post(
-            f"http://127.0.0.1:{it.port}/api/v1/session", json={"login": "anna", "password": PASSWORD}
-        )
-        assert it.get("/api/v1/me", token=signed_in.json()["token"]).json()["roles"] == ["triage"]
-        assert it.get("/api/v1/stream").headers["Location"] == f"http://127.0.0.1:{it.port + 1}/api/v1/stream"
-        assert linli("backup", tmp_path / "b.tar.gz", env=env).status == 0
-        assert linli("verify-audit", env=env).status == 0
-        assert linli("doctor", env=env).complained == ""
-        assert it.answers()
+def test_commands_work_while_it_runs(it: Up, tmp_path: Path) -> None:
+    env = {"LINLI_DATA": it.data}
+    user = ("create-user", "--login", "anna", "--name", "Anna", "--role", "triage", "--password-stdin")
+    assert linli(*user, stdin=PASSWORD, env=env).status == 0
+    signed_in = httpx.post(f"http://127.0.0.1:{it.port}/api/v1/session", json={"login": "anna", "password": PASSWORD})
+    assert it.get("/api/v1/me", token=signed_in.json()["token"]).json()["roles"] == ["triage"]
+    assert it.get("/api/v1/stream").headers["Location"] == f"http://127.0.0.1:{it.port + 1}/api/v1/stream"
+    assert linli("backup", tmp_path / "b.tar.gz", env=env).status == 0
+    assert linli("verify-audit", env=env).status == 0
+    assert linli("doctor", env=env).complained == ""
+    assert it.answers()
 
 
-def test_new_keys_are_taken_without_a_pause(data: Path) -> None:
-    with up(data) as it:
-        before = pids(it)
-        used = load_keyring(data).current
-        done = linli("rotate-keys", env={"LINLI_DATA": data})
-        assert (done.status, done.complained) == (0, "")
-        found = it.get("/readyz").json()
-        assert found["keys"] is True
-        assert len(before & pids(it)) == 1  # the database
-        assert json.loads((data / "up.json").read_text())["keys"] == load_keyring(data).current != used
+def test_new_keys_are_taken_without_a_pause(it: Up) -> None:
+    before = pids(it)
+    used = load_keyring(it.data).current
+    done = linli("rotate-keys", env={"LINLI_DATA": it.data})
+    assert (done.status, done.complained) == (0, "")
+    found = it.get("/readyz").json()
+    assert found["keys"] is True
+    assert len(before & pids(it)) == 1  # the database
+    assert json.loads((it.data / "up.json").read_text())["keys"] == load_keyring(it.data).current != used
 
 
 def test_request_figures_are_of_all_web_processes(data: Path) -> None:

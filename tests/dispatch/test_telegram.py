@@ -159,6 +159,19 @@ def test_messages_leave_nearly_evenly_and_some_of_the_rate_is_for_an_sos() -> No
     assert limiter.wait_s("chat 30", urgent=False) == 0
 
 
+@pytest.mark.parametrize("sharers", [2, 3, 10])
+def test_workers_that_share_the_rate_send_no_more_together_than_one_alone(sharers: int) -> None:
+    at = [10.0]
+    limiters = [Limiter(lambda: at[0], sharers=sharers) for _ in range(sharers)]
+    asked = [(one, f"chat {number}") for number in range(40) for one in limiters]
+    bulk = [limiter.wait_s(chat, urgent=False) for limiter, chat in asked]
+    assert sharers <= bulk.count(0) <= max(BURST, sharers)
+    urgent = [limiter.wait_s(f"sos {chat}", urgent=True) for limiter, chat in asked]
+    assert bulk.count(0) + urgent.count(0) <= A_SECOND
+    at[0] += 2
+    assert [limiter.wait_s("sos later", urgent=True) for limiter in limiters] == [0.0] * sharers
+
+
 def test_whoever_comes_back_when_told_may_send_so_that_the_pace_is_used() -> None:
     at, sent = [10.0], 0
     limiter = Limiter(lambda: at[0])

@@ -80,6 +80,7 @@ def test_every_setting_stands_in_the_table_of_settings() -> None:
         {"LINLI_TELEGRAM_TOKEN": "no token"},
         {"LINLI_TELEGRAM_API": "api.telegram.org"},
         {"LINLI_TELEGRAM_WEBHOOK": "http://bot.example.org/"},
+        {"LINLI_TELEGRAM_SHARERS": "0"},
         {"LINLI_BOT_KEY": "short"},
         {"LINLI_BOT_PORT": "70000"},
         {"LINLI_API_URL": "localhost"},

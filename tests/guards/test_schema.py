@@ -204,6 +204,7 @@ def test_who_acts_for_nobody_or_elsewhere_sees_no_row(
     # The guard would say little of empty tables.
     assert {name for name, count in held.items() if not count} <= {
         "link", "handover", "photo", "delivery_attempt", "escalation", "conflict_of_interest", "offer",
+        "policy_simulation_result",
     }  # fmt: skip
 
 

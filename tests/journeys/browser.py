@@ -13,13 +13,15 @@ from werkzeug.http import http_date
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from backend.kernel.clock import Clock
+from tests.support.processes import eventually
 
 CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--headless", "--no-sandbox", "--disable-gpu", "--enable-unsafe-swiftshader", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 PHONE, DESKTOP = {"width": 360, "height": 640}, {"width": 1280, "height": 900}
+LOCALES = {"en": "en-GB", "zh": "zh-CN"}
 # A busy machine must not look like a page that is wrong.
 PATIENCE_MS = 20_000
 ELSEWHERE = "<!doctype html><title>elsewhere</title><p>Another website"
@@ -30,6 +32,15 @@ class Quiet(WSGIRequestHandler):
 
     def log_request(self, *_: object) -> None:
         """Say nothing."""
+
+    def run_wsgi(self) -> None:
+        """Answer; until that is done the server has this in hand."""
+        in_hand: set[object] = getattr(self.server, "in_hand", set())
+        in_hand.add(self)
+        try:
+            super().run_wsgi()
+        finally:
+            in_hand.discard(self)
 
 
 class OnTime(Quiet):
@@ -43,8 +54,12 @@ class OnTime(Quiet):
 
 @contextmanager
 def serving(app: Flask, *, handler: type[Quiet] = Quiet, port: int = 0) -> Iterator[str]:
-    """The application on ``port`` of this machine, or on a free one; its address."""
+    """The application on ``port`` of this machine, or on a free one; its address.
+
+    At the end what it has in hand is answered first: afterwards it may be another test's.
+    """
     server = make_server("127.0.0.1", port, app, threaded=True, request_handler=handler)
+    in_hand = server.in_hand = set[object]()  # type: ignore[attr-defined]
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
@@ -52,6 +67,7 @@ def serving(app: Flask, *, handler: type[Quiet] = Quiet, port: int = 0) -> Itera
     finally:
         server.shutdown()
         thread.join()
+        eventually(lambda: not in_hand)
         server.server_close()
 
 
@@ -86,7 +102,7 @@ def visiting(
     ``more`` is what else Playwright lets a device be.
     """
     context = browser.new_context(
-        base_url=url, locale={"en": "en-GB", "zh": "zh-CN"}[language], java_script_enabled=scripts,
+        base_url=url, locale=LOCALES[language], java_script_enabled=scripts,
         viewport=size or PHONE, permissions=["geolocation"],  # type: ignore[arg-type, unused-ignore]
         geolocation={"latitude": 30.45, "longitude": 120.45, "accuracy": 18}, **more,
     )  # fmt: skip

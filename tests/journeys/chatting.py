@@ -1,6 +1,7 @@
 """Everything at once for journeys in the chat: the scenarios' world, all of Linli's processes, and a Telegram."""
 
 import base64
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -24,6 +25,7 @@ from bot.wording import say
 from tests.conftest import TEST_KEY, fresh_name
 from tests.fakes.telegram import Person, Shown, Telegram, telegram
 from tests.fakes.telegram.people import SOON_S
+from tests.fakes.telegram.recording import Recorder
 from tests.support.baishi import NANMEN, Baishi, build
 from tests.support.people import PASSWORD, make_person
 from tests.support.postgres import create_database, drop_database
@@ -137,7 +139,7 @@ def house(postgres: str, folder: Path, **settings: str) -> Iterator[House]:
     url = create_database(postgres, name, template="linli_template")
     try:
         world = furnished(url, folder)
-        with telegram() as town:
+        with telegram() as town, written_down(town):
             port = free_port()
             env = {
                 "DATABASE_URL": url, "LINLI_MASTER_KEY": base64.b64encode(TEST_KEY).decode(), "LINLI_DATA": folder,
@@ -151,6 +153,15 @@ def house(postgres: str, folder: Path, **settings: str) -> Iterator[House]:
             assert town.complaints == []
     finally:
         drop_database(postgres, name)
+
+
+@contextmanager
+def written_down(town: Telegram) -> Iterator[None]:
+    """The conversations of the block are added to the file that ``LINLI_RECORD_CHAT`` names, where it names one."""
+    recorder = Recorder(town.world)
+    yield
+    if path := os.environ.get("LINLI_RECORD_CHAT"):
+        recorder.write(Path(path))
 
 
 def is_ready(api: httpx.Client) -> bool:

@@ -1,8 +1,11 @@
-"""What people do with the phone page in journeys: set codes, raise an alarm, and look at what the phone keeps."""
+"""What people do with the phone page in journeys: set codes, raise an alarm, and look at what the phone keeps.
+
+``words`` are the page's own texts in the language of the phone.
+"""
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask import Flask
@@ -16,6 +19,8 @@ from tests.journeys.test_phone import settled
 CODE = re.compile(r"[0-9A-Z]{4}(-[0-9A-Z]{4}){3}")
 HOLD_MS = 3300  # the ring is held for 3 s
 
+Words = Mapping[str, str]
+
 
 def part(page: Page, title: str) -> Any:
     """One part of the safety screen, unfolded."""
@@ -24,35 +29,40 @@ def part(page: Page, title: str) -> Any:
     return found
 
 
-def set_codes(page: Page, *, cancel: str = "1234", duress: str = "9876") -> None:
+def set_codes(page: Page, words: Words, *, cancel: str = "1234", duress: str = "9876") -> None:
     """Set the codes of an SOS."""
     settled(page, "/safety")
-    codes = part(page, "Codes for SOS")
-    codes.get_by_label("Code that ends SOS").fill(cancel)
-    codes.get_by_label("Code when someone forces you").fill(duress)
-    codes.get_by_role("button", name="Save").click()
-    expect(codes).to_contain_text("Saved on this phone.")
+    codes = part(page, words["safety.codes"])
+    codes.get_by_label(words["safety.cancel"], exact=True).fill(cancel)
+    codes.get_by_label(words["safety.duress"], exact=True).fill(duress)
+    codes.get_by_role("button", name=words["safety.save"], exact=True).click()
+    expect(codes).to_contain_text(words["safety.said_saved"])
 
 
-def tap_sos(page: Page) -> None:
+def tap_sos(page: Page, words: Words) -> None:
     """Tap instead of holding, and say yes."""
     settled(page, "/sos")
-    page.get_by_role("button", name="I cannot hold: tap instead").click()
-    page.get_by_role("button", name="Yes, send SOS").click()
-    expect(page.locator("h1")).to_have_text("SOS goes out soon")
+    page.get_by_role("button", name=words["sos.tap"], exact=True).click()
+    page.get_by_role("button", name=words["sos.sure_yes"], exact=True).click()
+    expect(page.locator("h1")).to_have_text(words["sos.title_counting"])
 
 
-def raise_sos(page: Page) -> None:
+def delivered(words: Words) -> str:
+    """What stands before the name of whoever has the alarm."""
+    return words["sos.delivered"].partition("{")[0].strip()
+
+
+def raise_sos(page: Page, words: Words) -> None:
     """Raise an alarm and see that the server has it."""
-    tap_sos(page)
-    page.get_by_role("button", name="Do not wait, send now").click()
-    expect(page.locator("main")).to_contain_text("Delivered. It is with:")
+    tap_sos(page, words)
+    page.get_by_role("button", name=words["alarm.now"], exact=True).click()
+    expect(page.locator("main")).to_contain_text(delivered(words))
 
 
-def end_by(page: Page, code: str) -> None:
+def end_by(page: Page, words: Words, code: str) -> None:
     """Type a code."""
-    page.get_by_label("Your code").fill(code)
-    page.get_by_role("button", name="End SOS").click()
+    page.get_by_label(words["alarm.code"], exact=True).fill(code)
+    page.get_by_role("button", name=words["alarm.code_end"], exact=True).click()
 
 
 def until(page: Page, look: Callable[[], Any], within_s: float = 30) -> Any:

@@ -35,6 +35,28 @@ SMALL = """() => [...document.querySelectorAll("button, summary, select, textare
   .map(([words, box]) => `${words} ${Math.round(box.width)} x ${Math.round(box.height)}`)"""
 
 
+# A language that is written from right to left, made of the page's own words: each letter is one of another alphabet.
+TURN = """() => {
+  document.documentElement.dir = "rtl";
+  const letters = "אבגדהוזחטיכלמנסעפצקרשת";
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const one = walker.currentNode;
+    if (one.parentElement.closest("[dir=ltr], script, style")) continue;
+    one.data = one.data.replace(/[A-Za-z]/g, (letter) => letters[letter.charCodeAt(0) % letters.length]);
+  }
+}"""
+# How far each box lies from the side at which a line begins; letters in a line and parts of a drawing have none.
+PLACES = """() => {
+  const turned = document.documentElement.dir === "rtl", width = document.documentElement.clientWidth;
+  return [...document.querySelectorAll("header, header *, main, main *, dialog[open], dialog[open] *")]
+    .filter((one) => one.checkVisibility() && !one.closest("svg > *, [dir=ltr]"))
+    .filter((one) => !["inline", "contents"].includes(getComputedStyle(one).display))
+    .map((one) => [one, one.getBoundingClientRect()])
+    .map(([one, box]) => [one.cloneNode().outerHTML.slice(0, 80), Math.round(turned ? width - box.right : box.left)]);
+}"""
+
+
 @pytest.fixture(scope="module")
 def town(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Flask, str, Browser]]:
     """The scenarios' world, served, and one browser for all."""
@@ -80,7 +102,19 @@ def look_at(page: Page) -> dict[str, Any]:
     found["narrow, large"] = barriers(page)
     wide = page.evaluate("document.documentElement.scrollWidth")
     found["sideways"] = [] if wide <= NARROW["width"] else wide
+    found["right to left"] = turned(page)
     return {how: what for how, what in found.items() if what}
+
+
+def turned(page: Page) -> list[Any]:
+    """What is wrong with the narrow page where lines begin at the right: what is not where a mirror shows it, and barriers."""
+    before = page.evaluate(PLACES)
+    page.evaluate("document.documentElement.dir = 'rtl'")
+    after = page.evaluate(PLACES)
+    astray = [(one, was, now) for (one, was), (_, now) in zip(before, after, strict=True) if abs(was - now) > 1]
+    page.evaluate(TURN)
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    return astray + barriers(page) + ([] if wide <= NARROW["width"] else [wide])
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -101,7 +135,7 @@ def test_a_barrier_would_be_found(town: tuple[Flask, str, Browser]) -> None:
               document.querySelector("main").append(bad);
             }"""
         )
-        assert look_at(visit.page).keys() == {"light", "dark", "narrow, large", "small", "sideways"}
+        assert look_at(visit.page).keys() == {"light", "dark", "narrow, large", "small", "sideways", "right to left"}
 
 
 def plain_wrong(page: Page) -> None:

@@ -6,6 +6,7 @@ After every step the database is read by its owner, behind row security, and eac
 """
 
 import os
+from contextlib import ExitStack
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -46,9 +47,9 @@ from backend.organisations.actions.desks import close_desk
 from backend.organisations.actions.people import leave
 from backend.policy.cache import clocks_for
 from backend.settings import Settings
-from tests.conftest import NOW, TEST_KEY, fresh_name
+from tests.conftest import NOW, TEST_KEY
 from tests.support.baishi import NANMEN, OUTSIDE, TAOHUA, Baishi
-from tests.support.postgres import create_database, drop_database
+from tests.support.lending import lender
 
 LONG = os.environ.get("LINLI_LONG") == "1"
 PLACES = [NANMEN, TAOHUA, OUTSIDE, None]
@@ -85,8 +86,8 @@ class Lives(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.name = fresh_name()
-        url = create_database(self.postgres, self.name, template="linli_baishi")
+        self.loan = ExitStack()
+        url = self.loan.enter_context(lender(self.postgres, "linli_baishi").lent())
         chosen = Settings.from_env(
             {}, database_url=url, data=self.folder, master_key=TEST_KEY, pool_size=2, log_level="error"
         )
@@ -106,7 +107,7 @@ class Lives(RuleBasedStateMachine):
         broken = list(broken_chains(self.owner))
         self.owner.close()
         self.engine.dispose()
-        drop_database(self.postgres, self.name)
+        self.loan.close()
         assert broken == []
 
     # How a step runs: one transaction for the system; a refusal rolls it back and is no failure.

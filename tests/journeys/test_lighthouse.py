@@ -1,22 +1,11 @@
 """Lighthouse's floor for what does not depend on how fast the machine is; how fast the page is stands in the benchmarks."""
 
-from collections.abc import Iterator
-
 import pytest
-from flask import Flask
 
 from tests.bench.lighthouse import CATEGORIES, FLOOR, PROGRAM, SCREENS, TAGS, scores
-from tests.journeys.browser import CHROMIUM, serving
-from tests.support.baishi import Baishi
+from tests.journeys.browser import CHROMIUM
 
 JUDGED = [name for name in CATEGORIES if name != "performance"]
-
-
-@pytest.fixture
-def url(app: Flask, world: Baishi) -> Iterator[str]:
-    """The application in the world, served."""
-    with serving(app) as address:
-        yield address
 
 
 @pytest.mark.slow

@@ -2,34 +2,17 @@
 
 import io
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask
 from PIL import Image
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
-from tests.journeys.browser import DESKTOP, chromium, serving, visiting
-from tests.support.baishi import Baishi
+from tests.journeys.browser import DESKTOP, visiting
 from tests.support.people import PASSWORD
 
 ADDRESSES = ["/form", "/receipt", "/console/plain/sign-in", "/console/plain", "/nothing"]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One browser for all journeys."""
-    with chromium() as found:
-        yield found
-
-
-@pytest.fixture
-def url(app: Flask, world: Baishi) -> Iterator[str]:
-    """The application in the world, served."""
-    with serving(app) as address:
-        yield address
 
 
 def fill(page: Page, text: str = "Please come and look") -> None:

@@ -1,10 +1,8 @@
 """The phone page in a real browser on a small phone: report, SOS, exit, receipt, in both languages."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
-from flask import Flask
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -12,24 +10,9 @@ from sqlalchemy.orm import Session
 from backend.incidents.models import Incident, Report
 from backend.intake.models import Photo
 from backend.kernel.database import SYSTEM, act_as
-from tests.journeys.browser import chromium, serving, visiting
+from tests.journeys.browser import visiting
 from tests.journeys.test_pages import photo
 from tests.journeys.views import CODE, LANGUAGES, SAID, at_rest, dictionary
-from tests.support.baishi import Baishi
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One browser for all journeys."""
-    with chromium() as found:
-        yield found
-
-
-@pytest.fixture
-def url(app: Flask, world: Baishi) -> Iterator[str]:
-    """The application in the world, served."""
-    with serving(app) as address:
-        yield address
 
 
 def settled(page: Page, address: str) -> None:

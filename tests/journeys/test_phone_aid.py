@@ -2,37 +2,19 @@
 
 import os
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-from flask import Flask
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy.orm import Session
 
-from tests.journeys.browser import chromium, serving, visiting
+from tests.journeys.browser import visiting
 from tests.journeys.screens import keep
 from tests.journeys.test_barriers import AXE
 from tests.journeys.test_phone import settled, stored
-from tests.support.baishi import Baishi
 
 CODE = re.compile(r"[0-9A-Z]{4}(-[0-9A-Z]{4}){3}")
 # Where pictures of this journey are kept, for whoever wants to look at them.
 PICTURES = os.environ.get("LINLI_PICTURES")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One browser for all journeys."""
-    with chromium() as found:
-        yield found
-
-
-@pytest.fixture
-def url(app: Flask, world: Baishi) -> Iterator[str]:
-    """The application in the world, served."""
-    with serving(app) as address:
-        yield address
 
 
 def picture(page: Page, name: str) -> None:

@@ -1,7 +1,6 @@
 """What a phone that others pick up shows: another name, neutral notifications, a lock, who looked, and nothing once deleted."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -12,27 +11,13 @@ from playwright.sync_api import Browser, Page, expect
 from sqlalchemy.orm import Session
 
 from backend.kernel.sealed import load_keyring, seals_of
-from tests.journeys.browser import chromium, serving, visiting
+from tests.journeys.browser import visiting
 from tests.journeys.phones import part, read_value, receipt_of, tap_sos, until, worker_of
 from tests.journeys.test_phone import settled, stored, write
-from tests.support.baishi import Baishi
+from tests.journeys.views import dictionary
 from tests.support.people import sign_in
 
 OURS = re.compile("Linli|邻里", re.IGNORECASE)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One browser for all journeys."""
-    with chromium() as found:
-        yield found
-
-
-@pytest.fixture
-def url(app: Flask, world: Baishi) -> Iterator[str]:
-    """The application in the world, served."""
-    with serving(app) as address:
-        yield address
 
 
 def hide(page: Page) -> None:
@@ -170,7 +155,7 @@ def test_the_app_code_keeps_others_out_and_never_stands_before_an_sos(browser: B
         page.get_by_label("Code", exact=True).fill("1111")
         page.get_by_role("button", name="Open").click()
         expect(page.locator("body")).to_contain_text("This is not the code.")
-        tap_sos(page)
+        tap_sos(page, dictionary("en"))
         page.get_by_role("button", name="Stop. I did not mean it.").click()
         settled(page, "/reports")
         page.get_by_label("Code", exact=True).fill("2468")

@@ -1,34 +1,16 @@
 """My reports without an account: what is said both ways, taking back, and "not solved"."""
 
-from collections.abc import Iterator
 from typing import Any
 
-import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy.orm import Session
 
-from tests.journeys.browser import chromium, serving, visiting
+from tests.journeys.browser import visiting
 from tests.journeys.phones import answer_to, receipt_of, until
 from tests.journeys.steps import act, whole
 from tests.journeys.test_phone import settled, stored, write
-from tests.support.baishi import Baishi
 from tests.support.people import sign_in
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One browser for all journeys."""
-    with chromium() as found:
-        yield found
-
-
-@pytest.fixture
-def url(app: Flask, world: Baishi) -> Iterator[str]:
-    """The application in the world, served."""
-    with serving(app) as address:
-        yield address
 
 
 def report_here(page: Page) -> str:

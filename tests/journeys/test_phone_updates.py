@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx
 import pytest
-from flask import Flask
+from flask import Flask, Response
 from flask.testing import FlaskClient
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import func, select
@@ -22,27 +22,12 @@ from backend.intake.models import Photo
 from backend.pages import phone
 from backend.settings import Settings
 from tests.conftest import TEST_KEY
-from tests.journeys.browser import chromium, serving, visiting
+from tests.journeys.browser import visiting
 from tests.journeys.phones import CODE, answer_to, events, receipt_of, until
 from tests.journeys.test_pages import photo
 from tests.journeys.test_phone import settled, stored, write
-from tests.support.baishi import Baishi
 from tests.support.people import sign_in
 from tests.support.processes import env_of, eventually, free_port, running
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One browser for all journeys."""
-    with chromium() as found:
-        yield found
-
-
-@pytest.fixture
-def url(app: Flask, world: Baishi) -> Iterator[str]:
-    """The application in the world, served."""
-    with serving(app) as address:
-        yield address
 
 
 def test_the_language_changes_without_loading_the_page_anew_and_is_remembered(browser: Browser, url: str) -> None:
@@ -80,6 +65,49 @@ def next_release(former: Path, folder: Path) -> Path:
     for packed in [*client.rglob("*.br"), *client.rglob("*.gz")]:
         packed.unlink()
     return folder
+
+
+def test_a_page_comes_at_once_as_it_was_kept_and_with_todays_policy_the_next_time(
+    browser: Browser, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with visiting(browser, url) as page:
+        settled(page, "/help")
+        page.wait_for_function("() => navigator.serviceWorker.controller !== null")
+        monkeypatch.setattr(phone, "POLICY", f"{phone.POLICY}; frame-src 'none'")
+        kept = page.goto("/help")
+        assert kept
+        assert "frame-src" not in kept.headers["content-security-policy"]
+        expect(page.get_by_role("heading", name="Help", exact=True)).to_be_visible()
+
+        def policy() -> bool:
+            again = page.goto("/help")
+            return again is not None and "frame-src" in again.headers["content-security-policy"]
+
+        assert until(page, policy)
+
+
+def test_a_page_of_another_release_is_not_kept_without_its_files(
+    browser: Browser, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with visiting(browser, url) as page:
+        settled(page, "/help")
+        page.wait_for_function("() => navigator.serviceWorker.controller !== null")
+        following, asked, screen = next_release(phone.DIST, tmp_path / "dist"), list[str](), phone.screen
+        shutil.copy(phone.DIST / "client" / "sw.js", following / "client")  # its worker does not come through yet
+        monkeypatch.setattr(phone, "DIST", following)
+
+        def noted(name: str) -> Response:
+            asked.append(name)
+            return screen(name)
+
+        monkeypatch.setattr(phone, "screen", noted)
+        for _ in range(2):
+            page.goto("/help")
+        assert until(page, lambda: len(asked) == 2)
+        page.context.set_offline(True)
+        page.goto("/help")
+        expect(page.locator("script[src*='main-AnotherOne']")).to_have_count(0)
+        expect(page.get_by_role("heading", name="Help", exact=True)).to_be_visible()
 
 
 def test_a_new_release_takes_over_while_somebody_writes_and_nothing_is_lost(

@@ -2,7 +2,6 @@
 
 import re
 from pathlib import Path
-from string import Formatter
 
 import pytest
 import yaml
@@ -24,15 +23,6 @@ from tests.support.baishi import Baishi
 
 ROOM = Path(backend.pages.__file__).parent
 TEXTS = yaml.safe_load((ROOM.parent / "texts" / "pages.yaml").read_text(encoding="utf-8"))
-
-
-@pytest.mark.parametrize("key", sorted(TEXTS))
-def test_a_text_lacks_no_language_and_no_placeholder(key: str) -> None:
-    wording = TEXTS[key]
-    assert set(wording) == set(LANGUAGES)
-    assert all(isinstance(text, str) and text.strip() for text in wording.values())
-    names = [{name for _, name, _, _ in Formatter().parse(text) if name} for text in wording.values()]
-    assert names[0] == names[1]
 
 
 # What the API takes beside what the forms ask.

@@ -57,15 +57,17 @@ def holds(tree: dict[str, Any], values: dict[str, Any]) -> bool:
     """The meaning of a sentence, told a second time and without the language."""
 
     def one(part: dict[str, Any]) -> bool:
-        held, value = values[part["field"]], part.get("value")
-        return {
+        held: Any = values[part["field"]]
+        value: Any = part.get("value")
+        said: dict[str, Any] = {
             "is_so": lambda: held, "is_not_so": lambda: not held, "is": lambda: held == value,
             "is_not": lambda: held != value, "is_one_of": lambda: held in value, "is_none_of": lambda: held not in value,
             "at_least": lambda: held >= value, "more_than": lambda: held > value, "at_most": lambda: held <= value,
             "less_than": lambda: held < value, "starts_with": lambda: held.startswith(value),
             "ends_with": lambda: held.endswith(value), "contains": lambda: value in held, "has": lambda: value in held,
             "has_not": lambda: value not in held,
-        }[part["is"]]()  # fmt: skip
+        }  # fmt: skip
+        return bool(said[part["is"]]())
 
     met = all(any(map(one, part["any"])) if "any" in part else one(part) for part in tree["all"])
     return met and not any(map(one, tree["unless"]))

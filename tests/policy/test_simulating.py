@@ -19,7 +19,9 @@ from tests.support.baishi import OUTSIDE, TAOHUA
 
 DOCUMENT = "layer: {area: baishi, name: Baishi}\nrules: " + json.dumps({"L1": COVERS}, ensure_ascii=False)
 TABLE = "kind,category,photo_count,flags\nconcern,CN01,0,\nconcern,CN01,1,fall_or_hit;under_14\nconcern,CN01,0,\n"
-CASES = [{"kind": "concern", "category": "CN01", "photo_count": count, "flags": []} for count in (0, 1, 0)]
+CASES: list[dict[str, Any]] = [
+    {"kind": "concern", "category": "CN01", "photo_count": count, "flags": []} for count in (0, 1, 0)
+]
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,7 @@
 """Rules that lead to nobody at some hour are caught, and only those."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -22,7 +23,7 @@ def shifts(*hours: tuple[int, int], days: int = 7) -> Rota:
     return Rota(True, False, tuple(turn(day, *one) for day in range(-1, days) for one in hours))
 
 
-def found(rota: Rota, when: str = "true", *, zone: str = UTC_ZONE, **more: object) -> list[Finding]:
+def found(rota: Rota, when: str = "true", *, zone: str = UTC_ZONE, **more: Any) -> list[Finding]:
     """The findings of a rule that leads to mediators."""
     made = layer(CITY, L1=rule("M", when=when, **({"categories": ["DS05"]} | more)))
     needs: list[Need] = list(needs_of(made, [BOOK.product], BOOK))
@@ -51,7 +52,7 @@ def test_a_night_without_anybody_keeps_a_rule_from_being_taken() -> None:
     ids=["day and night", "past midnight", "the rule is for the day", "the rule names hours",
          "planned matters count service hours", "always staffed"],
 )  # fmt: skip
-def test_a_rule_that_always_reaches_somebody_passes(rota: Rota, when: str, more: dict[str, object]) -> None:
+def test_a_rule_that_always_reaches_somebody_passes(rota: Rota, when: str, more: dict[str, Any]) -> None:
     assert found(rota, when, **more) == []
 
 

@@ -35,10 +35,9 @@ class Workbench:
     def call(
         self, method: str, path: str, *, by: str = "duty", headers: Mapping[str, str] | None = None, **body: Any
     ) -> tuple[int, Any]:
-        answer = self.client.open(
-            f"/api/v1/policy/{path}", method=method, headers=self.who[by] | dict(headers or {}),
-            **({"query_string": body} if method == "GET" else {"json": body}),
-        )  # fmt: skip
+        sent: dict[str, Any] = {"query_string": body} if method == "GET" else {"json": body}
+        given = self.who[by] | dict(headers or {})
+        answer = self.client.open(f"/api/v1/policy/{path}", method=method, headers=given, **sent)
         return answer.status_code, answer.get_json()
 
     def get(self, path: str, **query: Any) -> Any:

@@ -1,4 +1,4 @@
-"""An application on a database of its own for a whole module: for tests that look at many calls, not at one world."""
+"""Applications for tests: one bound to each test's database in turn, or one on a database of its own for a module."""
 
 import os
 from collections.abc import Iterator
@@ -9,17 +9,66 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import Engine, text
+from sqlalchemy import Dialect, Engine, event, make_url, text
 from sqlalchemy.orm import Session
 
-from backend.app import create_app
-from backend.kernel.clock import MovableClock
-from backend.kernel.database import SYSTEM, act_as, db, owner_engine
+from backend.app import Linli, create_app
+from backend.kernel.clock import Clock, MovableClock
+from backend.kernel.database import SYSTEM, act_as, db, owner_engine, sqlalchemy_url
+from backend.kernel.sealed import load_keyring
 from backend.settings import Settings
+from backend.wiring import connect
 from tests.support.baishi import Baishi, build
 from tests.support.postgres import create_database, drop_database
 
 _names = count()
+_made: dict[tuple[object, ...], tuple[Flask, dict[str, Any], dict[str, Any]]] = {}
+
+
+@contextmanager
+def applied(settings: Settings, clock: Clock) -> Iterator[Flask]:
+    """An application for one test, with the settings and the clock of the test.
+
+    Routes, their document and the compiled statements are the same for every test: they are made once, and bound to the
+    database of whoever has it. One test at a time may.
+    """
+    key = (settings.log_level, settings.pool_size, settings.trusted_proxies)
+    if key not in _made:
+        made = create_app(settings, clock=clock, TESTING=False)
+        with made.app_context():
+            _follow(db.engine)
+        _made[key] = made, dict(made.extensions), dict(made.config)
+    app, extensions, config = _made.pop(key)
+    _bind(app, extensions, config, settings, clock)
+    try:
+        yield app
+    finally:
+        with app.app_context():
+            db.session.remove()
+            db.engine.dispose()
+        _made[key] = app, extensions, config
+
+
+def _bind(app: Flask, extensions: dict[str, Any], config: dict[str, Any], settings: Settings, clock: Clock) -> None:
+    app.extensions.clear()
+    app.extensions.update(extensions)
+    app.config.clear()
+    app.config.update(config, SQLALCHEMY_DATABASE_URI=sqlalchemy_url(settings.database_url))
+    keyring = load_keyring(settings.data, settings.master_key)
+    app.extensions["linli"] = Linli(settings, keyring, clock, settings.data / "photos")
+    with app.app_context():
+        db.engine.url = make_url(sqlalchemy_url(settings.database_url))
+    connect(app)
+
+
+def _follow(engine: Engine) -> None:
+    """Have an engine connect to where its URL says now, not to where it said when it was made."""
+
+    def to_its_url(dialect: Dialect, _record: object, _arguments: object, parameters: dict[str, Any]) -> None:
+        parameters.clear()
+        parameters.update(dialect.create_connect_args(engine.url)[1])
+
+    event.listen(engine, "do_connect", to_its_url)
 
 
 @contextmanager

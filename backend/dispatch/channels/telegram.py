@@ -63,9 +63,14 @@ def _retry_after(answer: dict[str, Any]) -> float:
 
 
 class Limiter:
-    """Who may send now, in this process. Times are those of ``clock``, in seconds."""
+    """Who may send now, in this process, which has one of ``sharers`` equal shares of what all may send.
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    Times are those of ``clock``, in seconds.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic, *, sharers: int = 1) -> None:
+        self._a_second, self._paced = max(1, A_SECOND // sharers), PACED / sharers
+        self._burst = max(1, BURST // sharers)
         self._clock, self._lock = clock, threading.Lock()
         self._sent, self._promised, self._due = deque[float](), 0.0, 0.0
         self._free_at: dict[str, float] = {}
@@ -86,15 +91,17 @@ class Limiter:
                 wait = max(wait, self._free_at.get(chat, 0.0) - now)
             if wait > 0:
                 return wait
-            if len(self._sent) >= A_SECOND or (not urgent and self._due - now > (BURST - 0.5) / PACED):
-                self._promised = max(self._promised, self._due, now) + 1 / PACED
+            if len(self._sent) >= self._a_second or (
+                not urgent and self._due - now > (self._burst - 0.5) / self._paced
+            ):
+                self._promised = max(self._promised, self._due, now) + 1 / self._paced
                 return self._promised - now
             self._count(chat, now, urgent=urgent)
             return 0.0
 
     def _count(self, chat: str, now: float, *, urgent: bool) -> None:
         self._sent.append(now)
-        self._due = self._due if urgent else max(self._due, now) + 1 / PACED
+        self._due = self._due if urgent else max(self._due, now) + 1 / self._paced
         self._free_at[chat] = now + CHAT_S
         if len(self._free_at) > CHATS_KNOWN_MOST:
             self._forget(now)
@@ -115,7 +122,7 @@ class Telegram:
     def __init__(self, settings: Settings, *, limiter: Limiter | None = None) -> None:
         self._url = f"{settings.telegram_api.rstrip('/')}/bot{settings.telegram_token}/sendMessage"
         self._client = httpx.Client(timeout=TIMEOUT, follow_redirects=False, headers={"user-agent": "Linli"})
-        self._limiter = limiter or Limiter()
+        self._limiter = limiter or Limiter(sharers=settings.telegram_sharers)
 
     def send(self, message: Message) -> Outcome:
         """Hand one message to Telegram. Raises TelegramFailed."""

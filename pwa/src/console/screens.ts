@@ -19,6 +19,7 @@ export interface Screen {
 
 export const SCREENS: readonly Screen[] = [
   { path: "", needs: "incidents.read", words: ["queue"], load: () => import("./screens/queue"), entry: { words: "nav.queue", icon: "queue", key: "q" } },
+  { path: "map", needs: "incidents.read", words: ["map"], load: () => import("./screens/map"), entry: { words: "nav.map", icon: "map", key: "m" } },
   { path: "rules", needs: "configuration.read", words: ["rules"], load: () => import("./screens/rules"), entry: { words: "nav.rules", icon: "rules", key: "r" } },
 ];
 

@@ -59,7 +59,7 @@ export function CallFirst({ only }: { only?: number }) {
       {calls().slice(0, only).map((call) => (
         <li key={call.number}>
           <a class="call" href={`tel:${call.number.replaceAll(" ", "")}`}>
-            <span>{t(`call.${call.service}`)}</span> <b>{call.number}</b>
+            <span>{t(`call.${call.service}`)}</span> <b dir="ltr">{call.number}</b>
           </a>
         </li>
       ))}

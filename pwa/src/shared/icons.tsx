@@ -19,10 +19,13 @@ const PATHS = {
 
 export type IconName = keyof typeof PATHS;
 
+/** Signs that point along the line: they turn with it where a language is written from right to left. */
+const ALONG: ReadonlySet<IconName> = new Set(["back", "exit", "list", "report"]);
+
 /** A sign beside words. */
 export function Icon({ name }: { name: IconName }) {
   return (
-    <svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
+    <svg class={ALONG.has(name) ? "icon along" : "icon"} viewBox="0 0 24 24" aria-hidden="true" focusable="false">
       <path d={PATHS[name]} />
     </svg>
   );

@@ -1,8 +1,9 @@
 /// <reference lib="webworker" />
 /**
  * The service worker, as a list of decisions:
- * - pages: the network first for three seconds, then what was kept, also when the server is broken; the neutral page
- *   always from what was kept; all others under the neutral name where the page hides;
+ * - pages: what was kept first, for they are the same until the next release, which brings a worker and pages of its own;
+ *   afterwards the page is asked for again, so that its language and its policy are today's the next time; the neutral
+ *   page always from what was kept; all others under the neutral name where the page hides;
  * - hashed files: what was kept first, for their names change with their content;
  * - the API: never kept here (the page keeps what it may, sealed);
  * - what another application shares is kept for the report screen;
@@ -21,7 +22,8 @@ declare const __PRECACHE__: readonly string[];
 declare const __VERSION__: string;
 
 const STORE = `linli-${__VERSION__}`;
-const PAGES_WITHIN_MS = 3000;
+/** The script by which a page begins: its name changes with every release. */
+const ENTRY = /<script type="module" src="[^"]+"/;
 
 self.addEventListener("install", (event) => {
   event.waitUntil(caches.open(STORE).then((store) => store.addAll(__PRECACHE__)).then(() => self.skipWaiting()));
@@ -43,7 +45,7 @@ self.addEventListener("fetch", (event) => {
   if (request.method === "POST" && url.pathname === "/report") return event.respondWith(takeShared(request));
   if (request.method !== "GET" || url.origin !== self.location.origin || url.pathname.startsWith("/api/")) return;
   if (url.pathname.startsWith("/app/")) event.respondWith(keptFirst(request));
-  else if (request.mode === "navigate" && isOurs(url.pathname)) event.respondWith(page(request, url));
+  else if (request.mode === "navigate" && isOurs(url.pathname)) event.respondWith(page(event, url));
 });
 
 const OURS = new Set(["", "report", "sent", "reports", "open", "aid", "sos", "alerts", "safety", "install", "help", "neutral"]);
@@ -69,17 +71,26 @@ async function keptFirst(request: Request): Promise<Response> {
   return (await kept(request)) ?? fetch(request);
 }
 
-async function page(request: Request, url: URL): Promise<Response> {
-  if (url.pathname === "/neutral") return (await kept("/neutral")) ?? fetch(request);
-  const [found, isHidden] = await Promise.all([freshOrKept(request, url), hides()]);
+async function page(event: FetchEvent, url: URL): Promise<Response> {
+  if (url.pathname === "/neutral") return (await kept("/neutral")) ?? fetch(event.request);
+  const [found, isHidden] = await Promise.all([keptOrFresh(event, `/${url.pathname.split("/")[1] ?? ""}`), hides()]);
   return isHidden && found.ok ? disguised(found) : found;
 }
 
-async function freshOrKept(request: Request, url: URL): Promise<Response> {
-  const fresh = await fetch(request, { signal: AbortSignal.timeout(PAGES_WITHIN_MS) }).catch(() => undefined);
-  if (fresh && fresh.status < 500) return fresh;
-  const first = `/${url.pathname.split("/")[1] ?? ""}`;
-  return (await kept(first)) ?? (await kept("/")) ?? fresh ?? Response.error();
+async function keptOrFresh(event: FetchEvent, address: string): Promise<Response> {
+  const known = await kept(address);
+  if (!known) return fetch(event.request).catch(async () => (await kept("/")) ?? Response.error());
+  event.waitUntil(freshen(address, known.clone()).catch(() => undefined));
+  return known;
+}
+
+/** Keep the page as the server gives it now. One of another release waits for its own worker, which keeps its files too. */
+async function freshen(address: string, known: Response): Promise<void> {
+  const fresh = await fetch(address);
+  if (!fresh.ok) return;
+  const [before, now] = await Promise.all([known.text(), fresh.clone().text()]);
+  const entry = ENTRY.exec(now)?.[0];
+  if (entry !== undefined && entry === ENTRY.exec(before)?.[0]) await (await caches.open(STORE)).put(address, fresh);
 }
 
 self.addEventListener("sync", (event) => {

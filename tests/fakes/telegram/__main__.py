@@ -11,6 +11,7 @@ from pathlib import Path
 
 from tests.fakes.telegram.keeping import keep, restore
 from tests.fakes.telegram.page import ADDRESS
+from tests.fakes.telegram.recording import Recorder
 from tests.fakes.telegram.running import Telegram, server
 from tests.fakes.telegram.world import TOKEN, World
 
@@ -40,11 +41,15 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=8081, help="port on this machine")
     parser.add_argument("--fd", type=int, help="a socket that listens already, instead of the port")
     parser.add_argument("--keep", type=Path, help="file in which people and chats are kept between two starts")
+    parser.add_argument(
+        "--record", type=Path, help="file to which the conversations that are held are added at the end"
+    )
     asked = parser.parse_args()
     town = Telegram(World(token=asked.token, local_links=True))
     if not (asked.keep and restore(town.world, asked.keep)):
         for name, language in PEOPLE:
             town.person(name, language)
+    recorder = Recorder(town.world)
     listener = (
         socket.socket(fileno=asked.fd) if asked.fd is not None else socket.create_server(("127.0.0.1", asked.port))
     )
@@ -61,6 +66,8 @@ def main() -> None:
     stopped.set()
     if keeping:
         keeping.join()
+    if asked.record:
+        recorder.write(asked.record)
 
 
 if __name__ == "__main__":

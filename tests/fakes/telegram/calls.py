@@ -12,11 +12,12 @@ from tests.fakes.telegram.world import Chat, World
 
 @dataclass(slots=True)
 class Call:
-    """One call. ``given``: its fields as they came; ``files``: name and content of what came with it."""
+    """One call. ``given``: its fields as they came; ``files``: name and content of what came with it; ``size``: in bytes."""
 
     method: str
     given: dict[str, Any]
     files: dict[str, tuple[str, bytes]] = field(default_factory=dict)
+    size: int = 0
 
     def text(self, name: str, default: str = "") -> str:
         """A text."""

@@ -69,6 +69,6 @@ def carry_out(world: World, call: Call) -> Any:
 
 def note(world: World, call: Call, status: int) -> None:
     """Keep what was called, and what was wrong with the call."""
-    world.calls.append(Made(call.method, call.given, status, world.clock.now()))
+    world.calls.append(Made(call.method, call.given, status, world.clock.now(), call.size))
     if world.contract and call.method in world.contract.names():
         world.complain(world.contract.of_call(call.method, call.given, call.files))

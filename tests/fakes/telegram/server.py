@@ -80,7 +80,7 @@ class Wire:
         if token != self.world.token:
             return _refuse(UNAUTHORIZED if TOKEN.fullmatch(token) else NOT_FOUND)
         given, files = await _read(request)
-        call = Call(NAMES.get(name.lower(), name), given, files)
+        call = Call(NAMES.get(name.lower(), name), given, files, int(request.headers.get("content-length", 0)))
         with self.world.held():
             fault = self.world.faults.next_for(call.method, _chat_of(call))
             if fault and fault.kind != "slow":

@@ -66,12 +66,13 @@ class Chat:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A call that the bot made, with the HTTP status it got."""
+    """A call that the bot made, with the HTTP status it got. ``size``: bytes of what was sent with it."""
 
     method: str
     given: Mapping[str, Any]
     status: int
     at: float
+    size: int = 0
 
 
 @dataclass
@@ -94,6 +95,7 @@ class World:
     taps: dict[str, dict[str, Any]] = field(default_factory=dict)
     profile: dict[tuple[str, ...], Any] = field(default_factory=dict)
     webhook: dict[str, Any] = field(default_factory=dict)
+    listeners: list[Callable[[str, dict[str, Any], Chat], None]] = field(default_factory=list)
     answered: threading.Condition = field(init=False)
 
     def __post_init__(self) -> None:
@@ -133,6 +135,8 @@ class World:
 
     def tell(self, kind: str, body: dict[str, Any], chat: Chat) -> int | None:
         """Have the bot told, and hold the update against the description."""
+        for listener in self.listeners:
+            listener(kind, body, chat)
         number = self.updates.add(kind, body, at=self.clock.now(), lane=chat.id)
         if self.contract and number is not None:
             self.complain(self.contract.of_update({"update_id": number, kind: body}))

@@ -65,11 +65,11 @@ export function OneFilter({ name, label, options, all }: { name: string; label: 
   );
 }
 
-/** A filter that is on or off. */
-export function YesFilter({ name, label }: { name: string; label: string }) {
-  const isOn = place.value.query.get(name) === "true";
+/** A filter that is on or off; `isOnWithout`: what its name in the address says is that it is off. */
+export function YesFilter({ name, label, isOnWithout = false }: { name: string; label: string; isOnWithout?: boolean }) {
+  const isSaid = place.value.query.get(name) === "true";
   return (
-    <button type="button" class="toggle" aria-pressed={isOn} onClick={() => setQuery({ [name]: isOn ? null : "true" })}>{label}</button>
+    <button type="button" class="toggle" aria-pressed={isSaid !== isOnWithout} onClick={() => setQuery({ [name]: isSaid ? null : "true" })}>{label}</button>
   );
 }
 

@@ -11,7 +11,7 @@ const LINES: Record<string, TextKey> = {
 };
 
 function Number({ words, number }: { words: string; number: string }) {
-  return <a class="call" href={`tel:${number.replaceAll(" ", "")}`}><span>{words}</span> <b>{number}</b></a>;
+  return <a class="call" href={`tel:${number.replaceAll(" ", "")}`}><span>{words}</span> <b dir="ltr">{number}</b></a>;
 }
 
 /** The number that the server named for this report, before everything else (INV-13). */

@@ -30,7 +30,7 @@ export function More({ mine, answer, isRemembered, take }: Omit<PartProps, "answ
       {isRemembered && (
         <Confirm label={t("thread.forget_label")} yes={t("thread.forget_yes")} onYes={() => forgetHere(mine)}>
           <p>{t("thread.forget_ask")}</p>
-          <p class="said"><b>{mine.receipt}</b></p>
+          <p class="said"><b dir="ltr">{mine.receipt}</b></p>
         </Confirm>
       )}
     </section>
@@ -56,7 +56,7 @@ function Code({ code }: { code: string }) {
       </button>
       {isShown && (
         <div class="card">
-          <p><b class="said">{code}</b></p>
+          <p><b class="said" dir="ltr">{code}</b></p>
           <p class="soft">{t("thread.code_hint")}</p>
           <button type="button" onClick={() => void copy()}>{t("thread.code_copy")}</button>
           <p role="status">{copied === "yes" ? t("thread.code_copied") : copied === "no" ? t("thread.code_not_copied") : ""}</p>

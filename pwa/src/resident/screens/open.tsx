@@ -106,7 +106,7 @@ function CodeField({ code, setCode }: { code: string; setCode: (code: string) =>
     <div class="field">
       <label for="code">{t("open.code")}</label>
       <small id="code-hint">{t("open.code_hint")}</small>
-      <input id="code" ref={field} value={code} onInput={typed} aria-describedby="code-hint" autocomplete="off"
+      <input id="code" dir="ltr" ref={field} value={code} onInput={typed} aria-describedby="code-hint" autocomplete="off"
         autocapitalize="characters" spellcheck={false} maxLength={40} />
     </div>
   );

@@ -95,7 +95,7 @@ function Told({ mine }: { mine: Mine }) {
       {mine.emergency && (
         <section class="note danger">
           <p><b>{mine.emergency.advice}</b></p>
-          <p><a class="call" href={`tel:${mine.emergency.number.replaceAll(/[^+\d]/g, "")}`}><b>{mine.emergency.number}</b></a></p>
+          <p><a class="call" href={`tel:${mine.emergency.number.replaceAll(/[^+\d]/g, "")}`}><b dir="ltr">{mine.emergency.number}</b></a></p>
         </section>
       )}
       <Code mine={mine} />
@@ -121,7 +121,7 @@ function Code({ mine }: { mine: Mine }) {
   };
   return (
     <section class="card">
-      <h2><small>{t("sent.code")}</small><br /><span translate={false}>{mine.receipt}</span></h2>
+      <h2><small>{t("sent.code")}</small><br /><span translate={false} dir="ltr">{mine.receipt}</span></h2>
       <p>{t(toldOf(mine.clientId) ? "sent.code_only" : "sent.code_hint")}</p>
       <p class="row">
         <button type="button" onClick={() => void copy()}>{t("sent.copy")}</button>

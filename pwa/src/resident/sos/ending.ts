@@ -6,7 +6,7 @@
  * only the receipt in the answer lets us say that it was ended.
  */
 
-import type { Acknowledgement, Draft } from "../../outbox/outbox";
+import { type Acknowledgement, type Draft, drop } from "../../outbox/outbox";
 import { oneOfMine } from "../../outbox/mine";
 import type { Outcome } from "../../shared/api";
 import { read, type Sealed, write } from "../../shared/db";
@@ -30,10 +30,14 @@ let held: readonly Ended[] = [];
 let again: ReturnType<typeof setTimeout> | undefined;
 let wait = FIRST_WAIT_MS;
 
-/** Pass on that an alarm was ended: now if possible, else as soon as there is a network. Never rejects. */
+/**
+ * Pass on that an alarm was ended: now if possible, else as soon as there is a network. It is kept before anything else,
+ * for whoever was seen ending it may have to put the phone away at once. Never rejects.
+ */
 export async function leaveBehind(ended: Ended): Promise<void> {
   held = [...held, ended];
   await keep();
+  await drop(ended.id).catch(() => undefined);
   if ((await passOn()) > 0) await askForSync().catch(() => undefined);
 }
 

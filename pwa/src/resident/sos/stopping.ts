@@ -1,6 +1,5 @@
 /** How an alarm is ended by its person: with a code where one was set, never by silence. */
 
-import { drop } from "../../outbox/outbox";
 import { t } from "../../shared/i18n";
 import { normalForm, whichCode } from "../safety/codes";
 import { type Alarm, alarm, codes, drafted, finish, phase } from "./alarm";
@@ -45,5 +44,5 @@ export function takeBack(): void {
 function passOnLater(one: Alarm, code?: string): void {
   const { id, draft, told } = one;
   const ended = { id, draft, words: t("sos.taken_back"), ...(told && { receipt: told.receipt }), ...(code && { code }) };
-  setTimeout(() => void drop(id).catch(() => undefined).then(() => leaveBehind(ended)), 0);
+  setTimeout(() => void leaveBehind(ended), 0);
 }
