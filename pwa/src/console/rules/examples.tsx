@@ -7,6 +7,7 @@ import { OneOf } from "./choices";
 import { EffectsForm } from "./effects";
 import { useState } from "preact/hooks";
 import { withAt, type Example } from "./model";
+import { partName, partWords } from "./outcome-words";
 
 /** Examples as they were tried. */
 export function TriedExamples({ tried }: { tried: readonly Tried[] }) {
@@ -17,11 +18,15 @@ export function TriedExamples({ tried }: { tried: readonly Tried[] }) {
         <li key={`${one.rule}-${index}`} class={one.met ? "note" : "note warn"}>
           <p><b>{one.met ? t("rules.met") : t("rules.unmet")}</b> {one.rule}: {one.name}</p>
           <p>{t("rules.gives", { what: pick(one.words) || t("rules.gives.nothing") })}</p>
-          {!one.met && <p class="code">{t("rules.expected")} {JSON.stringify(one.expected)}</p>}
+          {!one.met && <p>{t("rules.expected")} {effectWords(one.expected) || t("rules.gives.nothing")}</p>}
         </li>
       ))}
     </ul>
   );
+}
+
+function effectWords(effects: Readonly<Record<string, unknown>>): string {
+  return Object.entries(effects).map(([name, value]) => (value === true ? partName(name) : `${partName(name)}: ${partWords(name, value)}`)).join(t("rules.comma"));
 }
 
 /** The examples of a rule, to be written. */

@@ -4,17 +4,13 @@ import { pick, say, span, t } from "../i18n";
 import { labelOf, vocabulary } from "./calls";
 import { typed } from "./model";
 
-const CODES: Readonly<Record<string, string>> = {
-  lead: "lead", fallback: "fallback", parallel: "parallel", owner: "owner", refusal: "refusal", needs: "needs",
-};
-
 /** The words of a part's value; whole numbers of clocks are seconds. */
 export function partWords(part: string, value: unknown): string {
   if (value === null || value === undefined || value === "" || (Array.isArray(value) && value.length === 0)) return t("rules.nothing");
   if (typeof value === "boolean") return say(`rules.${value}`);
   if (part === "grade") return `${typed(value)} ${say(`grade.${typed(value).replace("G", "")}`)}`;
   if (part === "category") return labelOf(vocabulary.value?.fields.find((one) => one.name === "category")?.values ?? [], String(value));
-  const codes = vocabulary.value?.effects.find((one) => one.name === CODES[part])?.values;
+  const codes = vocabulary.value?.effects.find((one) => one.name === part && one.values.length > 0)?.values;
   if (codes && typeof value !== "object") return labelOf(codes, String(value));
   if (codes && Array.isArray(value)) return value.map((one) => labelOf(codes, String(one))).join(t("rules.comma"));
   if (part === "clocks" && typeof value === "object") return clockWords(value as Record<string, number | null>);

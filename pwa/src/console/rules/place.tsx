@@ -107,7 +107,7 @@ export function RuleMarks({ one }: { one: PlaceRule }) {
       <span class={`badge status-${one.status}`}>{say(`rules.status.${one.status}`)}</span>
       <span class="soft">{t("rules.from.layer", { layer: layerName(one.layer, one.depth) })}</span>
       <span class="badge">{say(`rules.lock.${one.lock}`)}</span>
-      {one.locked_by && <span class="soft">🔒 {t("rules.locked", { layer: layerName(one.locked_by.layer, one.locked_by.depth) })}</span>}
+      {one.locked_by && <span class="soft">{t("rules.locked", { layer: layerName(one.locked_by.layer, one.locked_by.depth) })}</span>}
     </p>
   );
 }
@@ -119,7 +119,7 @@ export function ValueWords({ one }: { one: PlaceValue }) {
     <p>
       {valueName(one)}: <b>{pick(one.shown)}</b>{" "}
       <span class={`badge status-${one.status}`}>{say(`rules.status.${one.status}`)}</span>{" "}
-      <span class="soft">{t("rules.from.layer", { layer: layerName(one.comes_from.layer, one.comes_from.depth) })}{bound && ` · 🔒 ${bound}`}</span>
+      <span class="soft">{t("rules.from.layer", { layer: layerName(one.comes_from.layer, one.comes_from.depth) })}{bound && ` · ${bound}`}</span>
     </p>
   );
 }

@@ -95,7 +95,7 @@ function Versions({ code }: { code: string }) {
           </ol>
         )}
       </Pages>
-      {shipped && <p class="soft">{t("rules.ships")} {(shipped[language.value] ?? []).join(" ")}</p>}
+      {(shipped?.[language.value]?.length ?? 0) > 0 && <p class="soft">{t("rules.ships")} {(shipped?.[language.value] ?? []).join(" ")}</p>}
     </section>
   );
 }

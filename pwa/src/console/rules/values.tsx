@@ -44,7 +44,7 @@ export function valueName(one: { readonly name: string; readonly label: Readonly
   const short = one.name.slice(one.name.indexOf(".") + 1);
   const [, clock = "", kind = ""] = /^(acknowledge|contact|action|update|resolve)(?:_(hard))?_s/.exec(short) ?? [];
   const by = say(`rules.clock.${clock}`);
-  return pick(one.label) || (by && `${say(kind ? "rules.value.hard" : "rules.value.clock")} ${by}`) || say(`rules.value.${short}`, short);
+  return pick(one.label) || (by && `${say(kind ? "rules.value.hard" : "rules.value.clock")}${by}`) || say(`rules.value.${short}`, short);
 }
 
 function ValueLine({ known, held, onHeld }: { known: PlaceValue; held: unknown; onHeld: (held: unknown) => void }) {

@@ -176,6 +176,7 @@ const rules: Readonly<Record<keyof typeof en, string>> = {
   "rules.value.time": "以秒计，或写作 15分钟、4小时、5天。",
   "rules.value.clock": "时限：",
   "rules.value.hard": "最长时限：",
+  "rules.value.waiting_limit_s": "最长等待",
   "rules.value.grade": "等级",
   "rules.dropped": "{code} 保持不变。",
   "rules.value.drop": "沿用上级",
