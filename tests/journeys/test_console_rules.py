@@ -257,6 +257,26 @@ def test_two_people_at_one_draft_see_both_versions_and_nothing_is_lost(house: Co
         expect(page.get_by_role("heading", name="L6 Mine")).to_be_visible()
 
 
+def test_what_was_kept_of_a_lost_page_does_not_undo_what_others_wrote_since(house: Consoles) -> None:
+    change = drafted(house, L9=COVERS)
+    with house.at("duty", f"/console/rules/changes/{change}") as page:
+        page.get_by_label("Name (English)").fill("Mine")
+        page.context.set_offline(True)
+        page.get_by_role("button", name="Save", exact=True).click()
+        expect(page.locator("main").get_by_text("The server cannot be reached.")).to_be_visible()
+        page.context.set_offline(False)
+        other = {"edits": {"L9": COVERS | {"title": {"en": "Hers", "zh": "她的"}}}}
+        assert house.client("second").patch(f"/api/v1/policy/changes/{change}", json=other).status_code == 200
+        page.reload()
+        dialog = page.get_by_role("dialog", name="Somebody else saved this draft meanwhile")
+        dialog.get_by_role("button", name="Cancel").click()
+        page.get_by_role("button", name="Save", exact=True).click()
+        dialog.get_by_role("radio", name="theirs").check()
+        dialog.get_by_role("button", name="Save the chosen").click()
+        expect(page.get_by_label("Name (English)")).to_have_value("Hers")
+        expect(page.get_by_text("Saved", exact=True)).to_be_visible()
+
+
 def test_a_document_shows_what_it_would_change_before_it_becomes_a_draft(house: Consoles) -> None:
     document = "layer: {area: taohua, name: Taohua Village}\nrules:\n  CN01: {values: {action_s: 3600}}\n"
     with house.at("duty", "/console/rules/import", language="zh") as page:

@@ -32,11 +32,6 @@ export type Overrides = Sure<Schemas["Overrides"]>;
 export type Area = Sure<Schemas["Area"]>;
 type Failure = Exclude<Outcome<unknown>, { is: "data" }>;
 
-/** The data of an outcome, whole. */
-export function sure<T>(outcome: Outcome<T>): Outcome<Sure<T>> {
-  return outcome as Outcome<Sure<T>>;
-}
-
 /** A page of an outcome. */
 export function paged<T>(outcome: Outcome<{ items?: unknown; next_cursor?: string | null }>): Outcome<Page<T>> {
   if (outcome.is !== "data") return outcome;
@@ -54,7 +49,7 @@ export async function prepare(): Promise<void> {
     vocabulary.value ? undefined : ask(api.GET("/api/v1/policy/vocabulary")),
     areas.value.length > 0 ? undefined : allAreas(),
   ]);
-  if (words?.is === "data") vocabulary.value = sure(words).is === "data" ? (words.data as Vocabulary) : undefined;
+  if (words?.is === "data") vocabulary.value = words.data as Vocabulary;
   if (found?.is === "data") areas.value = found.data;
   unprepared.value = [words, found].find((one): one is Failure => one !== undefined && one.is !== "data");
 }
