@@ -6,7 +6,7 @@ database elsewhere often has none; one way for every database is also one to tes
 migrations make it, up to the archive's revision before the rows come, and on to the present one after them.
 
 Left out are the keys (see ``write_keys``), open sessions and one-time codes (what was ended since must not come back),
-and the number of the transaction that wrote an event, which means nothing in another database.
+signs of life, and the number of the transaction that wrote an event, which means nothing in another database.
 """
 
 import base64
@@ -40,7 +40,7 @@ from backend.kernel.sealed import Keyring
 
 FORMAT = 1
 PART_BYTES = 4_000_000  # a member's size stands before it, so rows are collected up to this many bytes
-WITHOUT_ROWS = ("alembic_version", "signed_in", "chat_code")
+WITHOUT_ROWS = ("alembic_version", "signed_in", "chat_code", "pulse")
 WITHOUT_COLUMNS = {"event": ("xid",)}
 Each = Callable[[Sequence[str]], Iterable[str]]
 

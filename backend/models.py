@@ -8,10 +8,13 @@ import backend.incidents.models
 import backend.intake.models
 import backend.kernel.idempotency
 import backend.kernel.journal
+import backend.kernel.pulse
 import backend.kernel.sealed
 import backend.kernel.versions
 import backend.organisations.models
+import backend.organisations.swap_model
 import backend.policy.models
+import backend.trust.glass.models
 import backend.trust.models
 import backend.trust.throttle
 from backend.kernel.database import Base

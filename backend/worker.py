@@ -28,7 +28,7 @@ from procrastinate.jobs import Job, Status
 from backend.kernel.database import APP_ROLE, db
 from backend.kernel.jobs import ON_STOP, PERIODIC, QUEUES, SWEEPS, TASKS, Periodic, Sweep
 from backend.kernel.logs import log, where_it_broke
-from backend.kernel.sweeps import STOPPING
+from backend.kernel.sweeps import STOPPING, SWEPT_AT
 from backend.settings import SettingRefused, Settings
 
 # Slots that only an SOS may take, so that slow sends of other lanes never hold one up.
@@ -142,6 +142,7 @@ class Worker:
         def inside() -> None:
             with self._app.app_context():
                 look(self._app)
+            SWEPT_AT[name] = self._app.extensions["linli"].clock.now()
 
         try:
             await self._loop.run_in_executor(self._sweepers, inside)

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session, aliased
 from backend.areas.changes import Change, Kind, KnownArea, fields_of, plan
 from backend.areas.geojson import parse_areas
 from backend.areas.models import Area, AreaImport, AreaShape
-from backend.areas.problems import RowProblem
+from backend.areas.problems import PreviewStale, RowProblem
 from backend.kernel.ids import new_id
 from backend.kernel.journal import Fact, record
 from backend.kernel.versions import bump
@@ -50,20 +50,25 @@ def import_areas(
     now: datetime,
     repair: bool = False,
     dry_run: bool = False,
+    preview: str | None = None,
 ) -> ImportOutcome:
     """Make the areas of ``source`` what the GeoJSON ``document`` says.
 
     Areas keep their identity by the file's ids. A changed polygon is a new shape from ``now`` on and the old
     one stays with its time; an area that the file leaves out is retired, never deleted. The same file again
-    changes nothing. Raises AreaImportRefused, naming every problem of the file, before anything is written.
+    changes nothing. ``preview``: the digest of the preview that was looked at. Raises AreaImportRefused, naming every
+    problem of the file, and PreviewStale when the file or the areas are not those of the preview, before anything is
+    written.
     """
     parsed = parse_areas(document, repair=repair)
     if not dry_run:
         session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": IMPORT_LOCK})
     known = known_areas(session, source)
-    changes = plan(known, parsed.areas)
-    counts = _counts(changes, total=len(parsed.areas))
     raw = document.encode("utf-8", "surrogatepass") if isinstance(document, str) else document
+    if preview is not None and preview != preview_digest(known, raw, source=source, repair=repair):
+        raise PreviewStale()
+    changes = plan(known, parsed.areas)
+    counts = counts_of(changes, total=len(parsed.areas))
     import_id = None if dry_run or not changes else new_id()
     outcome = ImportOutcome(import_id, source, hashlib.sha256(raw).hexdigest(), counts, changes, parsed.repaired)
     if import_id:
@@ -111,7 +116,17 @@ def known_areas(session: Session, source: str) -> list[KnownArea]:
     ]
 
 
-def _counts(changes: Iterable[Change], *, total: int) -> dict[str, int]:
+def preview_digest(known: Iterable[KnownArea], document: bytes, *, source: str, repair: bool) -> str:
+    """What a preview stands for: this file, read so, over the areas as they are now."""
+    made = hashlib.sha256(hashlib.sha256(document).digest())
+    state = [(one.id, one.source_id, one.parent_source_id, one.is_retired, sorted(one.fields.items())) for one in known]
+    shapes = [one.shape_digest for one in known]
+    made.update(repr((source, repair, state, shapes)).encode())
+    return made.hexdigest()
+
+
+def counts_of(changes: Iterable[Change], *, total: int) -> dict[str, int]:
+    """How many areas change how; ``total`` is the number of areas in the file."""
     found = Counter(change.kind for change in changes)
     counts = {kind.value: found[kind] for kind in Kind}
     return counts | {"unchanged": total - sum(found.values()) + found[Kind.RETIRED]}

@@ -6,22 +6,26 @@ from flask.views import MethodView
 
 from backend.areas.actions import import_areas
 from backend.areas.lookup import AREAS
-from backend.areas.queries import area_detail, list_areas, say_location
+from backend.areas.preview import CHANGES_SHOWN, preview_areas
+from backend.areas.queries import area_detail, list_areas, say_location, sketch_at
 from backend.areas.schemas import (
     AreaDetailSchema,
     AreaListSchema,
+    AreaPreviewOptionsSchema,
+    AreaPreviewSchema,
     AreaQuerySchema,
     ImportFileSchema,
     ImportOptionsSchema,
     ImportSchema,
     LocationSchema,
     PointSchema,
+    SketchQuerySchema,
+    SketchSchema,
 )
 from backend.kernel.blueprint import Blueprint
 from backend.kernel.database import db
 from backend.trust.access import me, now, requires
 
-CHANGES_SHOWN = 1000
 # Two places of one form, which the document of the routes can only say as one.
 IMPORT_FORM = {
     "type": "object",
@@ -31,7 +35,11 @@ IMPORT_FORM = {
         "source": {"type": "string", "minLength": 1, "maxLength": 100, "description": "whose areas the file replaces"},
         "repair": {"type": "boolean", "default": False, "description": "mend invalid polygons, naming each"},
         "dry_run": {"type": "boolean", "default": False, "description": "only say what would change"},
+        "preview": {"type": "string", "maxLength": 64, "description": "digest of the preview that was looked at"},
     },
+}
+PREVIEW_FORM = IMPORT_FORM | {
+    "properties": {name: IMPORT_FORM["properties"][name] for name in ("file", "source", "repair")}  # type: ignore[index]
 }
 
 blueprint = Blueprint("areas", __name__, url_prefix="/api/v1/areas", description="Places, their tree and borders")
@@ -71,6 +79,32 @@ class LocateView(MethodView):
         """The areas of a point."""
         index = AREAS.get(db.session())
         return say_location(index, index.locate(**point))
+
+
+@blueprint.route("/sketch")
+class SketchView(MethodView):
+    """Outlines."""
+
+    @requires("configuration.read")
+    @blueprint.arguments(SketchQuerySchema, location="query")
+    @blueprint.response(200, SketchSchema)
+    def get(self, asked: dict[str, int]) -> dict[str, Any]:
+        """Draw an area and those right below it as SVG paths."""
+        return sketch_at(db.session(), asked.get("area"))
+
+
+@blueprint.route("/previews")
+class PreviewsView(MethodView):
+    """Looking before importing."""
+
+    @requires("areas.write")
+    @blueprint.doc(parameters=[], requestBody={"content": {"multipart/form-data": {"schema": PREVIEW_FORM}}})
+    @blueprint.arguments(ImportFileSchema, location="files")
+    @blueprint.arguments(AreaPreviewOptionsSchema, location="form", content_type="multipart/form-data")
+    @blueprint.response(200, AreaPreviewSchema)
+    def post(self, files: dict[str, Any], options: dict[str, Any]) -> dict[str, Any]:
+        """Say what a file would add, change and close, and name all that is wrong with it. Nothing is written."""
+        return preview_areas(db.session(), document=files["file"].read(), **options)
 
 
 @blueprint.route("/imports")

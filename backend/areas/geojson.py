@@ -60,24 +60,45 @@ class ParsedAreas:
     licence: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """A file with whatever is wrong in it: its sound areas, every problem, and the ids of rows that have one."""
+
+    sound: ParsedAreas
+    problems: tuple[RowProblem, ...]
+    broken_ids: frozenset[str]
+
+
 def parse_areas(document: bytes | str, *, repair: bool = False) -> ParsedAreas:
     """Read a file of areas. With ``repair``, invalid polygons are mended and named in ``repaired``.
 
     Raises AreaImportRefused with every problem found, each with its row, id and name.
     """
+    survey = survey_areas(document, repair=repair)
+    if survey.problems:
+        raise AreaImportRefused(survey.problems)
+    return survey.sound
+
+
+def survey_areas(document: bytes | str, *, repair: bool = False) -> Survey:
+    """Read a file of areas and tell the sound ones from those with problems, for whoever wants to look first.
+
+    Raises AreaImportRefused for a file that cannot be read at all.
+    """
     collection = _collection(_load(document))
     rows = [read_feature(number, raw, repair=repair) for number, raw in enumerate(collection["features"], start=1)]
     _check_tree(rows)
-    if problems := [problem for row in rows for problem in row.problems]:
-        raise AreaImportRefused(problems)
+    sound = [row for row in rows if not row.problems]
     ranks = division_ranks(_nodes(rows), preferred=_texts(collection.get("division_order")))
-    areas = (_finish(row, ranks) for row in rows)
-    return ParsedAreas(
+    areas = (_finish(row, ranks) for row in sound)
+    parsed = ParsedAreas(
         tuple(sorted(areas, key=lambda area: (area.level, area.row))),
-        tuple(row.repaired for row in rows if row.repaired),
+        tuple(row.repaired for row in sound if row.repaired),
         _words(collection.get("attribution")),
         _words(collection.get("licence") or collection.get("license")),
     )
+    problems = tuple(problem for row in rows for problem in row.problems)
+    return Survey(parsed, problems, frozenset(row.id for row in rows if row.problems and row.id))
 
 
 def _refuse_file(code: str, **fields: object) -> AreaImportRefused:

@@ -81,6 +81,10 @@ class AreaIndex:
     def __len__(self) -> int:
         return len(self._areas)
 
+    def all(self) -> Sequence[IndexedArea]:
+        """Every area, from the top down."""
+        return tuple(self._areas)
+
     def area(self, area_id: int) -> IndexedArea | None:
         """The area of this id, or None."""
         return self._by_id.get(area_id)

@@ -137,3 +137,14 @@ class AreaImportRefused(Refusal):
         }
         shown = [problem.as_dict() for problem in self.problems[:PROBLEMS_SHOWN]]
         super().__init__(detail, errors=shown, error_count=count)
+
+
+class PreviewStale(Refusal):
+    """The file or the areas have changed since the preview that was looked at."""
+
+    code, status = "preview-stale", 409
+    title = {"en": "This is not what the preview showed", "zh": "内容与预览不符"}
+    advice = {
+        "en": "Nothing was imported. Look at a new preview of the file, then confirm that one.",
+        "zh": "未导入任何内容。请重新预览该文件后再确认。",
+    }

@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 
 from backend.areas.index import AreaIndex, IndexedArea, Location
 from backend.areas.models import Area, AreaShape
+from backend.areas.polygons import Areal
+from backend.areas.sketch import SHAPES_MOST, Outline, sketch_of
 from backend.kernel.pages import decode_cursor, encode_cursor, number
 from backend.kernel.problems import NotFound
 
@@ -69,6 +71,33 @@ def _chain(session: Session, area: Area) -> list[Area]:
             break
         chain.insert(0, parent)
     return chain
+
+
+def sketch_at(session: Session, area_id: int | None) -> dict[str, Any]:
+    """An area and the ones right below it as outlines; None: the widest ones. Raises NotFound."""
+    if area_id is not None and session.get(Area, area_id) is None:
+        raise NotFound()
+    below = Area.parent_id == area_id if area_id is not None else Area.parent_id.is_(None)
+    rows = session.execute(
+        select(Area, AreaShape.geometry)
+        .join(AreaShape, (AreaShape.area_id == Area.id) & AreaShape.valid_to.is_(None))
+        .where(or_(Area.id == area_id, below), Area.retired_at.is_(None))
+        .order_by(Area.id != area_id if area_id is not None else Area.level, Area.level, Area.id)
+        .limit(SHAPES_MOST + 1)
+    ).all()
+    outlines = [
+        Outline(_areal(raw), area.source_id, area.name, area.names, _kind(area, area_id), area.id) for area, raw in rows
+    ]
+    return sketch_of(outlines)
+
+
+def _areal(raw: bytes) -> Areal:
+    shape: Areal = shapely.from_wkb(raw)  # type: ignore[assignment]  # imports store nothing else
+    return shape
+
+
+def _kind(area: Area, area_id: int | None) -> str:
+    return "parent" if area.id == area_id else "child"
 
 
 def say_location(index: AreaIndex, location: Location) -> dict[str, Any]:

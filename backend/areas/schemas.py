@@ -100,6 +100,14 @@ class ImportOptionsSchema(Schema):
     source = PlainText(most=100, least=1, required=True, metadata={"description": "whose areas the file replaces"})
     repair = fields.Boolean(load_default=False, metadata={"description": "mend invalid polygons, naming each"})
     dry_run = fields.Boolean(load_default=False, metadata={"description": "only say what would change"})
+    preview = PlainText(most=64, metadata={"description": "digest of the preview; refused when it holds no more"})
+
+
+class AreaPreviewOptionsSchema(Schema):
+    """How the file is to be read."""
+
+    source = PlainText(most=100, least=1, required=True, metadata={"description": "whose areas the file replaces"})
+    repair = fields.Boolean(load_default=False, metadata={"description": "mend invalid polygons, naming each"})
 
 
 class ChangeSchema(Schema):
@@ -132,3 +140,78 @@ class ImportSchema(Schema):
     counts = fields.Dict(keys=fields.String(), values=fields.Integer())
     changes = fields.List(fields.Nested(ChangeSchema))
     repaired = fields.List(fields.Nested(RepairSchema))
+
+
+class ProblemSchema(RepairSchema):
+    """Something that is wrong with one row, or with the file as a whole (no row)."""
+
+    row = fields.Integer(allow_none=True)
+    id = fields.String(allow_none=True)
+    name = fields.String(allow_none=True)
+
+
+class OverlapSchema(Schema):
+    """Two areas of one level and division that cover the same ground; ``share`` is of the smaller one."""
+
+    first = fields.String()
+    second = fields.String()
+    level = fields.Integer()
+    division = fields.String()
+    share = fields.Float()
+
+
+class OutsideSchema(Schema):
+    """An area that reaches out of its parent; ``share`` of its ground lies outside."""
+
+    id = fields.String()
+    name = fields.String()
+    parent_id = fields.String()
+    share = fields.Float()
+
+
+class SketchShapeSchema(Schema):
+    """An outline as an SVG path in the sketch's box."""
+
+    id = fields.Integer(allow_none=True)
+    source_id = fields.String()
+    name = fields.String()
+    names = fields.Dict(keys=fields.String(), values=fields.String())
+    kind = fields.String(
+        metadata={"description": "what an import does to it; parent and child in the sketch of an area"}
+    )
+    path = fields.String()
+    at = fields.List(fields.Integer(), metadata={"description": "x and y of a point inside, for a label"})
+
+
+class SketchSchema(Schema):
+    """Outlines in one box of ``width`` by ``height``, north above; ``metres`` is how far ``width`` reaches."""
+
+    width = fields.Integer()
+    height = fields.Integer()
+    metres = fields.Float()
+    shapes = fields.List(fields.Nested(SketchShapeSchema))
+    left_out = fields.Integer()
+
+
+class SketchQuerySchema(Schema):
+    """Which area is sketched with those right below it; none: the widest ones."""
+
+    area = WholeNumber()
+
+
+class AreaPreviewSchema(Schema):
+    """What importing a file would do, and everything that is wrong with it. Lists are cut, the counts are whole."""
+
+    digest = fields.String(metadata={"description": "to be sent as ``preview`` with the import"})
+    source = fields.String()
+    can_import = fields.Boolean()
+    counts = fields.Dict(keys=fields.String(), values=fields.Integer())
+    changes = fields.List(fields.Nested(ChangeSchema))
+    repaired = fields.List(fields.Nested(RepairSchema))
+    problems = fields.List(fields.Nested(ProblemSchema))
+    problem_count = fields.Integer()
+    overlaps = fields.List(fields.Nested(OverlapSchema))
+    overlap_count = fields.Integer()
+    outside = fields.List(fields.Nested(OutsideSchema))
+    outside_count = fields.Integer()
+    sketch = fields.Nested(SketchSchema)

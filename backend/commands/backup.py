@@ -1,5 +1,6 @@
 """Backup and restore; what a backup is stands in ``backend/archive.py``."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -28,11 +29,21 @@ def backup(file: Path, keys: Path | None, data: Path | None) -> None:
     with running_database(Settings.from_env(data=data)) as settings:
         check_schema(settings)
         done = write_archive(settings.database_url, settings.data / "photos", file, each=passing("Backup"))
+        _note_made(settings, sum(done.rows.values()))
         if keys:
             write_keys(keys, load_keyring(settings.data, settings.master_key))
     click.echo(f"{file}: {sum(done.rows.values()):,} rows of {len(done.rows)} tables, {done.photos} photos.")
     if not keys:
         click.echo(KEYS_APART)
+
+
+def _note_made(settings: Settings, rows: int) -> None:
+    """Leave a sign that a backup was made, for those who look after Linli's health: when, and of how many rows."""
+    from backend.commands.database import system_session
+    from backend.kernel.pulse import beat
+
+    with system_session(settings) as session:
+        beat(session, "backup", now=datetime.now(UTC), told={"rows": rows}, name="backup")
 
 
 @click.command()

@@ -4,13 +4,13 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from backend.commands.database import Refused, data_option, running_database
+from backend.console.health.rules import FREE_PROBLEM, FREE_WARNING, Level
 from backend.settings import Settings
 
 if TYPE_CHECKING:
@@ -21,16 +21,7 @@ OLDEST_MAJOR = 15
 SKEW_WARNING_S, SKEW_PROBLEM_S = 1.0, 30.0
 WORKER_WARNING_S, WORKER_PROBLEM_S = 10.0, 60.0  # it says every 2 s that it lives, and is stalled after 8 s
 OVERDUE_WARNING_S, OVERDUE_PROBLEM_S = 10.0, 120.0
-FREE_WARNING, FREE_PROBLEM = 5 * 2**30, 2**30
 SMTP_WITHIN_S = 5.0
-
-
-class Level(StrEnum):
-    """How bad it is."""
-
-    OK = "ok"
-    WARNING = "warning"
-    PROBLEM = "problem"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +98,7 @@ def _content_findings(engine: "Engine", settings: Settings) -> Iterator[Finding]
     looks: tuple[Callable[[Session], Finding], ...] = (_worker, _overdue, _skew, _row_security)
     with acting_for_system(engine) as session:
         yield _keys(session, settings)
+        yield from _health(session, settings)
         for look in looks:  # the last one gives up the right to see
             yield look(session)
 
@@ -126,6 +118,23 @@ def _keys(session: "Session", settings: Settings) -> Finding:
     if not are_keys_readable(session, ring):
         return Finding("keys", Level.PROBLEM, f"{ring.current} does not open what is stored", advice)
     return Finding("keys", Level.OK, f"{ring.current} wraps, {len(ring.keys)} known")
+
+
+def _health(session: "Session", settings: Settings) -> Iterator[Finding]:
+    """What the console's page of health says as well: channels, jobs, the last backup."""
+    from backend.console.health import reading, rules
+    from backend.console.health.wording import about_of, advice_of, said_of
+    from backend.dispatch.channels import switched_on
+
+    now = datetime.now(UTC)
+    found = [
+        *reading.look_at_sending(session, channels=switched_on(settings), now=now),
+        *reading.look_at_jobs(session, now=now),
+    ]
+    found.append(rules.judge_backup(reading.read_pulses(session, now=now).backup_s))
+    for one in found:
+        about = about_of(one, "en").replace(": ", " ")
+        yield Finding(about, one.level, said_of(one, "en"), advice_of(one, "en"))
 
 
 def _row_security(session: "Session") -> Finding:

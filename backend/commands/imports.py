@@ -28,9 +28,9 @@ def import_areas(file: Path, source: str, repair: bool, dry_run: bool, data: Pat
     document = file.read_bytes()
     with running_database(Settings.from_env(data=data)) as settings, system_session(settings) as session:
         note(f"Reading {len(document):,} bytes of areas ...")
-        chosen = {"repair": repair, "dry_run": dry_run}
+        now = SystemClock().now()
         try:
-            done = make_areas(session, document=document, source=source, by=BY, now=SystemClock().now(), **chosen)
+            done = make_areas(session, document=document, source=source, by=BY, now=now, repair=repair, dry_run=dry_run)
         except AreaImportRefused as refused:
             raise _all_of(refused.problems) from refused
     click.echo(f"{'Would be imported' if dry_run else 'Imported'} for {source}: {_said(done.counts.items())}.")

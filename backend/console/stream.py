@@ -35,6 +35,7 @@ from starlette.types import Receive, Scope, Send
 
 from backend.console.bells import Bell, Bells, ReceiptDoorman, rung
 from backend.console.stream_http import presented_receipt, presented_token, problem_answer, shared_with
+from backend.kernel import pulse
 from backend.kernel.clock import Clock, SystemClock
 from backend.kernel.database import engine_options, prepare, sqlalchemy_url
 from backend.kernel.journal import Cursor
@@ -93,7 +94,7 @@ class StreamServer:
     """The streams of one process."""
 
     def __init__(self, settings: Settings, engine: Engine, clock: Clock, ring: Keyring) -> None:
-        self._settings = settings
+        self._settings, self._engine, self._clock = settings, engine, clock
         self._journal = DatabaseJournal(engine)
         self._doorman = Doorman(engine, clock)
         self._receipts = ReceiptDoorman(engine, ring)
@@ -114,6 +115,22 @@ class StreamServer:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._fan_out.run())
             group.create_task(self._check())
+            group.create_task(self._live())
+
+    async def _live(self) -> None:
+        """Say every few seconds that this process lives and how many follow it."""
+        while True:
+            try:
+                await asyncio.to_thread(self._beat)
+            except SQLAlchemyError as error:
+                log.warning("stream cannot say that it lives", error=type(error).__name__)
+            await asyncio.sleep(pulse.BEAT_S)
+
+    def _beat(self) -> None:
+        with Session(self._engine) as session:
+            told = {"viewers": len(self._fan_out.viewers)}
+            pulse.beat(session, "stream", now=self._clock.now(), told=told)
+            session.commit()
 
     async def _open(self, request: Request) -> Response:
         headers = shared_with(self._settings, request)

@@ -249,6 +249,11 @@ def delivery_row(
     }  # fmt: skip
 
 
+def delivery_table() -> Table:
+    """The table of deliveries, by which planned rows are found."""
+    return _table(Delivery)
+
+
 def _table(model: type[Base]) -> Table:
     table = model.__table__
     assert isinstance(table, Table)

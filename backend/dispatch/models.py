@@ -34,6 +34,7 @@ class Offer(Base):
             "uq_offer_open_lead", "incident_id", unique=True,
             postgresql_where=text("part = 'lead' AND state IN ('proposed','seen')"),
         ),
+        Index("ix_offer_offered", "offered_at", postgresql_using="brin"),
         Index("ix_offer_person", "person_id", "offered_at", postgresql_where=text("person_id IS NOT NULL")),
     )  # fmt: skip
 
@@ -74,6 +75,7 @@ class Delivery(Base):
         one_of("lane", LANES),
         Index("ix_delivery_due", "due_at", postgresql_where=text("state IN ('waiting','held')")),
         Index("ix_delivery_person", "person_id", "created_at"),
+        Index("ix_delivery_created", "created_at", postgresql_using="brin"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -104,6 +106,7 @@ class DeliveryAttempt(Base):
     """One try of a delivery and its outcome in the channel's code table."""
 
     __tablename__ = "delivery_attempt"
+    __table_args__ = (Index("ix_delivery_attempt_at", "at", postgresql_using="brin"),)
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
     delivery_id: Mapped[UUID] = mapped_column(ForeignKey("delivery.id"), index=True)

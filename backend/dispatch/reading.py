@@ -1,5 +1,6 @@
 """Offers and deliveries of an incident, for whoever looks at it: each word only as far as a row proves it."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -7,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.dispatch.models import Delivery, Offer
+from backend.incidents.models import ThreadMessage
 
 OFFER_FIELDS = (
     "id", "part", "route", "org_id", "desk_id", "person_id", "wave", "chain_step", "state", "offered_at", "due_at",
@@ -34,6 +36,18 @@ def deliveries_of(session: Session, incident_id: UUID) -> list[dict[str, Any]]:
         .limit(MOST)
     )
     return [{name: getattr(row, name) for name in DELIVERY_FIELDS} for row in session.scalars(query)]
+
+
+def was_told(session: Session, incident_id: UUID, since: datetime, but_not: UUID | None) -> bool:
+    """Whether anybody but that person was told of an incident since then: by what left, in a thread or an inbox."""
+    left = select(Delivery.id).where(
+        Delivery.incident_id == incident_id, Delivery.created_at >= since,
+        Delivery.state.in_(("handed_over", "delivered", "seen")), Delivery.person_id.is_distinct_from(but_not),
+    )  # fmt: skip
+    said = select(ThreadMessage.id).where(
+        ThreadMessage.incident_id == incident_id, ThreadMessage.at >= since, ThreadMessage.direction == "to_reporter"
+    )
+    return any(session.scalars(query.limit(1)).first() is not None for query in (left, said))
 
 
 def inbox_of(session: Session, person_id: UUID) -> list[dict[str, Any]]:

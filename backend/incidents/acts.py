@@ -3,7 +3,7 @@
 Every function takes the incident locked (``ownership.locked``) and ``now``; none commits or sends.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -29,11 +29,15 @@ from backend.policy.cache import clocks_for, terms_at
 
 @dataclass(frozen=True, slots=True)
 class By:
-    """Who acts: the person (None for a rule or a clock) and whether that person may approve as a supervisor."""
+    """Who acts: the person (None for a rule or a clock), and what that person may.
+
+    Approve as a supervisor, lower a grade as one who is trained for it, decide about harm between people as a specialist.
+    """
 
     person_id: UUID | None = None
     supervisor: bool = False
     trained: bool = False
+    specialist: bool = False
     org_ids: tuple[UUID, ...] = ()
 
 
@@ -297,24 +301,31 @@ def note(session: Session, incident: Incident, words: str, *, by: By, ring: Keyr
     return note_id
 
 
-def message(session: Session, incident: Incident, words: str, *, by: By, ring: Keyring, now: datetime) -> int:
-    """Write to everyone who reported; the contact and update clocks are met. Returns how many threads got it."""
-    reports = session.scalars(
-        select(Report.id).where(Report.incident_id == incident.id, Report.withdrawn_at.is_(None))
-    ).all()
-    for report_id in reports:
-        message_id = new_id()
+def message(
+    session: Session, incident: Incident, words: str | Callable[[str], str], *, only: UUID | None = None,
+    params: Mapping[str, Any] | None = None, by: By, ring: Keyring, now: datetime,
+) -> int:  # fmt: skip
+    """Write to everyone who reported, or to ``only`` one report; the contact and update clocks are met.
+
+    ``words`` is the text, or gives it in a reporter's language. Returns how many threads got it.
+    """
+    query = select(Report.id, Report.language).where(Report.incident_id == incident.id, Report.withdrawn_at.is_(None))
+    reports = session.execute(query.where(Report.id == only) if only else query).all()
+    if only and not reports:
+        raise Unsuitable({"en": "This report is not of this incident.", "zh": "该报告不属于此事件。"})
+    for report_id, language in reports:
+        message_id, said = new_id(), words if isinstance(words, str) else words(language)
         session.add(
             ThreadMessage(
                 id=message_id, report_id=report_id, incident_id=incident.id, direction="to_reporter", at=now,
-                params={}, body=sealed_words(session, ring, message_id, "body", words, now=now),
-                written_by=by.person_id,
+                params=dict(params or {}), written_by=by.person_id,
+                body=sealed_words(session, ring, message_id, "body", said, now=now),
             )
         )  # fmt: skip
     record(session, incident_stream(incident.id), [Fact("ReporterAnswered", {"threads": len(reports)})], now=now)
     acknowledge(session, incident, by=by, now=now)
     restart_update_clock(session, incident, now=now)
-    tell_reporters(session, incident, "reporter_answer", now=now)
+    tell_reporters(session, incident, "reporter_answer", only=only, now=now)
     return len(reports)
 
 

@@ -1,5 +1,6 @@
 """The queue, one incident, and the acts of the state table that concern the incident alone."""
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +10,8 @@ from flask.views import MethodView
 from backend.incidents import acts, closing, handover, merging
 from backend.incidents.acts import By, NewGrade
 from backend.incidents.closing import Settled
+from backend.incidents.desk.answers import filled
+from backend.incidents.desk.possible import Reader, for_reader
 from backend.incidents.likeness import blind_tokens
 from backend.incidents.models import Incident
 from backend.incidents.ownership import chain_of, locked
@@ -25,6 +28,7 @@ from backend.incidents.schemas import (
     QueueSchema,
     RegradeSchema,
     StartSchema,
+    ToReportersSchema,
     WaitSchema,
     WordsSchema,
 )
@@ -33,12 +37,13 @@ from backend.kernel.database import db
 from backend.kernel.problems import Conflict
 from backend.kernel.sealed import Keyring
 from backend.policy.cache import clocks_for
-from backend.trust.access import is_supervisor, me, now, requires
+from backend.trust.access import PERMISSIONS, is_supervisor, me, now, requires
 from backend.trust.reads import PARAMETERS, audited
 
 blueprint = Blueprint("incidents", __name__, url_prefix="/api/v1/incidents", description="What we handle")
 DIGITS_MOST = 16
 TRAINED = frozenset({"triage", "supervisor", "duty_officer"})
+SPECIALISTS = frozenset({"social_worker", "supervisor", "duty_officer"})
 
 
 def ring() -> Keyring:
@@ -52,7 +57,15 @@ def by() -> By:
     person = me()
     # A volunteer answers for themselves; what a body was asked, those who work for it answer.
     bodies = person.organisation_ids if person.roles - {"volunteer"} else ()
-    return By(person.person_id, is_supervisor(person), bool(person.roles & TRAINED), bodies)
+    trained, specialist = bool(person.roles & TRAINED), bool(person.roles & SPECIALISTS)
+    return By(person.person_id, is_supervisor(person), trained, specialist, bodies)
+
+
+def reader() -> Reader:
+    """The person who is signed in, as the screen of an incident knows them."""
+    person = me()
+    granted = frozenset(name for name in PERMISSIONS if person.may(name))
+    return Reader(by(), person.person_id, person.organisation_ids, granted)
 
 
 def wanted_version() -> int | None:
@@ -120,6 +133,7 @@ class IncidentView(MethodView):
     def get(self, incident_id: UUID) -> Any:
         """Everything about an incident: reports, trace, ownership, clocks, goals, deliveries, timeline. Who reads it is recorded."""
         found = whole(db.session(), incident_id, ring=ring())
+        found |= for_reader(db.session(), found, reader(), ring=ring(), now=now())
         return current_app.json.response(found)
 
 
@@ -252,11 +266,16 @@ def note(body: dict[str, Any], incident_id: UUID) -> dict[str, Any]:
 
 
 @work("message")
-@blueprint.arguments(WordsSchema)
+@blueprint.arguments(ToReportersSchema)
 def message(body: dict[str, Any], incident_id: UUID) -> dict[str, Any]:
-    """Write to everyone who reported."""
+    """Write to everyone who reported, or to one of them, in words or by a ready answer in each reader's language."""
     incident = subject(incident_id)
-    acts.message(db.session(), incident, body["text"], by=by(), ring=ring(), now=now())
+    key, zone = body.get("template"), current_app.extensions["linli"].settings.timezone
+    words = partial(filled, db.session(), incident, key, timezone=zone) if key else body["text"]
+    acts.message(
+        db.session(), incident, words, only=body.get("report_id"), params={"answer": key} if key else None,
+        by=by(), ring=ring(), now=now(),
+    )  # fmt: skip
     return done(incident)
 
 

@@ -89,6 +89,35 @@ def resume_resolution(session: Session, incident: Incident, *, now: datetime) ->
         refresh_due(session, incident)
 
 
+def run_again(session: Session, incident: Incident, kind: str, *, ended_at: datetime) -> None:
+    """Let the clock of ``kind`` that ended at ``ended_at`` run on as if it had not: its ending is taken back."""
+    _revive(session, incident, [kind], ended_at=ended_at)
+
+
+def put_back(session: Session, incident: Incident, *, at: datetime) -> None:
+    """Undo a change of clocks at ``at``: those that began then are stopped, those that were stopped for them run on."""
+    held = running(session, incident.id)
+    begun = [kind for kind, clock in held.items() if clock.state == "running" and clock.started_at == at]
+    for kind in begun:
+        held[kind].state, held[kind].ended_at, held[kind].next_rung_at = "stopped", at, None
+    session.flush()
+    fresh = [held[kind].id for kind in begun]
+    _revive(session, incident, begun, ended_at=at, but_not=fresh)
+
+
+def _revive(
+    session: Session, incident: Incident, kinds: Iterable[str], *, ended_at: datetime, but_not: Iterable[UUID] = ()
+) -> None:
+    query = select(IncidentClock).where(
+        IncidentClock.incident_id == incident.id, IncidentClock.kind.in_(list(kinds)),
+        IncidentClock.ended_at == ended_at, IncidentClock.id.not_in(list(but_not)),
+    )  # fmt: skip
+    for clock in session.scalars(query).all():
+        clock.state, clock.ended_at = "running", None
+        _arm(clock)
+    refresh_due(session, incident)
+
+
 def regrade_clocks(
     session: Session, incident: Incident, clocks_s: Mapping[str, float], *, up: bool, rule: str, now: datetime
 ) -> None:

@@ -4,8 +4,10 @@ A clock's row holds when its next rung is due. The sweep climbs every rung whose
 twice is impossible (unique by clock and rung), one missed while no worker ran is climbed at the next sweep.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, select
@@ -13,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from backend.incidents import acts, clocks
 from backend.incidents.models import Escalation, Incident, IncidentClock
-from backend.incidents.ownership import chain_of, move_ownership
+from backend.incidents.ownership import chain_of, move_ownership, owner_of
 from backend.incidents.rules import WITHOUT_LADDER, Rung, next_rung_at, rungs_due
 from backend.incidents.states import State
 from backend.incidents.telling import lane_of, tell_desks, tell_reporters
@@ -21,7 +23,7 @@ from backend.kernel.ids import new_id
 from backend.kernel.journal import Fact, incident_stream, record
 from backend.kernel.outbox import Notice, announce
 from backend.kernel.sweeps import one_by_one, repeated
-from backend.organisations.directory import DIRECTORY, Directory, Owner, who_is_on_duty
+from backend.organisations.directory import DIRECTORY, Directory, OnDuty, Owner, who_is_on_duty
 from backend.policy.cache import lead_route
 
 TEMPLATES = {
@@ -32,8 +34,10 @@ TEMPLATES = {
     Rung.BUCK_STOPS: "rung_buck_stops",
     Rung.NEXT_JURISDICTION: "rung_next_jurisdiction",
 }
-# The clocks whose last rung moves ownership. Late news and a late end add people, but the one who works keeps it.
 TRY_AGAIN = timedelta(seconds=30)
+# The rung at which the promise itself is over.
+TELLS_REPORTER = Rung.DEPUTY
+# The clocks whose last rung moves ownership. Late news and a late end add people, but the one who works keeps it.
 MOVES_OWNERSHIP = frozenset({"acknowledge", "contact", "action"})
 
 
@@ -48,7 +52,7 @@ def climb(session: Session, *, now: datetime, limit: int = 20) -> int:
         select(IncidentClock, Incident)
         .join(Incident, Incident.id == IncidentClock.incident_id)
         .where(IncidentClock.next_rung_at <= now)
-        .order_by(IncidentClock.grade, IncidentClock.next_rung_at)
+        .order_by(IncidentClock.grade, IncidentClock.next_rung_at, IncidentClock.kind)
         .limit(limit)
         .with_for_update(skip_locked=True, of=(IncidentClock, Incident))
         .execution_options(populate_existing=True)
@@ -86,15 +90,19 @@ def _ring(session: Session, incident: Incident, clock: IncidentClock, *, now: da
 
 
 def _climb_one(session: Session, incident: Incident, clock: IncidentClock, rung: Rung, *, now: datetime) -> None:
-    directory = DIRECTORY.get(session)
-    chain = chain_of(incident)
-    desk = rung_desk(directory, incident, rung, chain=chain, now=now)
-    if rung is Rung.BUCK_STOPS and clock.kind in MOVES_OWNERSHIP and desk:
-        body = directory.desks[desk].org_id
-        there = who_is_on_duty(session, [desk], now=now).get(desk, ())
-        person = there[0].person_id if there else None
-        move_ownership(session, incident, Owner(body, desk, person), by_act="escalation", now=now)
-    told = _tell(session, incident, clock, rung, desk, now=now)
+    def on_duty(desk: UUID) -> Sequence[OnDuty]:
+        return who_is_on_duty(session, [desk], now=now).get(desk, ())
+
+    directory, matter = DIRECTORY.get(session), Matter(owner_of(incident), incident.category)
+    climb = plan_climb(directory, matter, rung, clock=clock.kind, chain=chain_of(incident), on_duty=on_duty, now=now)
+    if climb.owner:
+        move_ownership(session, incident, climb.owner, by_act="escalation", now=now)
+    params = {"number": incident.number, "grade": incident.grade, "clock": clock.kind}
+    announce(session, [climb.notice(incident.id, incident.grade, params)], now=now)
+    told = {
+        "desk_id": str(climb.desk_id) if climb.desk_id else None,
+        "person_id": str(climb.person_id) if climb.person_id else None,
+    }
     session.add(
         Escalation(
             id=new_id(), incident_id=incident.id, clock_id=clock.id, rung=int(rung),
@@ -103,35 +111,57 @@ def _climb_one(session: Session, incident: Incident, clock: IncidentClock, rung:
     )  # fmt: skip
     payload = {"clock": clock.kind, "rung": int(rung), "due_at": clock.due_at, **told}
     record(session, incident_stream(incident.id), [Fact("RungClimbed", payload)], now=now)
-    if rung is Rung.DEPUTY:
+    if rung is TELLS_REPORTER:
         # The promise itself is missed now; the reporter hears it from us and not from silence (C15).
         tell_reporters(session, incident, "reporter_promise_missed", now=now, params={"clock": clock.kind})
 
 
-def _tell(
-    session: Session, incident: Incident, clock: IncidentClock, rung: Rung, desk: UUID | None, *, now: datetime
-) -> dict[str, str | None]:
-    said = {"number": incident.number, "grade": incident.grade, "clock": clock.kind}
-    lane = lane_of(incident.grade)
-    deputy = _deputy(session, incident, now=now) if rung is Rung.DEPUTY else None
-    to_person = deputy or (incident.owner_person_id if rung is Rung.REMIND_OWNER and not desk else None)
-    if to_person:
-        notice = Notice(TEMPLATES[rung], incident.id, person_id=to_person, lane=lane, params=said)
-    else:
-        notice = Notice(TEMPLATES[rung], incident.id, desk_id=desk, lane=lane, params=said)
-    announce(session, [notice], now=now)
-    return {"desk_id": str(desk) if desk else None, "person_id": str(to_person) if to_person else None}
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """What of an incident decides whom a rung adds."""
+
+    owner: Owner
+    category: str | None
 
 
-def _deputy(session: Session, incident: Incident, *, now: datetime) -> UUID | None:
-    desk = incident.owner_desk_id
-    there = who_is_on_duty(session, [desk], now=now).get(desk, ()) if desk else ()
-    return next((one.person_id for one in there if one.person_id != incident.owner_person_id), None)
+@dataclass(frozen=True, slots=True)
+class Climb:
+    """What one rung does: the desk and person it adds, and who owns from then on where that changes."""
+
+    rung: Rung
+    desk_id: UUID | None
+    person_id: UUID | None
+    owner: Owner | None
+
+    def notice(self, incident_id: UUID, grade: int, params: Mapping[str, Any]) -> Notice:
+        """What is told: to the person where there is one, else to whoever is on duty at the desk."""
+        to = {"person_id": self.person_id} if self.person_id else {"desk_id": self.desk_id}
+        return Notice(TEMPLATES[self.rung], incident_id, lane=lane_of(grade), params=params, **to)
 
 
-def rung_desk(
-    directory: Directory, incident: Incident, rung: Rung, *, chain: Sequence[int], now: datetime
-) -> UUID | None:
+def plan_climb(
+    directory: Directory, matter: Matter, rung: Rung, *, clock: str, chain: Sequence[int],
+    on_duty: Callable[[UUID], Sequence[OnDuty]], now: datetime,
+) -> Climb:  # fmt: skip
+    """What climbing ``rung`` for a clock of the kind ``clock`` does at ``now``; a rehearsal asks the same.
+
+    ``on_duty`` tells who is at a desk at ``now``, first answerer first. Nothing is written.
+    """
+    owner, desk = matter.owner, rung_desk(directory, matter, rung, chain=chain, now=now)
+    moved = None
+    if rung is Rung.BUCK_STOPS and clock in MOVES_OWNERSHIP and desk:
+        first = next((one.person_id for one in on_duty(desk)), None)
+        moved = Owner(directory.desks[desk].org_id, desk, first)
+    person = None
+    if rung is Rung.DEPUTY and owner.desk_id:
+        others = (one.person_id for one in on_duty(owner.desk_id) if one.person_id != owner.person_id)
+        person = next(others, None)
+    elif rung is Rung.REMIND_OWNER and not desk:
+        person = owner.person_id
+    return Climb(rung, desk, person, moved)
+
+
+def rung_desk(directory: Directory, matter: Matter, rung: Rung, *, chain: Sequence[int], now: datetime) -> UUID | None:
     """The desk that a rung adds. A rung without a desk of its own falls to the nearest last desk, never to nobody."""
     last = directory.last_desks_over(chain)
     if rung is Rung.BUCK_STOPS:
@@ -139,11 +169,11 @@ def rung_desk(
     if rung is Rung.NEXT_JURISDICTION:
         return last[1].id if len(last) > 1 else (last[0].id if last else None)
     if rung is Rung.ORGANISATION_DESK:
-        own = [d for d in directory.by_organisation.get(incident.owner_org_id, ()) if d.kind == "organisation"]
-        return own[0].id if own else incident.owner_desk_id
-    if rung is Rung.CATEGORY_LEAD and incident.category:
-        route = lead_route(incident.category)
-        leads = directory.mandates_for(route=route, category=incident.category, chain=chain, now=now)
+        own = [d for d in directory.by_organisation.get(matter.owner.org_id, ()) if d.kind == "organisation"]
+        return own[0].id if own else matter.owner.desk_id
+    if rung is Rung.CATEGORY_LEAD and matter.category:
+        route = lead_route(matter.category)
+        leads = directory.mandates_for(route=route, category=matter.category, chain=chain, now=now)
         desks = (directory.desk_of(mandate.org_id, chain) for mandate in leads)
         return next((desk.id for desk in desks if desk), last[0].id if last else None)
-    return incident.owner_desk_id
+    return matter.owner.desk_id

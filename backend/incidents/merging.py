@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from backend.incidents import clocks
 from backend.incidents.acts import By, apply
-from backend.incidents.likeness import may_suggest
+from backend.incidents.likeness import PRIVATE, may_suggest
 from backend.incidents.models import Incident, Link, Report
 from backend.incidents.ownership import locked, move_ownership, owner_of
 from backend.incidents.refusals import ActRefused, Unsuitable
@@ -27,7 +27,9 @@ def merge(session: Session, child_id: UUID, parent_id: UUID, *, by: By, now: dat
     # Both are locked in one order, so that two people merging the same pair do not wait for each other forever.
     found = {one: locked(session, one) for one in sorted((child_id, parent_id))}
     child, parent = found[child_id], found[parent_id]
-    _check_parent(child, parent)
+    barred = bar(child, parent, by=by) if State(child.state) not in TERMINAL else None
+    if barred:
+        raise ActRefused(barred, state=parent.state if barred.code == "parent-over" else child.state)
     before = State(child.state)
     apply(session, child, Act.MERGE, "IncidentMerged", {"parent_id": parent.id}, by=by, now=now)
     child.prior_state, child.parent_id = before, parent.id
@@ -45,20 +47,25 @@ def merge(session: Session, child_id: UUID, parent_id: UUID, *, by: By, now: dat
     return parent
 
 
-def _check_parent(child: Incident, parent: Incident) -> None:
+def bar(child: Incident, parent: Incident, *, by: By) -> Barred | None:
+    """Why these two are not joined; None when they may be. Harm between people is for a specialist (states.md 9.1)."""
+    if State(child.state) in TERMINAL:
+        return Barred("child-over", "An incident that is over is not merged.", "已结束的事件不能合并。")
     if State(parent.state) in TERMINAL:
-        raise ActRefused(
-            Barred("parent-over", "The incident to merge into is over.", "要并入的事件已结束。"), state=parent.state
-        )
+        return Barred("parent-over", "The incident to merge into is over.", "要并入的事件已结束。")
     if child.compartment != parent.compartment or not may_suggest(child.category, parent.category):
-        raise ActRefused(
-            Barred(
-                "needs-specialist",
-                "These two belong to different walls; only a specialist may join them.",
-                "两者分属不同的保密范围，须由专责人员处理。",
-            ),
-            state=child.state,
+        return Barred(
+            "needs-specialist",
+            "These two belong to different walls; only a specialist may join them.",
+            "两者分属不同的保密范围，须由专责人员处理。",
         )
+    if {child.category, parent.category} & PRIVATE and not by.specialist:
+        return Barred(
+            "harm-needs-specialist",
+            "Harm between people may be in it: a social worker or a supervisor joins these.",
+            "可能涉及人身伤害：须由社工或主管合并。",
+        )
+    return None
 
 
 def split(session: Session, child_id: UUID, clocks_s: Mapping[str, float], *, by: By, now: datetime) -> Incident:

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
 
 from backend.incidents.models import Incident, Ownership
-from backend.incidents.refusals import NoSuchIncident
+from backend.incidents.refusals import NoSuchIncident, OpenedToRead
 from backend.kernel.ids import new_id
 from backend.kernel.journal import Fact, incident_stream, record
 from backend.kernel.problems import Conflict
@@ -19,9 +19,14 @@ TICK = timedelta(microseconds=1)
 
 
 def locked(session: Session, incident_id: UUID, *, version: int | None = None) -> Incident:
-    """The incident, locked until the transaction ends. Raises NoSuchIncident; Conflict for another ``version``."""
+    """The incident, locked until the transaction ends. Raises NoSuchIncident; Conflict for another ``version``.
+
+    Raises OpenedToRead where the reader opened it for a while: row security shows it and lets nobody touch it.
+    """
     incident = session.get(Incident, incident_id, with_for_update=True, populate_existing=True)
     if incident is None:
+        if session.scalar(select(Incident.id).where(Incident.id == incident_id)):
+            raise OpenedToRead()
         raise NoSuchIncident()
     if version is not None and incident.version != version:
         raise Conflict(version=incident.version)

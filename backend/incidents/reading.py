@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import Row, Select, and_, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
+from backend.incidents.desk.models import Dispute, Task
 from backend.incidents.models import (
     Escalation,
     Goal,
@@ -128,36 +129,54 @@ def listed(session: Session, row: Row[Any] | Incident) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One kind of record around an incident: its fields in the open, the one that is sealed, and its order."""
+    """One kind of record around an incident: its fields in the open, those that are sealed, and its order."""
 
     model: Any
     order: Any
     fields: tuple[str, ...]
-    sealed: str | None = None
+    sealed: tuple[str, ...] = ()
 
 
 PARTS: Mapping[str, Part] = {
-    "notes": Part(Note, Note.written_at, ("id", "written_by", "written_at"), "body"),
+    "notes": Part(Note, Note.written_at, ("id", "written_by", "written_at"), ("body",)),
     "messages": Part(
         ThreadMessage, ThreadMessage.at,
-        ("id", "report_id", "direction", "at", "template", "params", "written_by", "seen_at"), "body",
+        ("id", "report_id", "direction", "at", "template", "params", "written_by", "seen_at"), ("body",),
     ),
     "goals": Part(
-        Goal, Goal.key, ("id", "key", "text", "kind", "state", "settled_at", "approved_by", "disputed"), "evidence"
+        Goal, Goal.key, ("id", "key", "text", "kind", "state", "settled_at", "approved_by", "disputed"), ("evidence",)
     ),
     "triages": Part(
-        Triage, Triage.seq, ("seq", "suggested", "decided", "facts", "decided_by", "decided_at"), "differs_reason"
+        Triage, Triage.seq, ("seq", "suggested", "decided", "facts", "decided_by", "decided_at"), ("differs_reason",),
     ),
     "clocks": Part(
         IncidentClock, IncidentClock.due_at,
-        ("kind", "grade", "cycle", "started_at", "due_at", "state", "ended_at", "rungs_fired", "next_rung_at", "rule"),
+        ("kind", "grade", "cycle", "started_at", "due_at", "state", "ended_at", "rungs_s", "rungs_fired",
+         "next_rung_at", "rule"),
     ),
     "escalations": Part(
         Escalation, Escalation.fired_at, ("rung", "due_at", "fired_at", "told", "acknowledged_at")
     ),
     "handovers": Part(
         Handover, Handover.proposed_at,
-        ("id", "to_org_id", "to_desk_id", "state", "proposed_at", "due_at", "answered_at"), "sbar",
+        (
+            "id", "to_org_id", "to_desk_id", "to_person_id", "state", "proposed_by", "proposed_at", "due_at",
+            "answered_at",
+        ),
+        ("sbar", "read_back"),
+    ),
+    "tasks": Part(
+        Task, Task.made_at,
+        ("id", "code", "duty", "org_id", "person_id", "state", "due_at", "made_by", "made_at", "moved_by", "moved_at"),
+        ("title",),
+    ),
+    "disputes": Part(
+        Dispute, Dispute.opened_at,
+        (
+            "id", "kind", "state", "with_org_id", "called", "whistle_reason", "due_at", "opened_by", "opened_at",
+            "decided_by", "decided_at", "closed_at",
+        ),
+        ("position", "decision"),
     ),
     "decisions": Part(
         StoredDecision, StoredDecision.at, ("kind", "at", "inputs", "result", "trace", "policy_version")
@@ -192,7 +211,7 @@ def whole(session: Session, incident_id: UUID, *, ring: Keyring) -> dict[str, An
 
 
 def _shown(part: Part, row: Any, seals: Mapping[UUID, Seal]) -> dict[str, Any]:
-    words = {part.sealed: opened(seals, row.id, part.sealed, getattr(row, part.sealed))} if part.sealed else {}
+    words = {name: opened(seals, row.id, name, getattr(row, name)) for name in part.sealed}
     return _plain(row, part.fields) | words
 
 

@@ -33,6 +33,17 @@ class NoSuchIncident(Refusal):
     }
 
 
+class OpenedToRead(Refusal):
+    """The incident is another desk's; it was opened for a while, to be read and not to be worked on."""
+
+    code, status = "opened-to-read", 403
+    title = {"en": "You opened this incident to read it", "zh": "您打开此事件仅限查看"}
+    advice = {
+        "en": "Its owner acts on it. Call their desk, or ask them to hand it over.",
+        "zh": "由责任方处理。请联系其值班席，或请其移交。",
+    }
+
+
 class Unsuitable(Refusal):
     """Something named in the call does not fit this incident."""
 

@@ -165,12 +165,13 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class Barred:
-    """Why an act is refused: a code of ours, its words, and what is allowed instead."""
+    """Why an act is refused: a code of ours, its words, what is allowed instead, and figures that the words name."""
 
     code: str
     en: str
     zh: str
     allowed: tuple[Act, ...] = ()
+    params: Mapping[str, int | str] = field(default_factory=dict)
 
 
 def move(standing: Standing, act: Act, *, supervisor: bool = False, now: datetime | None = None) -> Moved | Barred:
@@ -182,6 +183,7 @@ def move(standing: Standing, act: Act, *, supervisor: bool = False, now: datetim
             f"An incident that is {standing.state.value} cannot be moved by “{act.value}”.",
             f"处于“{standing.state.value}”状态的事件不能执行“{act.value}”。",
             allowed_acts(standing.state),
+            {"state": standing.state.value, "act": act.value},
         )
     for barred in _guards(standing, act, supervisor=supervisor, now=now):
         return barred
@@ -217,6 +219,7 @@ def _closing_guards(standing: Standing, act: Act, *, supervisor: bool) -> Iterab
             "goals-open",
             f"{standing.open_goals} goal(s) are neither met nor settled as unmet.",
             f"有{standing.open_goals}个目标尚未达成或说明。",
+            params={"count": standing.open_goals},
         )
     if standing.unapproved_goals and not supervisor:
         yield Barred("unmet-needs-approval", "An unmet goal needs a supervisor.", "未达成的目标须由主管批准。")

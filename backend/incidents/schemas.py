@@ -127,6 +127,14 @@ class IncidentDetailSchema(ListedSchema):
     clocks = fields.List(fields.Dict())
     escalations = fields.List(fields.Dict())
     handovers = fields.List(fields.Dict())
+    tasks = fields.List(fields.Dict())
+    disputes = fields.List(fields.Dict())
+    acts = fields.List(
+        fields.Dict(),
+        metadata={"description": "each act: whether the reader may do it now, if not why, how it is undone"},
+    )
+    undo = fields.Dict(metadata={"description": "what the reader did last and may still take back"})
+    names = fields.Dict(metadata={"description": "what the ids here are called: people, bodies, desks, areas"})
     decisions = fields.List(fields.Dict(), metadata={"description": "with inputs, result and trace"})
     links = fields.List(fields.Dict())
     offers = fields.List(fields.Dict())
@@ -134,6 +142,7 @@ class IncidentDetailSchema(ListedSchema):
     photos = fields.List(fields.Raw())
     matches = fields.List(fields.Dict())
     voices = fields.List(fields.Dict())
+    openings = fields.List(fields.Dict())
     timeline = fields.List(fields.Nested(TimelineEntrySchema))
 
 
@@ -214,6 +223,20 @@ class WordsSchema(Schema):
     """Words of staff."""
 
     text = PlainText(least=1, required=True)
+
+
+class ToReportersSchema(Schema):
+    """Words of one's own, or the name of a ready answer; to everyone who reported, or to one report."""
+
+    text = PlainText(least=1)
+    template = fields.String(validate=validate.Length(max=40))
+    report_id = fields.UUID()
+
+    @validates_schema(skip_on_field_errors=True)
+    def says_one_thing(self, data: dict[str, Any], **_: Any) -> None:
+        """Either words or a ready answer."""
+        if ("text" in data) == ("template" in data):
+            raise ValidationError("Give either text or template.", "text")
 
 
 class ExternalSchema(Schema):

@@ -18,14 +18,16 @@ def lane_of(grade: int) -> str:
 
 
 def tell_reporters(
-    session: Session, incident: Incident, template: str, *, now: datetime, params: Mapping[str, Any] | None = None
-) -> None:
-    """Tell everyone who reported this incident, each in a thread of their own."""
+    session: Session, incident: Incident, template: str, *, now: datetime, params: Mapping[str, Any] | None = None,
+    only: UUID | None = None,
+) -> None:  # fmt: skip
+    """Tell everyone who reported this incident, or ``only`` one of them, each in a thread of their own."""
     reports = session.scalars(select(Report.id).where(Report.incident_id == incident.id, Report.withdrawn_at.is_(None)))
+    told = [report for report in reports if only in {None, report}]
     lane = lane_of(incident.grade)
     announce(
         session,
-        [Notice(template, incident.id, report_id=report, lane=lane, params=params or {}) for report in reports],
+        [Notice(template, incident.id, report_id=report, lane=lane, params=params or {}) for report in told],
         now=now,
     )
 

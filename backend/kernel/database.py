@@ -65,7 +65,7 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Whom a transaction acts for."""
+    """Whom a transaction acts for. ``opened_ids``: incidents of other places that they opened for a while, to read."""
 
     label: str
     scope: Scope = Scope.NONE
@@ -73,6 +73,7 @@ class Actor:
     organisation_ids: tuple[UUID, ...] = ()
     area_ids: tuple[int, ...] = ()
     compartments: tuple[str, ...] = ()
+    opened_ids: tuple[UUID, ...] = ()
 
     def __str__(self) -> str:
         return self.label
@@ -84,7 +85,7 @@ RESIDENT = Actor("resident", Scope.SYSTEM)
 _ACT_AS = (
     "SELECT set_config('linli.scope', %(scope)s, true), set_config('linli.person', %(person)s, true),"
     " set_config('linli.organisations', %(organisations)s, true), set_config('linli.areas', %(areas)s, true),"
-    " set_config('linli.compartments', %(compartments)s, true),"
+    " set_config('linli.compartments', %(compartments)s, true), set_config('linli.opened', %(opened)s, true),"
     " (SELECT jsonb_object_agg(room, version) FROM config_version) AS versions"
 )
 
@@ -101,6 +102,7 @@ def act_as(session: Session, actor: Actor) -> dict[str, int]:
         "organisations": _array(actor.organisation_ids),
         "areas": _array(actor.area_ids),
         "compartments": _array(actor.compartments),
+        "opened": _array(actor.opened_ids),
     }
     row = session.connection().exec_driver_sql(_ACT_AS, acting).one()
     versions: dict[str, int] = row.versions or {}

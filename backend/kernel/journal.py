@@ -9,7 +9,7 @@ whose transaction is older than every one still running, in the order of (xid, s
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -23,13 +23,21 @@ from backend.kernel.database import Base, insert_all
 from backend.kernel.ids import new_id
 
 GENESIS = bytes(32)
+# That somebody looked at something, for the audit.
+LOOKS = ("IncidentRead", "AuditRead")
+_LOOKS = text(f"type IN {LOOKS}")
 
 
 class Event(Base):
     """One fact. ``xid`` is filled by the database."""
 
     __tablename__ = "event"
-    __table_args__ = (UniqueConstraint("stream", "stream_seq"), Index("ix_event_cursor", "xid", "seq"))
+    __table_args__ = (
+        UniqueConstraint("stream", "stream_seq"),
+        Index("ix_event_cursor", "xid", "seq"),
+        Index("ix_event_looks", "at", "seq", postgresql_where=_LOOKS),
+        Index("ix_event_looks_actor", "actor", "at", "seq", postgresql_where=_LOOKS),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     seq: Mapped[int] = mapped_column(Identity(always=True))
@@ -57,6 +65,11 @@ class Fact:
 def incident_stream(incident_id: UUID) -> str:
     """The stream of an incident."""
     return f"incident:{incident_id}"
+
+
+def reads_stream(incident_id: UUID) -> str:
+    """The stream of those who looked at an incident."""
+    return f"reads:{incident_id}"
 
 
 def digest(prev_hash: bytes, row: Mapping[str, Any]) -> bytes:
@@ -95,6 +108,15 @@ def record(session: Session, stream: str, facts: Sequence[Fact], *, now: datetim
     actor = str(session.info.get("actor", "system"))
     rows = chained(stream, facts, after=head_of(session, stream), actor=actor, now=now)
     insert_all(session, {event_table(): rows})
+
+
+_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended(:stream, 0))")
+
+
+def record_alone(session: Session, stream: str, facts: Sequence[Fact], *, now: datetime) -> None:
+    """As ``record``, for a stream that has no row of its own to lock: writers wait for each other."""
+    session.execute(_ONE_AT_A_TIME, {"stream": stream})
+    record(session, stream, facts, now=now)
 
 
 def event_table() -> Table:
@@ -142,24 +164,68 @@ def present(session: Session) -> Cursor:
 
 @dataclass(frozen=True, slots=True)
 class BrokenChain:
-    """Where a stream's chain does not hold."""
+    """Where a stream's chain does not hold; ``code`` is the reason for programs: ``missing`` or ``changed``."""
 
     stream: str
     stream_seq: int
     reason: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a part of the journal was found to be: entries and streams that were looked at, breaks, and where to go on."""
+
+    entries: int
+    streams: int
+    broken: tuple[BrokenChain, ...]
+    next_after: str | None
 
 
 def broken_chains(session: Session) -> Iterable[BrokenChain]:
     """Walk every stream and yield each entry that does not follow from the one before it."""
-    last: dict[str, tuple[int, bytes]] = {}
-    query = select(Event).order_by(Event.stream, Event.stream_seq).execution_options(yield_per=2000)
-    for event in session.scalars(query):
-        seq, prev = last.get(event.stream, (0, GENESIS))
-        row = {name: getattr(event, name) for name in ("id", "stream", "stream_seq", "type", "actor", "payload")}
-        row["at"] = event.at
-        if event.stream_seq != seq + 1:
-            yield BrokenChain(event.stream, event.stream_seq, "an entry before this one is missing")
-        elif event.prev_hash != prev or event.hash != digest(event.prev_hash, row):
-            yield BrokenChain(event.stream, event.stream_seq, "this entry was changed")
-        last = {event.stream: (event.stream_seq, event.hash)}
-        session.expunge(event)
+    found = session.execute(_IN_ORDER.execution_options(yield_per=2000))
+    for _, broken in _followed(found):
+        if broken:
+            yield broken
+
+
+def check_part(session: Session, *, after: str = "", only: Sequence[str] = (), most: int = 20_000) -> Checked:
+    """Check whole streams behind ``after``, in order, until ``most`` entries were read; or ``only`` those named."""
+    query = _IN_ORDER.where(Event.stream.in_(only)) if only else _IN_ORDER.where(Event.stream > after)
+    entries, streams, last = 0, 0, after
+    broken: list[BrokenChain] = []
+    with session.execute(query.execution_options(yield_per=2000)) as found:
+        for event, wrong in _followed(found):
+            if event.stream != last:
+                if entries >= most and not only:
+                    return Checked(entries, streams, tuple(broken), last)
+                streams, last = streams + 1, event.stream
+            entries += 1
+            broken += [wrong] if wrong else []
+    return Checked(entries, streams, tuple(broken), None)
+
+
+_HASHED = ("id", "stream", "stream_seq", "type", "at", "actor", "payload")
+_IN_ORDER = select(*(getattr(Event, name) for name in _HASHED), Event.prev_hash, Event.hash).order_by(
+    Event.stream, Event.stream_seq
+)
+
+
+def _followed(events: Iterable[Any]) -> Iterator[tuple[Any, BrokenChain | None]]:
+    """Each entry of streams in order, and how it fails to follow from the one before it."""
+    stream, seq, prev = None, 0, GENESIS
+    for event in events:
+        if event.stream != stream:
+            seq, prev = 0, GENESIS
+        yield event, _break_at(event, seq, prev)
+        stream, seq, prev = event.stream, event.stream_seq, event.hash
+
+
+def _break_at(event: Any, seq: int, prev: bytes) -> BrokenChain | None:
+    if event.stream_seq != seq + 1:
+        return BrokenChain(event.stream, event.stream_seq, "an entry before this one is missing", "missing")
+    row = {name: getattr(event, name) for name in _HASHED}
+    if event.prev_hash != prev or event.hash != digest(event.prev_hash, row):
+        return BrokenChain(event.stream, event.stream_seq, "this entry was changed", "changed")
+    return None

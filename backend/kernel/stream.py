@@ -45,8 +45,11 @@ class Entry:
 
 
 def sight_of(actor: Actor) -> Actor:
-    """What row security looks at when it shows incidents to ``actor``; equal for all who see the same."""
-    return replace(actor, label="viewer", person_id=None)
+    """What row security looks at when it shows incidents to ``actor``; equal for all who see the same.
+
+    What somebody opened for a while is not followed live: nothing of it may come after its time.
+    """
+    return replace(actor, label="viewer", person_id=None, opened_ids=())
 
 
 def parse_cursor(raw: str) -> Cursor:

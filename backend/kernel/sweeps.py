@@ -18,6 +18,8 @@ Act = TypeVar("Act", bound=Callable[..., int])
 STOPPING = threading.Event()
 # A sweep that still finds something after so many rounds goes on at its next turn.
 ROUNDS_MOST = 200
+# When each sweep of this process last came to its end, by name; told with the sign of life.
+SWEPT_AT: dict[str, datetime] = {}
 _REPEATED: set[Callable[..., int]] = set()
 
 

@@ -94,7 +94,7 @@ class Desk(Base):
     """A place that answers: a duty desk of an area, the desk of a body, or the last desk, where the buck stops.
 
     ``area_id`` None covers everywhere. ``always_staffed`` says that somebody answers at every hour without a rota
-    of ours (an external control room).
+    of ours (an external control room). ``confirms_swaps``: turns change hands only when somebody who leads it agrees.
     """
 
     __tablename__ = "desk"
@@ -116,6 +116,7 @@ class Desk(Base):
     names: Mapped[dict[str, str]]
     always_staffed: Mapped[bool]
     email: Mapped[str | None]
+    confirms_swaps: Mapped[bool] = mapped_column(server_default=text("false"))
     closed_at: Mapped[datetime | None]
 
 

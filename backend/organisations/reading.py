@@ -19,15 +19,17 @@ from backend.organisations.rules.people import credential_level_at
 
 Filters = Mapping[str, Any]
 Page = dict[str, Any]
+# Names are sealed one by one; so many are opened in one step of a search.
+SEARCHED_AT_ONCE = 500
 
 
 def list_organisations(session: Session, filters: Filters, *, now: datetime) -> Page:
     """A page of bodies by name."""
-    query = select(Organisation).where(*_equal(filters, kind=Organisation.kind, status=Organisation.status))
+    query = select(Organisation).where(*equal(filters, kind=Organisation.kind, status=Organisation.status))
     if words := filters.get("q"):
         named = (Organisation.name, cast(Organisation.names, Text))
         query = query.where(or_(*(column.icontains(words, autoescape=True) for column in named)))
-    page = _page(session, query, (Organisation.name, Organisation.id), filters)
+    page = page_of(session, query, (Organisation.name, Organisation.id), filters)
     return page | {"items": [say_organisation(row, now) for row in page["items"]]}
 
 
@@ -38,7 +40,7 @@ def say_organisation(organisation: Organisation, now: datetime) -> dict[str, Any
 
 def list_mandates(session: Session, filters: Filters) -> Page:
     """A page of mandates."""
-    wanted = _equal(
+    wanted = equal(
         filters,
         organisation=Mandate.org_id,
         area=Mandate.area_id,
@@ -47,13 +49,22 @@ def list_mandates(session: Session, filters: Filters) -> Page:
         role=Mandate.role,
         state=Mandate.state,
     )
-    return _page(session, select(Mandate).where(*wanted), (Mandate.id,), filters)
+    return page_of(session, select(Mandate).where(*wanted), (Mandate.id,), filters)
 
 
 def list_desks(session: Session, filters: Filters) -> Page:
     """A page of open desks."""
-    wanted = _equal(filters, organisation=Desk.org_id, area=Desk.area_id, kind=Desk.kind)
-    return _page(session, select(Desk).where(Desk.closed_at.is_(None), *wanted), (Desk.id,), filters)
+    return page_of(session, open_desks(filters), (Desk.id,), filters)
+
+
+def open_desks(filters: Filters) -> Select[Desk]:
+    """The open desks that fit."""
+    wanted = equal(filters, organisation=Desk.org_id, area=Desk.area_id, kind=Desk.kind, desk=Desk.id)
+    query = select(Desk).where(Desk.closed_at.is_(None), *wanted)
+    if words := filters.get("q"):
+        named = (Desk.name, cast(Desk.names, Text))
+        query = query.where(or_(*(column.icontains(words, autoescape=True) for column in named)))
+    return query
 
 
 def list_people(session: Session, ring: Keyring | None, filters: Filters, *, now: datetime) -> Page:
@@ -61,11 +72,33 @@ def list_people(session: Session, ring: Keyring | None, filters: Filters, *, now
     query = select(Person)
     if not filters.get("left"):
         query = query.where(Person.left_at.is_(None))
-    held_roles = _equal(filters, organisation=RoleAssignment.org_id, role=RoleAssignment.role)
+    held_roles = equal(filters, organisation=RoleAssignment.org_id, role=RoleAssignment.role)
     if held_roles:
         query = query.where(Person.id.in_(select(RoleAssignment.person_id).where(*held_roles, _holds(now))))
-    page = _page(session, query, (Person.id,), filters)
+    if words := filters.get("q"):
+        return _people_named(session, ring, query, words.casefold(), filters, now=now)
+    page = page_of(session, query, (Person.id,), filters)
     return page | {"items": say_people(session, ring, page["items"], now=now)}
+
+
+def _people_named(
+    session: Session, ring: Keyring | None, query: Select[Any], words: str, filters: Filters, *, now: datetime
+) -> Page:
+    """A page of those whose name or address holds ``words``: names are sealed, so they are opened to be looked at."""
+    found: list[Person] = []
+    at = {"cursor": filters.get("cursor"), "limit": SEARCHED_AT_ONCE}
+    while len(found) <= filters["limit"]:
+        page = page_of(session, query, (Person.id,), at)
+        opened = open_people(session, ring, page["items"])
+        found += [
+            one for one in page["items"] if any(words in (said or "").casefold() for said in opened[one.id].values())
+        ]
+        at["cursor"] = page["next_cursor"]
+        if not at["cursor"]:
+            break
+    shown = found[: filters["limit"]]
+    next_cursor = encode_cursor([shown[-1].id]) if len(found) > len(shown) else None
+    return {"items": say_people(session, ring, shown, now=now), "next_cursor": next_cursor}
 
 
 def person_detail(session: Session, ring: Keyring | None, person_id: UUID, *, now: datetime) -> dict[str, Any]:
@@ -118,16 +151,18 @@ def _holds(now: datetime) -> ColumnElement[bool]:
     return or_(RoleAssignment.until.is_(None), RoleAssignment.until > now)
 
 
-def _equal(filters: Filters, **columns: InstrumentedAttribute[Any]) -> list[ColumnElement[bool]]:
+def equal(filters: Filters, **columns: InstrumentedAttribute[Any]) -> list[ColumnElement[bool]]:
+    """What the given ones of some filters ask of their columns."""
     return [column == filters[name] for name, column in columns.items() if name in filters]
 
 
-def _page(
+def page_of(
     session: Session,
     query: Select[Any],
     keys: tuple[InstrumentedAttribute[Any], ...],
     filters: Filters,
 ) -> Page:
+    """A page of rows in the order of ``keys``. Raises Invalid for a cursor of another list."""
     limit = filters["limit"]
     if after := decode_cursor(filters.get("cursor"), len(keys)):
         query = query.where(tuple_(*keys) > tuple(_key(raw, key) for raw, key in zip(after, keys, strict=True)))

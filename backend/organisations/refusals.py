@@ -185,3 +185,18 @@ class DutyTooLong(Refusal):
 
     code, status = "duty-too-long", 422
     title = {"en": "Duty has to end within 24 hours from now", "zh": "值勤须在24小时内结束"}
+
+
+class SwapOpen(Refusal):
+    """Somebody was asked to take this turn already and has not settled it."""
+
+    code, status = "swap-open", 409
+    title = {"en": "A swap of this shift is open already", "zh": "该班次已有未完成的换班请求"}
+    advice = {"en": "Take that one back first.", "zh": "请先撤回该请求。"}
+
+
+class SwapWithSelf(Refusal):
+    """The one who is asked has the turn already."""
+
+    code, status = "swap-with-self", 422
+    title = {"en": "A swap needs a colleague", "zh": "换班需要另一位同事"}

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from backend.kernel.etags import etag_of
 from backend.kernel.problems import NotFound
 from backend.kernel.sealed import Keyring
 from backend.organisations.actions.turns import gaps_of, shifts_between, turn_of
@@ -48,6 +49,7 @@ def say_shift(shift: Shift, names: dict[UUID, str | None]) -> dict[str, Any]:
         "has_handover_note": shift.handover_note is not None,
         "handed_over_at": shift.handed_over_at,
         "withdrawn_at": shift.withdrawn_at,
+        "etag": etag_of(shift),
     }
 
 

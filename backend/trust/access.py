@@ -62,12 +62,21 @@ PERMISSIONS: Mapping[str, frozenset[str]] = {
     "policy.write": frozenset({"administrator", "duty_officer"}),
     "policy.approve": frozenset({"administrator", "duty_officer", "supervisor"}),
     "photos.read": _STAFF,
+    # Whoever administers the system reads no content, and a responder is asked where they are needed (C54).
+    "glass.break": _STAFF - {"administrator", "responder"},
+    "glass.review": frozenset({"supervisor", "duty_officer", "auditor"}),
+    "audit.read": frozenset({"supervisor", "duty_officer", "auditor"}),
+    "measures.read": frozenset({"coordinator", "supervisor", "duty_officer", "administrator", "auditor"}),
+    "health.read": frozenset({"supervisor", "duty_officer", "administrator"}),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Me:
-    """The person who is signed in, with every role and where it holds."""
+    """The person who is signed in, with every role and where it holds.
+
+    ``opened_ids``: what they opened for half an hour although it is not theirs to see (trust/glass).
+    """
 
     person_id: UUID
     language: str
@@ -75,6 +84,7 @@ class Me:
     organisation_ids: tuple[UUID, ...]
     area_ids: tuple[int, ...]
     police_only: bool
+    opened_ids: tuple[UUID, ...] = ()
 
     def may(self, permission: str) -> bool:
         """Whether one of the roles carries ``permission``."""
@@ -85,8 +95,9 @@ class Me:
         """Whom the transaction acts for. Police never see the aid compartment (INV-6)."""
         compartments = ("incident",) if self.police_only else ("incident", "aid")
         return Actor(
-            f"person:{self.person_id}", Scope.STAFF, self.person_id, self.organisation_ids, self.area_ids, compartments
-        )
+            f"person:{self.person_id}", Scope.STAFF, self.person_id, self.organisation_ids, self.area_ids, compartments,
+            self.opened_ids,
+        )  # fmt: skip
 
 
 def token_hash(token: str) -> bytes:
@@ -104,7 +115,7 @@ _WHO = text(
     SELECT s.person_id, s.expires_at, s.last_seen_at, p.language,
            array_agg(DISTINCT r.role) AS roles, array_agg(DISTINCT r.org_id) AS orgs,
            array_agg(DISTINCT coalesce(r.area_id, d.area_id, 0)) AS areas,
-           bool_and(o.kind = 'police') AS police_only
+           bool_and(o.kind = 'police') AS police_only, linli_opened_by(s.person_id, :now) AS opened
     FROM signed_in s
     JOIN account a ON a.person_id = s.person_id AND a.disabled_at IS NULL
     JOIN person p ON p.id = s.person_id AND p.left_at IS NULL
@@ -132,8 +143,9 @@ def who(session: Session, token: str, *, now: datetime) -> Me | None:
             {"now": now, "token_hash": token_hash(token)},
         )
     return Me(
-        row.person_id, row.language, frozenset(row.roles), tuple(row.orgs), tuple(row.areas), bool(row.police_only)
-    )
+        row.person_id, row.language, frozenset(row.roles), tuple(row.orgs), tuple(row.areas), bool(row.police_only),
+        tuple(row.opened),
+    )  # fmt: skip
 
 
 def presented_token() -> str | None:

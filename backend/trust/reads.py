@@ -18,7 +18,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
 from backend.kernel.database import act_as, db
-from backend.kernel.journal import Fact, record
+from backend.kernel.journal import Fact, reads_stream, record
 from backend.kernel.problems import Invalid, NotFound
 from backend.trust.access import Me, me, now
 
@@ -109,18 +109,14 @@ def note_read(session: Session, reader: Me, of: str, what: UUID, *, purpose: str
     row = session.execute(_CONCERNED_BY[of], asked).one_or_none()
     if row is None:
         raise NotFound()
-    relation = relation_of(reader, is_owner=row.is_owner, is_asked=row.is_asked)
+    is_opened = row.id in reader.opened_ids
+    relation = "opened" if is_opened else relation_of(reader, is_owner=row.is_owner, is_asked=row.is_asked)
     payload: dict[str, Any] = {of: str(what), "relation": relation, "purpose": purpose or relation}
     stream = reads_stream(row.id)
     again = {"stream": stream, "most": LOOKED_THROUGH, "since": now - FOLDED, "actor": str(reader.actor)}
     if not session.scalar(_FOLDED, again | {"payload": payload}):
         session.execute(_ONE_AT_A_TIME, {"stream": stream})
         record(session, stream, [Fact("IncidentRead", payload)], now=now)
-
-
-def reads_stream(incident_id: UUID) -> str:
-    """The stream of those who looked at an incident."""
-    return f"reads:{incident_id}"
 
 
 @dataclass(frozen=True, slots=True)

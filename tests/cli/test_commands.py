@@ -219,7 +219,11 @@ def test_a_doctor_finds_nothing_wrong_where_nothing_is(database_url: str, tmp_pa
     session.execute(text("INSERT INTO procrastinate_workers DEFAULT VALUES"))
     session.commit()
     load_keyring(tmp_path)
-    names = ("disk", "database", "schema", "keys", "worker", "deliveries", "clock", "row security")
+    assert linli("backup", tmp_path / "a.tar.gz", env=env_of(database_url, tmp_path)).status == 0
+    names = (
+        "disk", "database", "schema", "keys", "Channel in the application", "Channel webhook", "Jobs of dead workers",
+        "Jobs given up", "Messages that reached nobody", "Last backup", "worker", "deliveries", "clock", "row security",
+    )  # fmt: skip
     assert doctor(database_url, tmp_path) == (0, dict.fromkeys(names, "ok"))
 
 
@@ -254,6 +258,11 @@ def test_a_doctor_names_what_is_wrong(
     status, found = doctor(database_url, tmp_path)
     assert found[about] == level
     assert status == (1 if level == "problem" else 0)
+
+
+def test_a_doctor_misses_a_backup(database_url: str, tmp_path: Path) -> None:
+    load_keyring(tmp_path)
+    assert doctor(database_url, tmp_path)[1]["Last backup"] == "warning"
 
 
 def test_a_doctor_tries_the_mail_server(database_url: str, tmp_path: Path) -> None:

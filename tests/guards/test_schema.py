@@ -19,7 +19,7 @@ from backend.trust.bots import bot_key
 from tests.guards.conftest import Guarded
 from tests.intake.test_voice import spoken
 from tests.support.baishi import NANMEN, TAOHUA
-from tests.support.people import PASSWORD
+from tests.support.people import PASSWORD, sign_in
 from tests.support.postgres import cluster, create_database
 
 # Tables that hold something of an incident without naming it in a column of this name, and those of the journal's
@@ -135,9 +135,15 @@ def fill(guarded: Guarded) -> None:
     path = f"/api/v1/incidents/{sent['incident']['id']}"
     assert client.post(f"{path}/note", json={"text": MARK}, headers=li).status_code == 200
     assert client.post(f"{path}/message", json={"text": MARK}, headers=li).status_code == 200
+    assert client.post(f"{path}/tasks", json={"text": MARK}, headers=li).status_code == 200
+    dispute = {"kind": "lead", "position": MARK}
+    assert client.post(f"{path}/dispute", json=dispute, headers=li).status_code == 200
     body = {"category": "DS09", "grade": 1, "emergency_attends": "attending", "reason": MARK}
     assert client.post(f"{path}/triage", json=body, headers=li).status_code == 200
     assert client.post("/api/v1/session", json={"login": "li", "password": PASSWORD}, headers=key).status_code == 201
+    opened = {"incident_id": sent["incident"]["id"], "reason": MARK}
+    tao = sign_in(client, "tao") | key
+    assert client.post("/api/v1/break-glass", json=opened, headers=tao).status_code == 201
     code = client.post("/api/v1/me/chat-code", headers=guarded.headers["li"]).get_json()["code"]
     carried = guarded.app.extensions["linli"]
     bot = key | {"Authorization": f"Bot {bot_key(carried.settings, carried.keyring)}"}

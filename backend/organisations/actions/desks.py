@@ -30,7 +30,7 @@ def create_desk(session: Session, described: Mapping[str, Any], *, now: datetime
     demand_area(session, described.get("area_id"))
     if described["kind"] == "buck_stops":
         _demand_no_last_desk(session, described.get("area_id"))
-    defaults = {"names": {"en": described["name"]}, "always_staffed": False}
+    defaults = {"names": {"en": described["name"]}, "always_staffed": False, "confirms_swaps": False}
     desk = Desk(**(defaults | dict(described) | {"id": new_id()}))
     session.add(desk)
     session.flush()

@@ -61,8 +61,8 @@ def put_rota(
     stored = {turn_of(shift): shift for shift in shifts_between(session, desk_id, start, until)}
     plan = merge_rota(list(stored), turns, start=start, end=end, now=now)
     _demand_sound(session, desk, plan, (max(start, now), end), zone=zone)
-    _demand_roles(session, desk, plan.added)
-    _write(session, desk, [stored[turn] for turn in plan.removed], plan.added, now=now)
+    demand_roles(session, desk, plan.added)
+    write_turns(session, desk, [stored[turn] for turn in plan.removed], plan.added, now=now)
     return shifts_between(session, desk_id, start, end)
 
 
@@ -77,7 +77,8 @@ def _demand_sound(session: Session, desk: Desk, plan: Plan, period: tuple[dateti
         refuse_gaps(session, desk, rota_gaps(turns, *period), zone=zone)
 
 
-def _demand_roles(session: Session, desk: Desk, turns: Sequence[Turn]) -> None:
+def demand_roles(session: Session, desk: Desk, turns: Sequence[Turn]) -> None:
+    """Raise RoleMissing for somebody who has no role in the desk's body until the end of their turn."""
     query = (
         select(RoleAssignment.person_id, func.max(func.coalesce(RoleAssignment.until, FOREVER)).label("until"))
         .join(Person, Person.id == RoleAssignment.person_id)
@@ -90,7 +91,10 @@ def _demand_roles(session: Session, desk: Desk, turns: Sequence[Turn]) -> None:
             raise RoleMissing(person_id=turn.person_id)
 
 
-def _write(session: Session, desk: Desk, removed: Sequence[Shift], added: Sequence[Turn], *, now: datetime) -> None:
+def write_turns(
+    session: Session, desk: Desk, removed: Sequence[Shift], added: Sequence[Turn], *, now: datetime
+) -> None:
+    """End or withdraw some shifts and add turns, in one step; whoever is gone by it leaves the desk now."""
     gone = persons_now(removed, now)
     for shift in removed:
         cut(shift, now)
@@ -117,7 +121,7 @@ def withdraw_shift(session: Session, shift_id: UUID, *, zone: str = "UTC", now: 
 
     Raises NotFound, MoveRefused when it is over, LastDeskEmpty: put somebody else in its place instead.
     """
-    shift, desk = _open_shift(session, shift_id, now)
+    shift, desk = open_shift(session, shift_id, now)
     _end(session, shift, desk, zone=zone, now=now)
     return shift
 
@@ -164,7 +168,8 @@ def read_hand_over(session: Session, ring: Keyring, shift_id: UUID, *, now: date
     return words
 
 
-def _open_shift(session: Session, shift_id: UUID, now: datetime) -> tuple[Shift, Desk]:
+def open_shift(session: Session, shift_id: UUID, now: datetime) -> tuple[Shift, Desk]:
+    """A shift that is not over, and its desk, both locked. Raises NotFound, MoveRefused."""
     shift = locked(session, Shift, shift_id)
     if shift.withdrawn_at or turn_of(shift).end <= now:
         raise MoveRefused(state="withdrawn" if shift.withdrawn_at else "over")

@@ -131,8 +131,10 @@ def _who_must_fill(session: Session, organisation_id: UUID) -> list[UUID]:
 
 
 def zone_of(session: Session, desk: Desk, default: str) -> str:
-    """The local time at a desk: that of its area, or else the deployment's."""
+    """The local time at a desk: that of its area or of the nearest above it that names one, else the deployment's."""
     area = session.get(Area, desk.area_id) if desk.area_id is not None else None
+    while area and not area.timezone and area.parent_id is not None:
+        area = session.get(Area, area.parent_id)
     return (area.timezone if area else None) or default
 
 

@@ -23,6 +23,7 @@ from backend.organisations.schemas.people import (
     CredentialListSchema,
     PeopleListSchema,
     PeopleQuerySchema,
+    PeopleSearchSchema,
     PersonCreateSchema,
     PersonDetailSchema,
     PersonPatchSchema,
@@ -56,6 +57,18 @@ class PeopleView(MethodView):
         db.session.commit()
         shown, _, headers = _shown(person)
         return shown, 201, headers
+
+
+@blueprint.route("/people/searches")
+class PeopleSearchView(MethodView):
+    """Looking for people by name."""
+
+    @requires("people.read")
+    @blueprint.arguments(PeopleSearchSchema)
+    @blueprint.response(200, PeopleListSchema)
+    def post(self, asked: dict[str, Any]) -> dict[str, Any]:
+        """Find people by a part of a name or address; both are sealed, so each is opened to be looked at."""
+        return list_people(db.session(), reading_keys(), asked, now=now())
 
 
 @blueprint.route("/people/<uuid:person_id>")

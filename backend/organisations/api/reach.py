@@ -17,10 +17,15 @@ from backend.trust.models import Account
 FOR_ALL_BODIES = frozenset({"administrator", "duty_officer"})
 
 
+def is_within_reach(organisation_id: UUID) -> bool:
+    """Whether the caller acts for this body."""
+    person = me()
+    return bool(person.roles & FOR_ALL_BODIES) or organisation_id in person.organisation_ids
+
+
 def demand_reach(organisation_id: UUID) -> None:
     """Raise NotAllowed unless the caller acts for this body."""
-    person = me()
-    if not person.roles & FOR_ALL_BODIES and organisation_id not in person.organisation_ids:
+    if not is_within_reach(organisation_id):
         raise NotAllowed()
 
 

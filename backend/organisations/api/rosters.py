@@ -11,11 +11,12 @@ from backend.kernel.database import db
 from backend.kernel.problems import NotAllowed, NotFound
 from backend.organisations.actions.duty import set_duty
 from backend.organisations.actions.rosters import hand_over, put_rota, read_hand_over, withdraw_shift
-from backend.organisations.api.blueprint import blueprint, found, keyring, reading_keys, zone
+from backend.organisations.actions.turn_edits import add_turn, change_turn
+from backend.organisations.api.blueprint import blueprint, found, if_match, keyring, reading_keys, zone
 from backend.organisations.api.reach import demand_reach, is_mine
 from backend.organisations.directory import who_is_on_duty
 from backend.organisations.models import Desk, Shift
-from backend.organisations.rosters import desks_at, my_duty, on_duty_now, rota, say_shift
+from backend.organisations.rosters import desks_at, my_duty, names_of, on_duty_now, rota, say_shift
 from backend.organisations.rules.rotas import Turn
 from backend.organisations.schemas.rosters import (
     DutyPutSchema,
@@ -26,6 +27,8 @@ from backend.organisations.schemas.rosters import (
     RotaSchema,
     ShiftQuerySchema,
     ShiftSchema,
+    TurnAddSchema,
+    TurnChangeSchema,
     TurnHandOverSchema,
     TurnNoteSchema,
 )
@@ -54,6 +57,33 @@ class ShiftsView(MethodView):
         put_rota(session, wanted["desk_id"], *period, turns, zone=zone(), now=now())
         db.session.commit()
         return rota(session, reading_keys(), wanted["desk_id"], *period)
+
+    @requires("rosters.write")
+    @blueprint.arguments(TurnAddSchema)
+    @blueprint.response(201, ShiftSchema)
+    def post(self, wanted: dict[str, Any]) -> dict[str, Any]:
+        """Put one more turn into a rota, by the clocks at the desk; the others stay as they are."""
+        session, desk_id = db.session(), wanted.pop("desk_id")
+        demand_reach(found(session, Desk, desk_id).org_id)
+        shift = add_turn(session, desk_id, wanted, zone=zone(), now=now())
+        db.session.commit()
+        return say_shift(shift, names_of(session, reading_keys(), {shift.person_id}))
+
+
+@blueprint.route("/shifts/<uuid:shift_id>")
+class ShiftView(MethodView):
+    """One turn."""
+
+    @requires("rosters.write")
+    @blueprint.arguments(TurnChangeSchema)
+    @blueprint.response(200, ShiftSchema)
+    def patch(self, wanted: dict[str, Any], shift_id: UUID) -> dict[str, Any]:
+        """Change who serves a turn or when. What was served stays; a last desk may not be left empty."""
+        session = db.session()
+        demand_reach(_desk_of(session, shift_id).org_id)
+        shift = change_turn(session, shift_id, wanted, if_match=if_match(), zone=zone(), now=now())
+        db.session.commit()
+        return say_shift(shift, names_of(session, reading_keys(), {shift.person_id}))
 
 
 @blueprint.route("/shifts/<uuid:shift_id>/withdraw")

@@ -194,6 +194,7 @@ class DeskQuerySchema(PageQuerySchema):
     organisation = fields.UUID()
     area = AreaRef(strict=False)
     kind = one_of(DESK_KINDS)
+    q = PlainText(most=100, metadata={"description": "part of a name in any language"})
 
 
 class DeskPatchSchema(Schema):
@@ -203,6 +204,7 @@ class DeskPatchSchema(Schema):
     names = Names()
     always_staffed = Truth(metadata={"description": "somebody answers at every hour without a rota here"})
     email = Mail(allow_none=True)
+    confirms_swaps = Truth(metadata={"description": "swaps of turns wait for somebody who leads the desk"})
 
 
 class DeskCreateSchema(DeskPatchSchema):
@@ -225,6 +227,7 @@ class DeskSchema(Schema):
     names = fields.Dict(keys=fields.String(), values=fields.String())
     always_staffed = fields.Boolean()
     email = fields.String(allow_none=True)
+    confirms_swaps = fields.Boolean()
     closed_at = Moment(allow_none=True)
 
 

@@ -14,6 +14,15 @@ class PeopleQuerySchema(PageQuerySchema):
     organisation = fields.UUID()
     role = one_of(ROLES)
     left = fields.Boolean(load_default=False)
+    q = PlainText(
+        most=100, least=1, metadata={"description": "part of a name or address, for those who may read names"}
+    )
+
+
+class PeopleSearchSchema(PeopleQuerySchema):
+    """Whom to look for: in the body of a call, because a name is no part of an address."""
+
+    q = PlainText(most=100, least=1, required=True, metadata={"description": "part of a name or address"})
 
 
 class PersonPatchSchema(Schema):

@@ -1,6 +1,6 @@
 """Rotas and duty as clients send and see them."""
 
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
@@ -58,6 +58,55 @@ class ShiftSchema(Schema):
     has_handover_note = fields.Boolean()
     handed_over_at = Moment(allow_none=True)
     withdrawn_at = Moment(allow_none=True)
+    etag = fields.String(metadata={"description": "for If-Match when it is changed"})
+
+
+class LocalTime(fields.NaiveDateTime):
+    """A time as the clocks at the desk show it, without an offset: ``2026-03-29T22:00``."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        about = {"description": "local time at the desk, such as 2026-03-29T22:00", "format": "local-date-time"}
+        super().__init__(format="%Y-%m-%dT%H:%M", metadata=about, **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> datetime:
+        at: datetime = super()._deserialize(value, attr, data, **kwargs)
+        _demand_our_years(at.year)
+        return at
+
+
+class Day(fields.Date):
+    """A day of the calendar, within the years that a rota can mean."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> date:
+        day: date = super()._deserialize(value, attr, data, **kwargs)
+        _demand_our_years(day.year)
+        return day
+
+
+def _demand_our_years(year: int) -> None:
+    if year < 2000:
+        raise ValidationError("lies before the year 2000")
+    if year > 2099:
+        raise ValidationError("lies after the year 2099")
+
+
+class TurnChangeSchema(Schema):
+    """What changes about a turn; whatever is left out stays."""
+
+    person_id = fields.UUID()
+    rank = fields.Integer(strict=True, validate=validate.Range(0, 9))
+    start = LocalTime(data_key="local_from")
+    end = LocalTime(data_key="local_to")
+
+
+class TurnAddSchema(TurnChangeSchema):
+    """One more turn at a desk. Rank 0 answers first, 1 is the deputy."""
+
+    desk_id = fields.UUID(required=True)
+    person_id = fields.UUID(required=True)
+    rank = fields.Integer(strict=True, load_default=0, validate=validate.Range(0, 9))
+    start = LocalTime(data_key="local_from", required=True)
+    end = LocalTime(data_key="local_to", required=True)
 
 
 class EmptyTimeSchema(Schema):

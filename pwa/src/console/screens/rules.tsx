@@ -20,6 +20,10 @@ export default function Rules() {
   useEffect(() => void prepare(), []);
   if (unprepared.value) return <Screen title={t("rules.heading")}><Failed outcome={unprepared.value} again={() => void prepare()} /></Screen>;
   if (!vocabulary.value || areas.value.length === 0) return <Screen title={t("rules.heading")}><Loading /></Screen>;
+  return <div class="rules stack"><Part /></div>;
+}
+
+function Part() {
   const [part, one] = place.value.rest;
   if (part === "rule" && one) return <RulePage code={one} />;
   if (part === "changes") return one ? <ChangePage id={one} /> : <ChangesPage />;

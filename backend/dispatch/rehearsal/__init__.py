@@ -1,0 +1,1 @@
+"""The ladder rehearsed without telling anyone."""

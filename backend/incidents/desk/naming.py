@@ -1,0 +1,85 @@
+"""What the ids and codes around an incident are called, so that a screen need not ask for each of them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from backend.areas.lookup import AREAS
+from backend.kernel.languages import texts
+from backend.kernel.sealed import Keyring, Unreadable
+from backend.organisations.directory import DIRECTORY
+from backend.organisations.models import Person
+from backend.organisations.reading import open_people
+from backend.policy.catalogue import default_catalogue
+
+PARTS = ("ownership", "offers", "deliveries", "handovers", "tasks", "disputes", "notes", "messages", "triages")
+PEOPLE = ("person_id", "to_person_id", "written_by", "made_by", "moved_by", "proposed_by", "opened_by", "decided_by",
+          "answered_by")  # fmt: skip
+
+
+def names(session: Session, found: Mapping[str, Any], *, with_people: bool, ring: Keyring) -> dict[str, Any]:
+    """What the ids and codes around an incident are called. Names of people are for those who may read people."""
+    directory, areas = DIRECTORY.get(session), AREAS.get(session)
+    orgs = set(_ids(found, "org_id", "to_org_id", "with_org_id")) | {found["owner"]["organisation_id"]}
+    orgs |= {UUID(one["org_id"]) for dispute in found["disputes"] for one in dispute["called"]}
+    desks = set(_ids(found, "desk_id", "to_desk_id")) | {found["owner"]["desk_id"]}
+    held = {area: areas.area(area) for area in found["place"]["area_ids"]}
+    return {
+        "people": _people(session, found, ring=ring) if with_people else {},
+        "organisations": {
+            str(one): dict(directory.organisations[one].names) for one in orgs if one in directory.organisations
+        },
+        "desks": {str(one): dict(directory.desks[one].names) for one in desks if one in directory.desks},
+        "areas": [{"id": area, "name": one.name, "names": dict(one.names)} for area, one in held.items() if one],
+        **_codes(found),
+    }
+
+
+def _codes(found: Mapping[str, Any]) -> dict[str, Any]:
+    """The words of routes, rungs, the rules that were tried, and what happened."""
+    book, known = default_catalogue(), texts()
+    tried = {step["rule"] for decision in found["decisions"] for step in decision["trace"]}
+    happened = {event["type"] for event in found["timeline"]}
+    told = {one["template"] for part in ("messages", "deliveries") for one in found.get(part, ())} - {None}
+    return {
+        "routes": {code: dict(route.label) for code, route in book.routes.items()},
+        "rungs": {str(int(rung.number)): dict(rung.label) for rung in book.rungs},
+        "results": {code: dict(words) for code, words in book.results.items()},
+        "rules": {rule.id: dict(rule.title) for rule in book.product.rules if rule.id in tried},
+        "notices": {
+            name: {part: dict(known[f"notice.{name}.{part}"]) for part in ("subject", "body")}
+            for name in told
+            if f"notice.{name}.body" in known
+        },
+        "events": {
+            name: dict(words)
+            for name in happened
+            if (words := known.get(f"page.event.{name}") or known.get(f"event.{name}"))
+        },
+    }
+
+
+def _ids(found: Mapping[str, Any], *fields: str) -> Iterable[UUID]:
+    for part in PARTS:
+        for one in found.get(part, ()):
+            yield from (one[field] for field in fields if one.get(field))
+
+
+def _people(session: Session, found: Mapping[str, Any], *, ring: Keyring) -> dict[str, str]:
+    wanted = {*_ids(found, *PEOPLE), found["owner"]["person_id"], *_actors(found["timeline"])} - {None}
+    people: Sequence[Person] = session.scalars(select(Person).where(Person.id.in_(list(wanted)))).all()
+    try:
+        opened = open_people(session, ring, people)
+    except Unreadable:
+        return {}
+    return {str(person): said["name"] for person, said in opened.items() if said["name"]}
+
+
+def _actors(timeline: Iterable[Mapping[str, Any]]) -> Iterable[UUID]:
+    for event in timeline:
+        kind, _, raw = event["actor"].partition(":")
+        if kind == "person":
+            yield UUID(raw)

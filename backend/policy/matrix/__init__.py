@@ -1,0 +1,1 @@
+"""Who leads, helps and is told, by category and area: the mandates as one table."""
