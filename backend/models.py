@@ -2,6 +2,7 @@
 
 import backend.aid.models
 import backend.areas.models
+import backend.console.models
 import backend.conversations.models
 import backend.dispatch.models
 import backend.incidents.models

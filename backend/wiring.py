@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 import backend.aid.api
 import backend.areas.api
+import backend.console.api
 import backend.console.audit.api
 import backend.console.health.api
 import backend.console.map_api
@@ -29,6 +30,7 @@ import backend.trust.api
 import backend.trust.glass.api
 from backend.aid import board, settling
 from backend.aid import reading as aid_reading
+from backend.console.presence import forget_leases
 from backend.conversations.actions import forget_old_conversations
 from backend.dispatch import offers, volunteers
 from backend.dispatch.deliveries import wire_dispatch
@@ -74,6 +76,7 @@ def blueprints() -> list[Blueprint]:
         backend.dispatch.rehearsal.api.blueprint,
         backend.intake.api.blueprint,
         backend.aid.api.blueprint,
+        backend.console.api.blueprint,
         backend.console.map_api.blueprint,
         backend.console.operations.blueprint,
         backend.console.measures.api.blueprint,
@@ -159,6 +162,7 @@ def connect(app: Flask) -> None:
     SWEEPS["duty"] = Sweep(sweep_of(end_expired_duty), every_s=30.0)
     SWEEPS["signs of life"] = Sweep(_worker_lives, every_s=pulse.BEAT_S)
     ON_STOP["signs of life"] = _worker_ends
+    SWEEPS["leases"] = Sweep(sweep_of(forget_leases), every_s=60.0)
     PERIODIC["sign_in_tries"] = Periodic(_forget_tries, cron="7 * * * *")
     PERIODIC["chats"] = Periodic(_forget_chats, cron="17 * * * *")
     PERIODIC["unattached_photos"] = Periodic(_forget_photos, cron="*/10 * * * *")

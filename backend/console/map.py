@@ -17,8 +17,8 @@ from sqlalchemy.orm import Session
 
 from backend.areas.index import Outline
 from backend.areas.lookup import AREAS
+from backend.incidents.listing import Filters, narrowed
 from backend.incidents.models import Incident
-from backend.incidents.reading import Filters, narrowed
 from backend.organisations.directory import DIRECTORY
 from backend.organisations.models import Responder
 

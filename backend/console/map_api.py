@@ -118,7 +118,7 @@ class MapIncidentsView(MethodView):
     @blueprint.response(200, MapIncidentsSchema)
     def get(self, query: dict[str, Any]) -> Any:
         """Incidents with a position that the reader may see, and how many have none."""
-        filters = filters_of({**query, "sort": "urgency"})
+        filters = filters_of(query)
         return current_app.json.response(incidents_on_map(db.session(), filters, bounds_of(query)))
 
 

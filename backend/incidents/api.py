@@ -13,11 +13,13 @@ from backend.incidents.closing import Settled
 from backend.incidents.desk.answers import filled
 from backend.incidents.desk.possible import Reader, for_reader
 from backend.incidents.likeness import blind_tokens
+from backend.incidents.listing import Filters, alarms, listed, queue
 from backend.incidents.models import Incident
 from backend.incidents.ownership import chain_of, locked
-from backend.incidents.reading import Filters, listed, queue, whole
+from backend.incidents.reading import whole
 from backend.incidents.refusals import Unsuitable
 from backend.incidents.schemas import (
+    AlarmsSchema,
     CheckGoalsSchema,
     CloseSchema,
     HandOverSchema,
@@ -27,6 +29,7 @@ from backend.incidents.schemas import (
     QueueQuerySchema,
     QueueSchema,
     RegradeSchema,
+    SearchSchema,
     StartSchema,
     ToReportersSchema,
     WaitSchema,
@@ -100,8 +103,38 @@ class QueueView(MethodView):
     @blueprint.response(200, QueueSchema)
     def get(self, query: dict[str, Any]) -> dict[str, Any]:
         """Incidents that the reader may see, most urgent first, by pages."""
-        items, following = queue(db.session(), filters_of(query), cursor=query.get("cursor"), limit=query["limit"])
-        return {"items": items, "next_cursor": following}
+        return found_by(query)
+
+
+@blueprint.route("/search")
+class SearchView(MethodView):
+    """The queue, asked for in a body."""
+
+    @requires("incidents.read")
+    @blueprint.arguments(SearchSchema)
+    @blueprint.response(200, QueueSchema)
+    def post(self, query: dict[str, Any]) -> dict[str, Any]:
+        """The same as the queue; for words, which belong in no address, and for many ids."""
+        return found_by(query)
+
+
+@blueprint.route("/alarms")
+class AlarmsView(MethodView):
+    """What is pinned above the queue."""
+
+    @requires("incidents.read")
+    @blueprint.response(200, AlarmsSchema)
+    def get(self) -> dict[str, Any]:
+        """Every open incident of the highest grade, with the clock by which it has to be seen and its ladder."""
+        return {"items": alarms(db.session())}
+
+
+def found_by(query: dict[str, Any]) -> dict[str, Any]:
+    """A page of the queue for a checked query."""
+    items, following = queue(
+        db.session(), filters_of(query), sort=query["sort"], cursor=query.get("cursor"), limit=query["limit"], now=now()
+    )
+    return {"items": items, "next_cursor": following}
 
 
 def filters_of(query: dict[str, Any]) -> Filters:
@@ -109,16 +142,26 @@ def filters_of(query: dict[str, Any]) -> Filters:
     wanted = (query.get("q") or "").strip()
     is_number = wanted.isdecimal()
     tokens = blind_tokens(wanted, ring().derived("words")) if wanted and not is_number else ()
+    person = me()
+    bodies = ((query["owner"],) if query.get("owner") else ()) + (
+        person.organisation_ids if query.get("my_bodies") else ()
+    )
     return Filters(
         statuses=tuple(query.get("status", ())),
         grades=tuple(query.get("grade", ())),
         area_id=query.get("area"),
         categories=tuple(query.get("category", ())),
-        owner_org_id=query.get("owner"),
+        owners=bodies,
+        person_id=person.person_id if query.get("mine") else None,
+        without_person=query.get("without_person", False),
+        late_at=now() if query.get("late") else None,
+        disputed=query.get("disputed", False),
+        major=query.get("major", False),
+        language=query.get("language"),
+        ids=tuple(query.get("ids", ())),
         # What cannot be found must not find everything: no word is 0, no number is -1.
         words=tokens if tokens or not wanted or is_number else (0,),
         number=(int(wanted) if len(wanted) < DIGITS_MOST else -1) if is_number else None,
-        newest=query["sort"] == "newest",
     )
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from backend.incidents.models import Incident, IncidentClock
 from backend.incidents.opening import clock_rows
 from backend.incidents.ownership import chain_of
-from backend.incidents.rules import Pace, Run, nearest_due, next_rung_at, plan_clocks, resumed
+from backend.incidents.rules import Pace, Run, next_rung_at, plan_clocks, resumed
 from backend.policy.cache import terms_at
 
 
@@ -165,7 +165,10 @@ def _arm(clock: IncidentClock) -> None:
 def refresh_due(session: Session, incident: Incident) -> None:
     """Keep the incident's soonest promise in its own row, where the queue sorts by it."""
     session.flush()
-    times = session.scalars(
-        select(IncidentClock.due_at).where(IncidentClock.incident_id == incident.id, IncidentClock.state == "running")
-    )
-    incident.due_at = nearest_due(times)
+    soonest = session.execute(
+        select(IncidentClock.due_at, IncidentClock.started_at)
+        .where(IncidentClock.incident_id == incident.id, IncidentClock.state == "running")
+        .order_by(IncidentClock.due_at, IncidentClock.started_at)
+        .limit(1)
+    ).one_or_none()
+    incident.due_at, incident.due_since = (soonest.due_at, soonest.started_at) if soonest else (None, None)

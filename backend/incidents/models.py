@@ -4,10 +4,21 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, LargeBinary, SmallInteger, UniqueConstraint, text
+from sqlalchemy import (
+    CheckConstraint,
+    Computed,
+    ForeignKey,
+    Identity,
+    Index,
+    LargeBinary,
+    SmallInteger,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.dialects.postgresql import TSTZRANGE, ExcludeConstraint, Range
 from sqlalchemy.orm import Mapped, mapped_column
 
+from backend.incidents.rules import PACE_BOUNDS_S
 from backend.incidents.states import State
 from backend.kernel.database import Base
 from backend.organisations.models import PHASES, one_of
@@ -18,6 +29,11 @@ CLOCK_KINDS = ("acknowledge", "contact", "action", "update", "resolve", "wake", 
 CLOCK_STATES = ("running", "paused", "met", "breached", "stopped")
 GOAL_STATES = ("open", "met", "unmet", "dropped")
 LINK_KINDS = ("duplicate", "part_of", "caused_by", "same_place", "same_pattern")
+# The class of length to which the soonest promise belongs.
+PACE = (
+    "CASE WHEN due_at IS NOT NULL THEN width_bucket(extract(epoch FROM due_at - coalesce(due_since, opened_at)),"
+    f" ARRAY[{', '.join(map(str, PACE_BOUNDS_S))}]::numeric[])::smallint END"
+)
 
 
 class Incident(Base):
@@ -31,6 +47,7 @@ class Incident(Base):
         CheckConstraint("grade BETWEEN 1 AND 5", name="grade"),
         CheckConstraint("(state IN ('closed','withdrawn','merged')) = (closed_at IS NOT NULL)", name="closed_at"),
         Index("ix_incident_urgency", "grade", "due_at", "id", postgresql_where=text("closed_at IS NULL")),
+        Index("ix_incident_risk", "pace", "due_at", "id", postgresql_where=text("closed_at IS NULL")),
         Index("ix_incident_newest", "opened_at", "id"),
         Index("ix_incident_areas", "area_ids", postgresql_using="gin"),
         Index("ix_incident_words", "words", postgresql_using="gin"),
@@ -56,6 +73,9 @@ class Incident(Base):
     acknowledged_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     due_at: Mapped[datetime | None]
+    # Since when the promise runs that is due next, and the class of its length (rules.PACES_S), for the order by risk.
+    due_since: Mapped[datetime | None]
+    pace: Mapped[int | None] = mapped_column(SmallInteger, Computed(PACE, persisted=True))
     owner_org_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
     owner_desk_id: Mapped[UUID | None] = mapped_column(ForeignKey("desk.id"))
     owner_person_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))

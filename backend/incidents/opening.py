@@ -88,6 +88,7 @@ def _incident_row(opening: Opening, *, due_at: datetime | None, now: datetime) -
         # The chain from the top down comes first: responsibility follows it. Other divisions follow behind.
         "area_ids": list(dict.fromkeys((EVERYWHERE, *spot.chain, *spot.covers))),
         "opened_at": now, "acknowledged_at": None, "closed_at": None, "due_at": due_at,
+        "due_since": now if due_at else None,
         "owner_org_id": owner.org_id, "owner_desk_id": owner.desk_id, "owner_person_id": owner.person_id,
         "party_org_ids": list(dict.fromkeys((owner.org_id, *opening.party_org_ids))),
         "parent_id": None, "prior_state": None, "outcome": None,

@@ -1,14 +1,15 @@
-"""Reading incidents: the queue by pages, and one incident with everything around it, in a constant number of statements."""
+"""Reading one incident with everything around it, in a constant number of statements."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, and_, func, or_, select, tuple_
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from backend.incidents.desk.models import Dispute, Task
+from backend.incidents.listing import listed
 from backend.incidents.models import (
     Escalation,
     Goal,
@@ -23,108 +24,14 @@ from backend.incidents.models import (
     Triage,
 )
 from backend.incidents.refusals import NoSuchIncident
-from backend.incidents.states import TERMINAL, State, allowed_acts
+from backend.incidents.states import State, allowed_acts
 from backend.kernel.journal import Event, incident_stream
-from backend.kernel.pages import PAGE_SIZE, Reader, decode_cursor, encode_cursor, moment, number
 from backend.kernel.sealed import Keyring, Seal, Unreadable, seals_of
-from backend.organisations.directory import DIRECTORY
 from backend.policy.models import StoredDecision
 
-LISTED = (
-    Incident.id, Incident.number, Incident.state, Incident.phase, Incident.grade, Incident.category, Incident.kind,
-    Incident.compartment, Incident.area_id, Incident.opened_at, Incident.acknowledged_at, Incident.closed_at,
-    Incident.due_at, Incident.owner_org_id, Incident.owner_desk_id, Incident.owner_person_id, Incident.diverted,
-    Incident.diversion_answered, Incident.major, Incident.disputed, Incident.report_count, Incident.version,
-)  # fmt: skip
 ERASED = {"erased": True}
 # What rooms above know of an incident (offers, deliveries, photos); they enter it through the wiring.
 BESIDE: dict[str, Callable[[Session, UUID], list[Any]]] = {}
-
-
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """What the queue is narrowed to. ``words`` are blind tokens of what was searched for; all must occur."""
-
-    statuses: tuple[str, ...] = ()
-    grades: tuple[int, ...] = ()
-    area_id: int | None = None
-    categories: tuple[str, ...] = ()
-    owner_org_id: UUID | None = None
-    words: tuple[int, ...] = ()
-    number: int | None = None
-    newest: bool = False
-
-
-def queue(
-    session: Session, filters: Filters, *, cursor: str | None, limit: int = PAGE_SIZE
-) -> tuple[list[dict[str, Any]], str | None]:
-    """One page of incidents, most urgent first: by grade, then by the soonest promise; and the next page's cursor."""
-    among = narrowed(select(*LISTED), filters)
-    keys: tuple[Any, ...] = (
-        (Incident.opened_at, Incident.id) if filters.newest else (Incident.grade, Incident.due_at, Incident.id)
-    )
-    readers: tuple[Reader, ...] = (moment, UUID) if filters.newest else (number, moment, UUID)
-    after = decode_cursor(cursor, len(keys), readers)
-    query = _behind(among, filters, after)
-    order = [key.desc() for key in keys] if filters.newest else [keys[0], keys[1].asc().nulls_last(), keys[2]]
-    rows = session.execute(query.order_by(*order).limit(limit + 1)).all()
-    page = rows[:limit]
-    following = None
-    if len(rows) > limit:
-        last = page[-1]
-        following = encode_cursor([getattr(last, key.key) for key in keys])
-    return [listed(session, row) for row in page], following
-
-
-def _behind(query: Select[Any], filters: Filters, after: list[Any] | None) -> Select[Any]:
-    if after is None:
-        return query
-    if filters.newest:
-        return query.where(tuple_(Incident.opened_at, Incident.id) < tuple(after))
-    grade, due, which = after
-    if due is None:
-        rest = and_(Incident.due_at.is_(None), Incident.id > which)
-    else:
-        rest = or_(Incident.due_at > due, and_(Incident.due_at == due, Incident.id > which), Incident.due_at.is_(None))
-    return query.where(Incident.grade >= grade, or_(Incident.grade > grade, rest))
-
-
-def narrowed(query: Select[*tuple[Any, ...]], filters: Filters) -> Select[*tuple[Any, ...]]:
-    """``query`` for those incidents alone that the filters leave; without a closed state, the open ones."""
-    if filters.statuses:
-        query = query.where(Incident.state.in_(filters.statuses))
-    if not filters.statuses or not set(filters.statuses) & {state.value for state in TERMINAL}:
-        query = query.where(Incident.closed_at.is_(None))
-    if filters.grades:
-        query = query.where(Incident.grade.in_(filters.grades))
-    if filters.area_id is not None:
-        query = query.where(Incident.area_ids.contains([filters.area_id]))
-    if filters.categories:
-        query = query.where(Incident.category.in_(filters.categories))
-    if filters.owner_org_id:
-        query = query.where(Incident.owner_org_id == filters.owner_org_id)
-    if filters.words:
-        query = query.where(Incident.words.contains(list(filters.words)))
-    if filters.number is not None:
-        query = query.where(Incident.number == filters.number)
-    return query
-
-
-def listed(session: Session, row: Row[Any] | Incident) -> dict[str, Any]:
-    """An incident as the queue shows it: codes and labels, no words of people."""
-    directory = DIRECTORY.get(session)
-    return {
-        "id": row.id, "number": row.number, "status": row.state, "phase": row.phase, "grade": row.grade,
-        "category": row.category, "kind": row.kind, "compartment": row.compartment, "area_id": row.area_id,
-        "opened_at": row.opened_at, "acknowledged_at": row.acknowledged_at, "closed_at": row.closed_at,
-        "due_at": row.due_at,
-        "owner": {
-            "organisation_id": row.owner_org_id, "desk_id": row.owner_desk_id, "person_id": row.owner_person_id,
-            "label": dict(directory.label(row.owner_org_id, row.owner_desk_id)),
-        },
-        "diverted": row.diverted, "diversion_answered": row.diversion_answered, "major": row.major,
-        "disputed": row.disputed, "report_count": row.report_count, "version": row.version,
-    }  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,11 +184,3 @@ def timeline(session: Session, incident_id: UUID) -> list[dict[str, Any]]:
     """Everything that happened, in order: a reading of the journal."""
     rows = session.scalars(select(Event).where(Event.stream == incident_stream(incident_id)).order_by(Event.stream_seq))
     return [_plain(event, ("stream_seq", "type", "at", "actor", "payload")) for event in rows]
-
-
-def counts_by_grade(session: Session) -> dict[int, int]:
-    """How many open incidents of each grade the reader may see."""
-    rows = session.execute(
-        select(Incident.grade, func.count()).where(Incident.closed_at.is_(None)).group_by(Incident.grade)
-    )
-    return {row[0]: row[1] for row in rows}

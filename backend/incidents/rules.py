@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import IntEnum
-from itertools import chain
+from itertools import chain, pairwise
 from math import ceil
 
 from backend.incidents.states import TERMINAL, Act, State, allowed_acts, next_state
@@ -89,13 +89,14 @@ class Pace:
 
 def plan_clocks(clocks_s: Mapping[str, float], pace: Pace, *, now: datetime) -> tuple[ClockPlan, ...]:
     """The clocks that start together with an incident or its re-grading; lengths in seconds by kind."""
-    steps = {kind: pace.steps(kind, length_s, since=now) for kind, length_s in clocks_s.items()}
+    by_hours: dict[ServiceHours, dict[str, tuple[timedelta, ...]]] = {}
+    for kind, length_s in clocks_s.items():
+        by_hours.setdefault(pace.hours_of(kind), {})[kind] = pace.steps(kind, length_s, since=now)
     plans = []
-    for hours in dict.fromkeys(map(pace.hours_of, steps)):
-        kinds = [kind for kind in steps if pace.hours_of(kind) == hours]
+    for hours, steps in by_hours.items():
         # All at once: the days ahead are walked through once and not for each rung.
-        reached = hours.moments(now, chain.from_iterable(steps[kind] for kind in kinds))
-        plans += [_plan(kind, [reached[step] for step in steps[kind]], pace, now) for kind in kinds]
+        reached = hours.moments(now, chain.from_iterable(steps.values()))
+        plans += [_plan(kind, [reached[step] for step in steps[kind]], pace, now) for kind in steps]
     return tuple(plans)
 
 
@@ -132,6 +133,17 @@ def resumed(run: Run, hours: ServiceHours, *, paused_at: datetime, now: datetime
 
 def _rung_moments(run: Run) -> list[datetime]:
     return [run.started_at + timedelta(seconds=offset) for offset in run.rungs_s]
+
+
+# Classes of promises by their length in seconds: those that grades name (policy/defaults/grades.yaml) and some between
+# and beyond. Within a class the order by the share that is used is the order by the time when it is due, whatever time
+# it is now: an index can hold that.
+PACES_S = (
+    120, 300, 600, 1800, 3600, 14_400, 28_800, 43_200, 86_400, 172_800, 259_200, 604_800, 864_000, 1_209_600, 2_592_000,
+)  # fmt: skip
+PACES = tuple(range(len(PACES_S)))
+# Where one class ends and the next begins: halfway, as ratios go.
+PACE_BOUNDS_S = tuple(round((shorter * longer) ** 0.5) for shorter, longer in pairwise(PACES_S))
 
 
 def nearest_due(due: Iterable[datetime | None]) -> datetime | None:

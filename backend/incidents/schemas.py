@@ -7,6 +7,7 @@ from webargs.fields import DelimitedList
 
 from backend.incidents.models import GOAL_STATES
 from backend.incidents.states import State
+from backend.kernel.languages import LANGUAGES
 from backend.kernel.schemas import Moment, Pattern, PlainText, Truth, WholeNumber
 
 CATEGORY = Pattern(r"^[A-Z]{2,4}[0-9]{2}$", error="Not a category code such as CN01.")
@@ -24,18 +25,53 @@ OUTCOMES = (
 )
 
 
-class QueueQuerySchema(Schema):
+def _flag(description: str) -> fields.Boolean:
+    return fields.Boolean(
+        truthy={"true", True}, falsy={"false", False}, load_default=False, metadata={"description": description}
+    )
+
+
+class NarrowedSchema(Schema):
+    """Filters of the queue that are said alike in an address and in a body, its order, and the page."""
+
+    area = WholeNumber()
+    owner = fields.UUID(metadata={"description": "an organisation's id"})
+    mine = _flag("the reader answers in person")
+    my_bodies = _flag("one of the reader's bodies answers")
+    without_person = _flag("a desk answers, and no person by name yet")
+    late = _flag("the soonest promise is broken")
+    disputed = _flag("somebody says that it is not settled")
+    major = _flag("it is run as a major incident")
+    language = fields.String(
+        validate=validate.OneOf(LANGUAGES), metadata={"description": "what one of the reporters speaks"}
+    )
+    q = PlainText(most=200, metadata={"description": "words that a report holds, or an incident's number"})
+    sort = fields.String(
+        validate=validate.OneOf(["urgency", "newest", "risk"]), load_default="urgency",
+        metadata={"description": "risk: by the share of its time that the soonest promise has used"},
+    )  # fmt: skip
+    limit = fields.Integer(validate=validate.Range(1, 200), load_default=50)
+    cursor = PlainText(most=1000)
+
+
+class QueueQuerySchema(NarrowedSchema):
     """Filters of the queue; several values of one filter are separated by commas."""
 
     status = DelimitedList(fields.String(validate=validate.OneOf([state.value for state in State])))
     grade = DelimitedList(fields.Integer(validate=GRADE))
-    area = WholeNumber()
     category = DelimitedList(fields.String(validate=CATEGORY))
-    owner = fields.UUID(metadata={"description": "an organisation's id"})
-    q = PlainText(most=200, metadata={"description": "words that a report holds, or an incident's number"})
-    sort = fields.String(validate=validate.OneOf(["urgency", "newest"]), load_default="urgency")
-    limit = fields.Integer(validate=validate.Range(1, 200), load_default=50)
-    cursor = PlainText(most=1000)
+
+
+class SearchSchema(NarrowedSchema):
+    """The same filters in a body, which no log on the way writes down; several values are lists."""
+
+    status = fields.List(fields.String(validate=validate.OneOf([state.value for state in State])))
+    grade = fields.List(fields.Integer(strict=True, validate=GRADE), validate=validate.Length(max=5))
+    category = fields.List(fields.String(validate=CATEGORY), validate=validate.Length(max=200))
+    ids = fields.List(
+        fields.UUID(), validate=validate.Length(max=200),
+        metadata={"description": "only these, also when they are closed; those that the reader may not see are left out"},
+    )  # fmt: skip
 
 
 class OwnerSchema(Schema):
@@ -63,6 +99,9 @@ class ListedSchema(Schema):
     acknowledged_at = fields.DateTime(format="iso", allow_none=True)
     closed_at = fields.DateTime(format="iso", allow_none=True)
     due_at = fields.DateTime(format="iso", allow_none=True)
+    due_since = fields.DateTime(
+        format="iso", allow_none=True, metadata={"description": "since when the promise runs that is due next"}
+    )
     owner = fields.Nested(OwnerSchema)
     diverted = fields.Boolean()
     diversion_answered = fields.Boolean()
@@ -151,6 +190,20 @@ class QueueSchema(Schema):
 
     items = fields.List(fields.Nested(ListedSchema))
     next_cursor = fields.String(allow_none=True)
+
+
+class AlarmSchema(ListedSchema):
+    """An incident of the highest grade, with the clock by which it has to be seen."""
+
+    acknowledge_by = fields.DateTime(format="iso", allow_none=True)
+    next_rung_at = fields.DateTime(format="iso", allow_none=True)
+    rungs_climbed = fields.Integer()
+
+
+class AlarmsSchema(Schema):
+    """All of them; there are never more than a page."""
+
+    items = fields.List(fields.Nested(AlarmSchema))
 
 
 class TriageSchema(Schema):

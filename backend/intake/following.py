@@ -1,4 +1,4 @@
-"""What follows from a report: every row of it, made before anything is written, so that one statement writes all."""
+"""What follows from a report, in three parts: the database takes in the one while the next is made."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,30 +11,33 @@ from sqlalchemy.orm import Session
 
 from backend.dispatch.gateway import WEBHOOKS, IncidentFacts, PersonFacts, ReporterFacts, people_of, plan_deliveries
 from backend.dispatch.models import Offer
-from backend.dispatch.offers import Routes, find_body, lead_offer_row, offer_notice, parallel_offer_rows
-from backend.dispatch.volunteers import Asking, Where, volunteer_notices, wave_rows
+from backend.dispatch.offers import Routes, find_body, lead_offer_row, parallel_offer_rows
+from backend.dispatch.volunteers import Asking, Where, wave_rows
 from backend.incidents.contacts import contact_columns, ways_of
-from backend.incidents.likeness import Candidate, Duplicate, suggest_duplicates
 from backend.incidents.models import Report
-from backend.incidents.opening import Opening, Rows, due_by, link_rows, link_table, opening_rows, table_of
+from backend.incidents.opening import Opening, Rows, due_by, link_table, opening_rows, table_of
 from backend.incidents.states import State
-from backend.incidents.telling import lane_of
-from backend.intake.attaching import Uploads, attach
 from backend.intake.codes import code_rows
-from backend.intake.emergency import emergency_of
 from backend.intake.models import Diversion
 from backend.intake.receipts import receipt_for, receipt_hash
-from backend.intake.sighting import Sighting, believed, is_automatic
+from backend.intake.rows import (
+    ACTOR,
+    Opened,
+    acknowledgement,
+    alike,
+    decision_row,
+    diversion_rows,
+    event_rows,
+    notices_of,
+    report_row,
+)
+from backend.intake.sighting import Sighting, is_automatic
 from backend.kernel.ids import new_id
-from backend.kernel.journal import GENESIS, Fact, chained, event_table, incident_stream
-from backend.kernel.languages import pick
-from backend.kernel.outbox import Notice
+from backend.kernel.journal import Fact, event_table
 from backend.kernel.sealed import Keyring, Seal, record_key_table
 from backend.organisations.directory import DIRECTORY, Directory, Owner, smallest_staffed
 from backend.policy.models import StoredDecision
 from backend.settings import Settings
-
-ACTOR = "resident"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,67 +61,64 @@ ADDING: list[Adds] = []
 
 
 @dataclass(frozen=True, slots=True)
-class Following:
-    """Everything that a report brings about: rows by table, and what the resident is told."""
+class Reported:
+    """The report as rows, what rooms above keep beside it, and what the resident is told."""
 
-    report_id: UUID
     rows: Rows
+    beside: Sequence[Beside]
     acknowledgement: dict[str, Any]
     receipt: str
-    uploads: Uploads
-
-    def attach(self, session: Session) -> None:
-        """Give the report its photos and voice notes. Raises NoSuchPhoto, NoSuchVoiceNote."""
-        attach(session, self.uploads, self.report_id)
 
 
-def follow(
-    session: Session, sighting: Sighting, *, ring: Keyring, digest: bytes, settings: Settings, now: datetime
-) -> Following:
-    """Find the owner, the bodies to ask and what is alike, and make every row. No statement unless volunteers are asked."""
+def open_incident(session: Session, sighting: Sighting, *, now: datetime) -> Opened:
+    """Find the owner and the bodies to ask. No statement unless volunteers are asked."""
     directory = DIRECTORY.get(session)
-    report_id, incident_id = new_id(), new_id()
-    desks = directory.desks_over(sighting.spot.chain)
+    incident_id, desks = new_id(), directory.desks_over(sighting.spot.chain)
     offers = _offers(session, directory, sighting, incident_id, now=now)
-    on_duty = sighting.around.on_duty
-    owner = smallest_staffed(desks, on_duty, active=directory.active)
-    state = _state(sighting, offers)
-    opening = _opening(sighting, incident_id, owner, state, offers)
-    notices = _notices(sighting, report_id, incident_id, owner, offers)
+    owner = smallest_staffed(desks, sighting.around.on_duty, active=directory.active)
+    opening = _opening(sighting, incident_id, owner, _state(sighting, offers), offers)
     rows = opening_rows(opening, by_actor=ACTOR, now=now)
-    beside = [add(session, sighting, report_id, now=now) for add in ADDING]
-    told = _acknowledgement(sighting, directory, report_id, opening, due=due_by(rows, "acknowledge"), now=now)
+    return Opened(sighting, directory, new_id(), opening, offers, rows)
+
+
+def report_rows(session: Session, opened: Opened, *, ring: Keyring, digest: bytes, now: datetime) -> Reported:
+    """The report and the key that seals it. It points at the incident. No statement unless a room above asks."""
+    sighting, seal = opened.sighting, Seal.fresh(opened.report_id)
+    beside = [add(session, sighting, opened.report_id, now=now) for add in ADDING]
+    told = acknowledgement(opened, due=due_by(opened.rows, "acknowledge"), now=now)
     for one in beside:
-        rows |= one.rows
         told |= one.told
-    seal, receipt = Seal.fresh(report_id), receipt_for(ring, sighting.client_id)
-    rows |= {
+    receipt = receipt_for(ring, sighting.client_id)
+    row = report_row(opened, seal, receipt_hash(ring, receipt), digest, told, now=now)
+    rows: Rows = {
         record_key_table(): [seal.row(ring, now)],
-        table_of(Report): [
-            _report_row(sighting, seal, incident_id, receipt_hash(ring, receipt), digest, told, now=now)
-            | contact_columns(seal, ring, _contact(sighting))
-        ],
-        table_of(StoredDecision): [_decision_row(sighting, incident_id, now=now)],
-        table_of(Offer): offers,
-        link_table(): _alike(sighting, incident_id, now=now),
-        table_of(Diversion): _diversion_rows(sighting, report_id, incident_id, told, now=now),
-        event_table(): _event_rows(
-            sighting, report_id, opening, offers, [fact for one in beside for fact in one.facts], now=now
-        ),
+        table_of(Report): [row | contact_columns(seal, ring, _contact(sighting))],
+    }
+    return Reported(rows, beside, told, receipt)
+
+
+def other_rows(
+    session: Session, opened: Opened, reported: Reported, *, settings: Settings, now: datetime
+) -> dict[Table, list[dict[str, Any]]]:
+    """All that points at the incident and the report: the decision, offers, links, deliveries, the journal."""
+    sighting, incident_id, report_id = opened.sighting, opened.incident_id, opened.report_id
+    facts = [fact for one in reported.beside for fact in one.facts]
+    made: Rows = {
+        table_of(StoredDecision): [decision_row(sighting, incident_id, now=now)],
+        table_of(Offer): opened.offers,
+        link_table(): alike(sighting, incident_id, now=now),
+        table_of(Diversion): diversion_rows(opened, reported.acknowledgement, now=now),
+        event_table(): event_rows(opened, facts, now=now),
         **code_rows(sighting.sent.get("codes"), report_id),
     }
-    deliveries: dict[Table, list[dict[str, Any]]] = plan_deliveries(
-        notices, on_duty=on_duty, directory=directory, settings=settings, now=now,
-        incidents={incident_id: _facts(sighting)},
-        webhooks=WEBHOOKS.get(session),
-        people=_asked_people(session, offers, now=now),
-        reporters={report_id: _reporter(sighting)},
+    for one in reported.beside:
+        made |= one.rows
+    return made | plan_deliveries(
+        notices_of(opened),
+        on_duty=sighting.around.on_duty, directory=opened.directory, settings=settings, now=now,
+        incidents={incident_id: _facts(sighting)}, webhooks=WEBHOOKS.get(session),
+        people=_asked_people(session, opened.offers, now=now), reporters={report_id: _reporter(sighting)},
     )  # fmt: skip
-    return Following(report_id, rows | deliveries, told, receipt, _uploads(sighting.sent))
-
-
-def _uploads(sent: Mapping[str, Any]) -> Uploads:
-    return Uploads(sent["photo_ids"], sent.get("voice_ids", ()))
 
 
 def _contact(sighting: Sighting) -> dict[str, Any] | None:
@@ -198,133 +198,3 @@ def _opening(
         ladder=decision.terms.ladder,
         hours=decision.terms.hours.at(sighting.zone),
     )
-
-
-def _notices(
-    sighting: Sighting, report_id: UUID, incident_id: UUID, owner: Owner, offers: Sequence[Mapping[str, Any]]
-) -> list[Notice]:
-    lane, params = lane_of(sighting.grade), {"grade": sighting.grade}
-    desk = Notice("report_received_desk", incident_id, desk_id=owner.desk_id, lane=lane, params=params)
-    reporter = Notice("reporter_received", incident_id, report_id=report_id, lane=lane)
-    bodies = [offer_notice(offer, sighting.grade) for offer in offers if offer["part"] != "volunteer"]
-    people = volunteer_notices([offer for offer in offers if offer["part"] == "volunteer"], sighting.grade)
-    return [desk, reporter, *bodies, *people]
-
-
-def _acknowledgement(
-    sighting: Sighting, directory: Directory, report_id: UUID, opening: Opening, *, due: datetime, now: datetime
-) -> dict[str, Any]:
-    label = directory.label(opening.owner.org_id, opening.owner.desk_id)
-    told: dict[str, Any] = {
-        "id": str(report_id),
-        "status": "sent",
-        "received_at": now.isoformat(),
-        "incident": {
-            "id": str(opening.incident_id), "grade": opening.grade, "category": opening.category,
-            "status": opening.state.value,
-        },
-        "owner": {"label": pick(label, sighting.language)},
-        "next_update_by": due.isoformat(),
-        "links": {"receipt": "/api/v1/receipt", "page": "/receipt"},
-    }  # fmt: skip
-    emergency = emergency_of(sighting.decision, sighting.language, danger_now=sighting.sent["danger_now"])
-    return told | ({"emergency": emergency} if emergency else {})
-
-
-def _report_row(
-    sighting: Sighting, seal: Seal, incident_id: UUID, receipt_hashed: bytes, digest: bytes,
-    told: Mapping[str, Any], *, now: datetime,
-) -> dict[str, Any]:  # fmt: skip
-    sent, spot = sighting.sent, sighting.spot
-    place = sent.get("place") or {}
-    return {
-        "id": seal.record_id, "client_id": sighting.client_id, "incident_id": incident_id, "kind": sent["kind"],
-        "category": sent.get("category"), "voice": sent.get("voice") or "witness", "channel": sent["channel"],
-        "language": sighting.language, "anonymous": sent["anonymous"], "danger_now": sent["danger_now"],
-        "lat": spot.lat, "lon": spot.lon, "accuracy_m": spot.accuracy_m, "located_at": believed(place.get("taken_at"), now=now),
-        "happened_at": sent.get("happened_at"), "received_at": now,
-        "text": seal.close("text", sent.get("text")), "landmark": seal.close("landmark", place.get("landmark")),
-        "safe_contact": seal.close("safe_contact", sent.get("safe_contact")),
-        "receipt_hash": receipt_hashed,
-        "request_hash": digest, "acknowledgement": told, "suggestion": suggestion_of(sighting),
-        "source": sighting.source,
-    }  # fmt: skip
-
-
-def suggestion_of(sighting: Sighting) -> dict[str, Any]:
-    """What the words suggest, as codes: the words that matched stay sealed in the text and are found again there."""
-    found = sighting.suggestion
-    if found is None:
-        return {}
-    return {
-        "category": found.category, "confidence": round(found.confidence, 2), "kind_hint": found.kind_hint,
-        "markers": sorted(found.markers),
-        "candidates": [{"category": one.category, "score": round(one.score, 2)} for one in found.candidates[:5]],
-    }  # fmt: skip
-
-
-def _decision_row(sighting: Sighting, incident_id: UUID, *, now: datetime) -> dict[str, Any]:
-    whole = sighting.decision.as_dict()
-    inputs, trace = whole.pop("inputs"), whole.pop("trace")
-    for steps in (trace, whole["failures"]):
-        for step in steps:
-            if step["result"] == "not_applied":
-                # Said in words again from the rule's version when somebody asks; a third of the size here.
-                step.pop("why")
-    return {
-        "id": new_id(), "incident_id": incident_id, "kind": "intake", "at": now, "inputs": inputs, "result": whole,
-        "trace": trace, "policy_version": sighting.decision.rules_version,
-    }  # fmt: skip
-
-
-def _diversion_rows(
-    sighting: Sighting, report_id: UUID, incident_id: UUID, told: Mapping[str, Any], *, now: datetime
-) -> list[dict[str, Any]]:
-    emergency = told.get("emergency")
-    if not emergency:
-        return []
-    row = {"report_id": report_id, "incident_id": incident_id, "number": emergency["number"], "shown_at": now}
-    return [row | {"tapped": "unknown"}]
-
-
-def _event_rows(
-    sighting: Sighting, report_id: UUID, opening: Opening, offers: Sequence[Mapping[str, Any]],
-    beside: Sequence[Fact], *, now: datetime,
-) -> list[dict[str, Any]]:  # fmt: skip
-    owner = opening.owner
-    owned = {"org_id": owner.org_id, "desk_id": owner.desk_id, "person_id": owner.person_id, "by_act": "intake"}
-    facts = [
-        Fact("ReportReceived", {"report_id": report_id, "kind": opening.kind, "channel": sighting.sent["channel"]}),
-        Fact("IncidentOpened", {"grade": opening.grade, "category": opening.category, "rules": opening.rule}),
-        Fact("OwnershipMoved", owned),
-    ]
-    if opening.state is not State.RECEIVED:
-        facts.append(Fact("IncidentTriaged", {"by": "R04", "category": opening.category, "grade": opening.grade}))
-    for row in offers:
-        if row["part"] == "volunteer":
-            continue
-        fact = "IncidentOffered" if row["part"] == "lead" else "SupportAsked"
-        facts.append(Fact(fact, {"offer_id": row["id"], "org_id": row["org_id"], "route": row["route"]}))
-    wave = sum(row["part"] == "volunteer" for row in offers)
-    if wave:
-        facts.append(Fact("VolunteersAsked", {"wave": 1, "asked": wave}))
-    return chained(incident_stream(opening.incident_id), [*facts, *beside], after=(0, GENESIS), actor=ACTOR, now=now)
-
-
-def _alike(sighting: Sighting, incident_id: UUID, *, now: datetime) -> list[dict[str, Any]]:
-    """Open incidents nearby that may be the same happening; a person confirms or rejects each (C18)."""
-    spot = sighting.spot
-    if spot.lat is None or spot.lon is None:
-        return []
-    old = [
-        Candidate(one.id, one.lat, one.lon, one.accuracy_m, one.opened_at, one.category, frozenset(one.words))
-        for one in sighting.around.nearby
-        if one.is_open and one.compartment == sighting.decision.compartment
-    ]
-    new = Candidate(incident_id, spot.lat, spot.lon, spot.accuracy_m, now, sighting.category, frozenset(sighting.words))
-    found = suggest_duplicates(new, old)
-    return link_rows(incident_id, [(UUID(str(one.id)), one.likeness.score, _reasons(one)) for one in found], now=now)
-
-
-def _reasons(found: Duplicate) -> dict[str, list[str]]:
-    return {language: [reason[language] for reason in found.likeness.reasons] for language in ("en", "zh")}

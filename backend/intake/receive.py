@@ -1,8 +1,8 @@
 """Receiving a report: located, graded, routed, owned, offered and told in one transaction (design section 1).
 
 Nothing of routing is deferred. What it needs to know of the world lies in memory by version (areas, rules,
-directory) or costs one statement each (who is on duty, what was reported nearby); everything that follows is
-written by one statement, and the jobs that send it by another.
+directory) or costs one statement (who is on duty, what was reported nearby); everything that follows is written by
+three, and each is sent while the next is made (docs/adr/0008-sent-ahead.md).
 """
 
 import hashlib
@@ -13,15 +13,17 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import orjson
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from backend.incidents.models import Report
-from backend.intake.following import follow
+from backend.intake.attaching import Uploads, attach
+from backend.intake.following import open_incident, other_rows, report_rows
 from backend.intake.receipts import receipt_for
 from backend.intake.sighting import look
-from backend.kernel.database import RESIDENT, act_as, insert_all
+from backend.kernel.database import RESIDENT, act_as, insert_ahead
 from backend.kernel.problems import Refusal
 from backend.kernel.sealed import Keyring
 from backend.settings import Settings
@@ -63,32 +65,55 @@ def request_digest(sent: Mapping[str, Any], ring: Keyring) -> bytes:
 
     Keyed, because a report may hold little but an address, which could be tried out against a plain hash.
     """
-    return ring.digest("report", _written(sent))
+    return ring.digest("report", orjson.dumps(sent, option=orjson.OPT_SORT_KEYS, default=str))
 
 
-def _written(sent: Mapping[str, Any]) -> bytes:
-    return json.dumps(sent, sort_keys=True, default=str).encode()
+def _former_digests(sent: Mapping[str, Any], ring: Keyring) -> set[bytes]:
+    """The same as it was noted at first, and before digests had a key."""
+    written = json.dumps(sent, sort_keys=True, default=str).encode()
+    return {ring.digest("report", written), hashlib.sha256(written).digest()}
 
 
-def receive(session: Session, sent: Mapping[str, Any], *, settings: Settings, ring: Keyring, now: datetime) -> Received:
+def receive(
+    session: Session, sent: Mapping[str, Any], *, settings: Settings, ring: Keyring, now: datetime, waits: bool = True
+) -> Received:
     """Take a report, or answer a repeated one with the same words. Raises ReusedClientId, BehaviourFirst.
 
-    The caller commits. At most ten statements, whatever follows from the report.
+    The caller commits; without ``waits`` by ``commit_received``, which then tells a repeated one. At most ten
+    statements, whatever follows from the report.
     """
     sighting = look(session, sent, settings=settings, ring=ring, now=now)
     if sighting.decision.refusal:
         raise BehaviourFirst(help=list(sighting.decision.offers))
-    following = follow(session, sighting, ring=ring, digest=request_digest(sent, ring), settings=settings, now=now)
+    opened = open_incident(session, sighting, now=now)
+    insert_ahead(session, opened.rows)
+    reported = report_rows(session, opened, ring=ring, digest=request_digest(sent, ring), now=now)
     try:
-        insert_all(session, following.rows)
-        following.attach(session)
+        kept = insert_ahead(session, reported.rows)
+        insert_ahead(session, other_rows(session, opened, reported, settings=settings, now=now))
+        if waits:
+            kept.read()
+        attach(session, Uploads(sent["photo_ids"], sent.get("voice_ids", ())), opened.report_id)
     except IntegrityError as error:
-        if "uq_report_client_id" not in str(error.orig):
-            raise
-        session.rollback()
-        act_as(session, RESIDENT)
-        return repeated(session, sent, ring=ring)
-    return Received(following.acknowledgement | {"receipt": following.receipt}, fresh=True)
+        return _answered_before(session, sent, error, ring=ring)
+    return Received(reported.acknowledgement | {"receipt": reported.receipt}, fresh=True)
+
+
+def commit_received(session: Session, received: Received, sent: Mapping[str, Any], *, ring: Keyring) -> Received:
+    """Commit a report together with whatever of it is still under way, or answer a repeated one. Raises ReusedClientId."""
+    try:
+        session.commit()
+    except IntegrityError as error:
+        return _answered_before(session, sent, error, ring=ring)
+    return received
+
+
+def _answered_before(session: Session, sent: Mapping[str, Any], error: IntegrityError, *, ring: Keyring) -> Received:
+    if "uq_report_client_id" not in str(error.orig):
+        raise error
+    session.rollback()
+    act_as(session, RESIDENT)
+    return repeated(session, sent, ring=ring)
 
 
 def repeated(session: Session, sent: Mapping[str, Any], *, ring: Keyring) -> Received:
@@ -96,8 +121,8 @@ def repeated(session: Session, sent: Mapping[str, Any], *, ring: Keyring) -> Rec
     row = session.execute(
         select(Report.acknowledgement, Report.request_hash).where(Report.client_id == sent["client_id"])
     ).one()
-    # The second is how reports were noted before digests had a key.
-    if bytes(row.request_hash) not in {request_digest(sent, ring), hashlib.sha256(_written(sent)).digest()}:
+    noted = bytes(row.request_hash)
+    if noted != request_digest(sent, ring) and noted not in _former_digests(sent, ring):
         raise ReusedClientId()
     return Received(answer(row.acknowledgement, ring, sent["client_id"]), fresh=False)
 

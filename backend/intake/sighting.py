@@ -15,7 +15,7 @@ from backend.areas.lookup import AREAS
 from backend.incidents.likeness import blind_tokens
 from backend.incidents.opening import Spot
 from backend.intake.lexicon import Suggestion, load_lexicon, suggest
-from backend.intake.surroundings import Counts, Surroundings, source_of, surroundings
+from backend.intake.surroundings import Counts, Surroundings, ask_surroundings, source_of
 from backend.kernel.languages import best_language
 from backend.kernel.sealed import Keyring
 from backend.policy.cache import ruleset_at
@@ -65,22 +65,23 @@ def look(session: Session, sent: Mapping[str, Any], *, settings: Settings, ring:
     spot = spot_of(index, sent.get("place") or {})
     nearest = index.area(spot.chain[-1]) if spot.chain else None
     zone = (nearest and nearest.timezone) or settings.timezone
+    source = source_of(ring, sent)
+    around_it = ask_surroundings(session, spot, source=source, now=now)
     words = sent.get("text") or ""
+    tokens = blind_tokens(words, ring.derived("words")) if words else ()
     suggestion = (
         suggest(words, lexicon=load_lexicon(), kind=sent["kind"], category=sent.get("category")) if words else None
     )
     category = sent.get("category") or (suggestion.category if suggestion else None)
-    source = source_of(ring, sent)
-    around = surroundings(session, spot, source=source, now=now)
+    language = best_language(sent.get("language"), settings.languages)
+    ruleset = ruleset_at(session, spot.chain, now=now, country=settings.country)
+    around = around_it()
     counts = around.counts(spot, category=category, voice=_voice(sent), now=now)
     facts = _facts(
         sent, spot, suggestion, category,
         counts=counts, nearest=nearest, index=index, local=now.astimezone(ZoneInfo(zone)),
     )  # fmt: skip
-    ruleset = ruleset_at(session, spot.chain, now=now, country=settings.country)
     decision = decide(facts, ruleset, now)
-    language = best_language(sent.get("language"), settings.languages)
-    tokens = blind_tokens(words, ring.derived("words")) if words else ()
     return Sighting(
         sent, language, spot, suggestion, around, source, decision, decision.category or category, zone, tokens
     )

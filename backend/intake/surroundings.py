@@ -3,18 +3,21 @@
 One statement answers all three, because every report asks them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import h3.api.basic_int as h3
+import orjson
 from sqlalchemy.orm import Session
 
 from backend.areas.distance import geodesic_m, haversine_m
 from backend.incidents.likeness import WINDOW_DAYS
 from backend.incidents.opening import Spot
+from backend.kernel.ahead import send_ahead
 from backend.kernel.sealed import Keyring
 from backend.organisations.directory import DIRECTORY, ON_DUTY, OnDuty, by_desk
 
@@ -29,27 +32,33 @@ BUSY_DAY = timedelta(hours=24)
 ONE_SIDED = timedelta(days=10)
 
 
-@dataclass(frozen=True, slots=True)
-class Nearby:
-    """An incident near the report, of the last two months when it is open and of the last one when it is over."""
+class Nearby(NamedTuple):
+    """An incident near the report, of the last two months when it is open and of the last one when it is over.
 
-    id: UUID
+    As the statement writes it, for a busy street has a hundred of them: ``id`` in letters, ``opened_s`` since 1970.
+    """
+
+    id: str
     lat: float
     lon: float
     accuracy_m: float | None
-    opened_at: datetime
+    opened_s: float
     category: str | None
     compartment: str
-    words: tuple[int, ...]
+    words: Sequence[int]
     is_open: bool
     report_count: int
 
+    @property
+    def opened_at(self) -> datetime:
+        """When it was opened."""
+        return datetime.fromtimestamp(self.opened_s, UTC)
 
-@dataclass(frozen=True, slots=True)
-class Earlier:
-    """A report that the same source sent within REPEATS."""
 
-    received_at: datetime
+class Earlier(NamedTuple):
+    """A report that the same source sent within REPEATS; ``received_s`` since 1970."""
+
+    received_s: float
     lat: float | None
     lon: float | None
     voice: str
@@ -80,18 +89,19 @@ class Surroundings:
         what repeats. An offer of help repeats nothing.
         """
         earlier = [one for one in self.earlier if one.kind != "aid_offer"]
+        repeats_s, day_s, sided_s = ((now - span).timestamp() for span in (REPEATS, BUSY_DAY, ONE_SIDED))
         if voice == "self":
             repeated = sum(one.voice == "self" for one in earlier)
         else:
             repeated = sum(
                 one.report_count
                 for one in self.nearby
-                if one.category == category and one.opened_at > now - REPEATS and _same_place(spot, one)
+                if one.category == category and one.opened_s > repeats_s and _same_place(spot, one)
             )
         return Counts(
             repeated,
-            sum(one.received_at > now - BUSY_DAY for one in earlier),
-            sum(one.received_at > now - ONE_SIDED and _same_place(spot, one) for one in earlier),
+            sum(one.received_s > day_s for one in earlier),
+            sum(one.received_s > sided_s and _same_place(spot, one) for one in earlier),
         )
 
 
@@ -106,36 +116,44 @@ def _same_place(spot: Spot, other: Nearby | Earlier) -> bool:
 # Whoever took a report back, or joined it to another, does not count twice.
 _AROUND = f"""
 SELECT (SELECT json_agg(d) FROM ({ON_DUTY}) d) AS on_duty,
-  (SELECT json_agg(n) FROM (
-    SELECT id, lat, lon, accuracy_m, extract(epoch FROM opened_at) AS opened_at, category, compartment, words,
-           closed_at IS NULL AS is_open, report_count
-    FROM incident WHERE cell = ANY(%(cells)s) AND opened_at > %(since)s AND state NOT IN ('withdrawn', 'merged')
+  (SELECT json_agg(json_build_array(id, lat, lon, accuracy_m, extract(epoch FROM opened_at), category, compartment,
+                                    words, closed_at IS NULL, report_count)) FROM (
+    SELECT id, lat, lon, accuracy_m, opened_at, category, compartment, words, closed_at, report_count FROM incident
+    WHERE cell = ANY(%(cells)s) AND opened_at > %(since)s AND state NOT IN ('withdrawn', 'merged')
       AND (closed_at IS NULL OR opened_at > %(repeats)s) ORDER BY opened_at DESC LIMIT {NEARBY_MOST}) n) AS nearby,
-  (SELECT json_agg(e) FROM (
-    SELECT extract(epoch FROM received_at) AS received_at, lat, lon, voice, kind FROM report
+  (SELECT json_agg(json_build_array(extract(epoch FROM received_at), lat, lon, voice, kind)) FROM (
+    SELECT received_at, lat, lon, voice, kind FROM report
     WHERE source = %(source)s AND received_at > %(repeats)s AND withdrawn_at IS NULL
     ORDER BY received_at DESC LIMIT {EARLIER_MOST}) e) AS earlier
 """  # noqa: S608 - constants of ours
 
 
-def surroundings(session: Session, spot: Spot, *, source: bytes | None, now: datetime) -> Surroundings:
-    """What lies around ``spot``. One statement."""
+def ask_surroundings(
+    session: Session, spot: Spot, *, source: bytes | None, now: datetime
+) -> Callable[[], Surroundings]:
+    """Ask what lies around ``spot``, and wait for it when what is returned is called. One statement."""
     asked = {
         "desks": [desk.id for desk in DIRECTORY.get(session).desks_at(spot.chain)], "cells": _cells(spot),
         "source": source, "now": now, "since": now - timedelta(days=WINDOW_DAYS), "repeats": now - REPEATS,
     }  # fmt: skip
-    row = session.connection().exec_driver_sql(_AROUND, asked).one()
-    return Surroundings(
-        by_desk(map(_on_duty, row.on_duty or ())),
-        tuple(map(_nearby, row.nearby or ())),
-        tuple(map(_earlier, row.earlier or ())),
-    )
+    sent = send_ahead(session, _AROUND, asked)
+
+    def answer() -> Surroundings:
+        on_duty, nearby, earlier = (orjson.loads(found) if found else () for found in sent.row())
+        return Surroundings(
+            by_desk(map(_on_duty, on_duty)), tuple(map(Nearby._make, nearby)), tuple(map(Earlier._make, earlier))
+        )
+
+    return answer
 
 
 def _cells(spot: Spot) -> Sequence[int]:
-    if spot.cell is None:
-        return []
-    return list(h3.grid_disk(spot.cell, NEARBY_RINGS))
+    return [] if spot.cell is None else _disk(spot.cell)
+
+
+@lru_cache(maxsize=8192)
+def _disk(cell: int) -> tuple[int, ...]:
+    return tuple(h3.grid_disk(cell, NEARBY_RINGS))
 
 
 def _on_duty(row: Mapping[str, Any]) -> OnDuty:
@@ -143,19 +161,6 @@ def _on_duty(row: Mapping[str, Any]) -> OnDuty:
         UUID(row["desk_id"]), UUID(row["person_id"]), row["rank"], datetime.fromisoformat(row["until"]),
         row["language"], row["has_email"], row["has_chat"],
     )  # fmt: skip
-
-
-def _nearby(row: dict[str, Any]) -> Nearby:
-    made = {"id": UUID(row["id"]), "opened_at": _moment(row["opened_at"]), "words": tuple(row["words"])}
-    return Nearby(**row | made)
-
-
-def _earlier(row: dict[str, Any]) -> Earlier:
-    return Earlier(**row | {"received_at": _moment(row["received_at"])})
-
-
-def _moment(epoch_s: float) -> datetime:
-    return datetime.fromtimestamp(epoch_s, UTC)
 
 
 def source_of(ring: Keyring, sent: Mapping[str, Any]) -> bytes | None:

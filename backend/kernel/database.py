@@ -11,17 +11,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
 import orjson
 from flask_sqlalchemy import SQLAlchemy
-from psycopg.pq import TransactionStatus
 from sqlalchemy import BigInteger, DateTime, Engine, MetaData, Table, Text, Uuid, create_engine, event, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import DeclarativeBase, Session, registry
+
+from backend.kernel.ahead import Ahead, as_array, line_of, send_ahead, send_texts
+from backend.kernel.line import Line, numbered
 
 APP_ROLE = "linli_app"
 NAMING = {
@@ -90,24 +93,42 @@ _ACT_AS = (
 )
 
 
-def act_as(session: Session, actor: Actor) -> dict[str, int]:
-    """Bind the present transaction to ``actor`` and return the version of each room's configuration.
+def act_as(session: Session, actor: Actor, *, ahead: bool = False) -> None:
+    """Bind the present transaction to ``actor``, and find the version of each room's configuration.
 
     One statement does both, because every request needs both: caches of areas, rules and organisations are
-    right when their version is.
+    right when their version is. ``ahead``: without waiting; ``versions_of`` does when somebody asks.
     """
-    acting = {
-        "scope": actor.scope.value,
-        "person": str(actor.person_id or ""),
-        "organisations": _array(actor.organisation_ids),
-        "areas": _array(actor.area_ids),
-        "compartments": _array(actor.compartments),
-        "opened": _array(actor.opened_ids),
-    }
-    row = session.connection().exec_driver_sql(_ACT_AS, acting).one()
-    versions: dict[str, int] = row.versions or {}
-    session.info["versions"] = versions
-    session.info["actor"] = actor
+    acting, connection = _settings_of(actor), session.connection()
+    session.info |= {"actor": actor, "connection": connection, "database": connection.engine.url}
+    if ahead:
+        session.info["versions"] = send_ahead(session, _ACT_AS, acting)
+        return
+    row = connection.exec_driver_sql(_ACT_AS, dict(acting)).one()
+    session.info["versions"] = row.versions or {}
+
+
+@lru_cache(maxsize=256)
+def _settings_of(actor: Actor) -> Mapping[str, str]:
+    return MappingProxyType(
+        {
+            "scope": actor.scope.value,
+            "person": str(actor.person_id or ""),
+            "organisations": as_array(actor.organisation_ids),
+            "areas": as_array(actor.area_ids),
+            "compartments": as_array(actor.compartments),
+            "opened": as_array(actor.opened_ids),
+        }
+    )
+
+
+def versions_of(session: Session) -> Mapping[str, int]:
+    """The version of each room's configuration, as the present transaction found it when it was bound."""
+    found = session.info["versions"]
+    if isinstance(found, Ahead):
+        raw = found.row()[-1]
+        found = session.info["versions"] = orjson.loads(raw) if raw else {}
+    versions: Mapping[str, int] = found
     return versions
 
 
@@ -136,10 +157,6 @@ def seeing_all(session: Session) -> Iterator[None]:
         session.info["widened"] = False
         if session.is_active:  # a failed transaction takes its settings with it
             session.execute(_SCOPE, {"scope": actor.scope.value})
-
-
-def _array(values: Sequence[object]) -> str:
-    return "{" + ",".join(str(value) for value in values) + "}"
 
 
 def sqlalchemy_url(database_url: str) -> str:
@@ -174,27 +191,23 @@ def prepare(engine: Engine, *, role: str | None = APP_ROLE) -> None:
         connection.autocommit = False
 
     event.listen(engine, "connect", on_connect)
-    engine.dialect.do_rollback = _roll_back  # type: ignore[assignment,method-assign]
+    speak_ahead(engine)
 
 
-def _roll_back(connection: Any) -> None:
-    """Roll back and keep the prepared statements.
+def speak_ahead(engine: Engine) -> Engine:
+    """Let the connections of ``engine`` be lines, to which statements can be sent ahead."""
 
-    Psycopg drops them all at its own rollback, because a table may have been made anew meanwhile. We make none, and
-    every request that only reads ends by a rollback: planning anew costs each of its statements a millisecond.
-    """
-    if connection.pgconn.transaction_status in _IN_TRANSACTION:
-        connection.pgconn.exec_(b"ROLLBACK")
-    if connection.pgconn.transaction_status != TransactionStatus.IDLE:
-        connection.rollback()
+    def forget(connection: Connection, _name: str, _context: Any) -> None:
+        line_of(connection).forget_plans()
 
-
-_IN_TRANSACTION = (TransactionStatus.INTRANS, TransactionStatus.INERROR)
+    engine.dialect.connect = Line.connect  # type: ignore[assignment,method-assign]
+    event.listen(engine, "rollback_savepoint", forget)
+    return engine
 
 
 def owner_engine(database_url: str) -> Engine:
     """An engine without the application's role: for migrations, backup and tests that look behind row security."""
-    return create_engine(sqlalchemy_url(database_url), pool_size=1, max_overflow=1)
+    return speak_ahead(create_engine(sqlalchemy_url(database_url), pool_size=1, max_overflow=1))
 
 
 def insert_all(session: Session, rows: Mapping[Table, Sequence[Mapping[str, Any]]]) -> None:
@@ -204,11 +217,23 @@ def insert_all(session: Session, rows: Mapping[Table, Sequence[Mapping[str, Any]
     text depends only on which tables and columns take part, so the server keeps its plan. Rows of one table name
     the same columns. What every request does goes to the driver without a compiler in between (tests/bench/create.py).
     """
+    if (made := _insertion(rows)) is not None:
+        statement, values = made
+        named = {f"rows_{at}": value.decode() for at, value in enumerate(values)}
+        session.connection().exec_driver_sql(statement, named)
+
+
+def insert_ahead(session: Session, rows: Mapping[Table, Sequence[Mapping[str, Any]]]) -> Ahead:
+    """The same of some rows, without waiting for it."""
+    made = _insertion(rows)
+    assert made
+    return send_texts(session, numbered(made[0])[0], made[1], soon=False)
+
+
+def _insertion(rows: Mapping[Table, Sequence[Mapping[str, Any]]]) -> tuple[str, list[bytes]] | None:
     used = {table: found for table, found in rows.items() if found}
     shape = tuple((table, tuple(found[0])) for table, found in used.items())
-    if shape:
-        values = {f"rows_{at}": _json(found) for at, found in enumerate(used.values())}
-        session.connection().exec_driver_sql(_insert_statement(shape), values)
+    return (_insert_statement(shape), [_json(found) for found in used.values()]) if shape else None
 
 
 @lru_cache(maxsize=256)
@@ -235,11 +260,11 @@ _AS_JSON: Mapping[type, Callable[[Any], object]] = {
 
 
 def _plain(value: object) -> object:
-    return _AS_JSON.get(type(value), str)(value)
+    return dict(value) if isinstance(value, Mapping) else _AS_JSON.get(type(value), str)(value)
 
 
-def _json(rows: Sequence[Mapping[str, Any]]) -> str:
-    return orjson.dumps([dict(row) for row in rows], default=_plain).decode()
+def _json(rows: Sequence[Mapping[str, Any]]) -> bytes:
+    return orjson.dumps(rows if isinstance(rows, list) else list(rows), default=_plain)
 
 
 def connection_of(session: Session) -> Connection:

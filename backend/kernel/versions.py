@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 from sqlalchemy import text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from backend.kernel.database import Base
+from backend.kernel.database import Base, versions_of
 
 Value = TypeVar("Value")
 
@@ -44,9 +44,9 @@ class Cached(Generic[Value]):
 
     def get(self, session: Session) -> Value:
         """The value that fits the versions which ``act_as`` found in this transaction."""
-        versions = session.info["versions"]
+        versions = versions_of(session)
         # The address of the database is part of the key: tests and tools open more than one in a process.
-        wanted = (session.get_bind().engine.url, *(versions.get(room, 0) for room in self._rooms))
+        wanted = (session.info["database"], *(versions.get(room, 0) for room in self._rooms))
         held = self._held
         if held and held[0] == wanted:
             return held[1]

@@ -100,8 +100,7 @@ class ServiceHours:
     @property
     def _a_day(self) -> timedelta:
         """How long a service day is by the clock on the wall."""
-        length = datetime.combine(date.min, self.end) - datetime.combine(date.min, self.start)
-        return length if length > timedelta() else length + DAY
+        return _span(self.start, self.end)
 
     def _open_from(self, since: datetime) -> Iterator[tuple[datetime, datetime]]:
         """The service days from ``since`` on, as moments; the first begins at ``since`` when it is open then."""
@@ -113,6 +112,12 @@ class ServiceHours:
                 if end > since:
                     yield max(begin, since), end
             monday += WEEK
+
+
+@lru_cache(maxsize=512)
+def _span(start: time, end: time) -> timedelta:
+    length = datetime.combine(date.min, end) - datetime.combine(date.min, start)
+    return length if length > timedelta() else length + DAY
 
 
 @lru_cache(maxsize=512)

@@ -155,8 +155,9 @@ def problem_page(said: dict[str, Any]) -> Response:
 
 def dress_problem(response: Response) -> Response:
     """Give a person in a browser a page where a program would get problem details."""
-    wants_page = any(value == "text/html" for value, _ in request.accept_mimetypes)
-    if response.mimetype != PROBLEM_JSON or not wants_page or request.path.startswith(FOR_PROGRAMS):
+    if response.mimetype != PROBLEM_JSON or request.path.startswith(FOR_PROGRAMS):
+        return response
+    if not any(value == "text/html" for value, _ in request.accept_mimetypes):
         return response
     dressed = problem_page(json.loads(response.get_data()))
     for name in ("Retry-After", "Allow"):

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from backend.dispatch.models import Offer
 from backend.incidents.api import filters_of
-from backend.incidents.reading import counts_by_grade, queue
+from backend.incidents.listing import counts_by_grade, queue
 from backend.incidents.schemas import OUTCOMES, QueueQuerySchema
 from backend.incidents.states import State
 from backend.kernel.database import act_as, db
@@ -124,7 +124,9 @@ def incidents() -> Response:
     except ValidationError as error:
         raise Invalid(error.messages_dict) from error
     to = to_me()
-    items, following = queue(db.session(), filters_of(query), cursor=query.get("cursor"), limit=PAGE_SIZE)
+    items, following = queue(
+        db.session(), filters_of(query), sort=query["sort"], cursor=query.get("cursor"), limit=PAGE_SIZE, now=now()
+    )
     rows = [listed_row(item, to) for item in items]
     refresh = REFRESH_S if request.args.get("refresh") else 0
     book = default_catalogue()

@@ -5,6 +5,7 @@ the desk and the others are still tried (style.md 11).
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, time
 from typing import Any
 
@@ -19,6 +20,8 @@ from backend.policy.routing import POLICE, Choice, choose
 from backend.policy.ruleset import APPLIED, RuleSet, Step
 
 EVENT = "ReportReceived"
+# Facts are codes: where many report one thing they are the same, and so is what follows from them at a place.
+DECIDED_MOST = 200
 # Values whose local changes a reader of any decision wants to see: waves, quiet and service hours, the ladder.
 _ALWAYS_SHOWN = frozenset({"R03", "R14", "R15", "SERVICE"})
 
@@ -32,6 +35,15 @@ def decide(facts: Facts, ruleset: RuleSet, now: datetime) -> Decision:
     Never raises for what a reporter can send: an unknown category is sorted by a person, a failing rule is
     listed in ``failures`` and asks for the desk.
     """
+    former = ruleset.decided.get(facts)
+    if former is None:
+        if len(ruleset.decided) >= DECIDED_MOST:
+            ruleset.decided.clear()
+        former = ruleset.decided[facts] = _decide(facts, ruleset, now)
+    return replace(former, decided_at=now)
+
+
+def _decide(facts: Facts, ruleset: RuleSet, now: datetime) -> Decision:
     category, changes, steps = _sorted(facts, ruleset)
     tried = try_rules(ruleset, EVENT, facts, category)
     said = combine(tried.applied)

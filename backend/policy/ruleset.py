@@ -95,6 +95,8 @@ class RuleSet:
     local_steps: Mapping[str, Step]
     version: str
     _kept: dict[tuple[str, ...], Any] = field(default_factory=dict, repr=False, compare=False)
+    # What was decided here, by the facts: filled and bounded by ``decide``.
+    decided: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def once(self, key: tuple[str, ...], make: Callable[[], T]) -> T:
         """What follows from the policy of the place alone: made when it is first asked for, then kept under ``key``."""

@@ -181,7 +181,7 @@ def public(view: Callable[P, R]) -> Callable[P, R]:
 
     @wraps(view)
     def marked(*args: P.args, **kwargs: P.kwargs) -> R:
-        act_as(db.session(), RESIDENT)
+        act_as(db.session(), RESIDENT, ahead=True)
         former = take_key(db.session(), actor=request.headers.get("Authorization", ""), now=now())
         return view(*args, **kwargs) if former is None else former  # type: ignore[return-value]
 
@@ -194,7 +194,7 @@ def public_with_own_key(view: Callable[P, R]) -> Callable[P, R]:
 
     @wraps(view)
     def marked(*args: P.args, **kwargs: P.kwargs) -> R:
-        act_as(db.session(), RESIDENT)
+        act_as(db.session(), RESIDENT, ahead=True)
         return view(*args, **kwargs)
 
     marked.access = "public"  # type: ignore[attr-defined]

@@ -1,11 +1,11 @@
-/** The byte budget of the phone page, compressed: the first load of each screen, and what each later one adds. */
+/** The byte budget, compressed: the first load of each screen of the phone page and of the console, and what later ones add. */
 
 import { readFile } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 
-import { SOON } from "./parts.mjs";
+import { SOON, reached } from "./parts.mjs";
 
 const DIST = new URL("../dist/", import.meta.url).pathname;
 /** Everything until the screen stands whole: page, scripts, configuration. */
@@ -65,5 +65,20 @@ for (const language of ["en", "zh"]) {
 const first = closure(["src/resident/main.tsx"]);
 for (const { file } of Object.values(manifest)) {
   if (isScript(file) && !first.has(file)) say(file.slice(7), await size(`client/${file}`), LATER_MOST);
+}
+
+// The console: any of its screens with its first words, all told; what a map needs comes later and has its own bound.
+const CONSOLE_MOST = 120_000;
+const CONSOLE = "client/console";
+const theirs = JSON.parse(await readFile(join(DIST, CONSOLE, ".vite/manifest.json"), "utf8"));
+for (const key of Object.keys(theirs)) {
+  const name = /^src\/console\/screens\/([a-z-]+)\.tsx$/.exec(key)?.[1];
+  if (!name) continue;
+  const words = ["common", name].map((area) => `src/console/texts/en/${area}.ts`);
+  const files = reached(theirs, ["src/console/main.tsx", key, ...words]);
+  const styles = Object.values(theirs).filter((one) => files.includes(one.file)).flatMap((one) => one.css ?? []);
+  const sizes = await Promise.all([...new Set([...files, ...styles])].map((file) => size(join(CONSOLE, file))));
+  const page = existsSync(join(DIST, `pages/console/${name}.en.html`)) ? name : "any";
+  say(`console ${name}, first load`, sizes.reduce((all, bytes) => all + bytes, await size(`pages/console/${page}.en.html`)), CONSOLE_MOST);
 }
 process.exit(failed ? 1 : 0);

@@ -1,7 +1,7 @@
 """(d) The list of incidents by HTTP for a coordinator who is signed in, as the number of incidents grows.
 
 Half of the incidents are open. The first page, one deep in the list, and the first page of somebody who sees one
-neighbourhood of ninety are asked for.
+neighbourhood of ninety are asked for, by urgency and by risk.
 """
 
 import json
@@ -79,7 +79,12 @@ def run(world: World, *, sizes: Sequence[int] = SIZES, rounds: int = 3, requests
         city, block = sign_in(port, STAFF), sign_in(port, NEIGHBOUR)
         for size in sizes:
             fill(world, connection, size)
-            pages = {"first page": (PATH, city), "page 10": (deep(port, city), city), "neighbourhood": (PATH, block)}
+            risk = f"{PATH}?sort=risk"
+            pages = {
+                "first page": (PATH, city), "page 10": (deep(port, city, PATH), city), "neighbourhood": (PATH, block),
+                "by risk": (risk, city), "by risk, page 10": (deep(port, city, risk), city),
+                "by risk, neighbourhood": (risk, block),
+            }  # fmt: skip
             took = measured(port, pages, rounds, requests)
             bare = middle([_bare_ms(connection, requests) for _ in range(rounds)])
             first_pages[size] = middle(took["first page"])
@@ -102,14 +107,14 @@ def sign_in(port: int, login: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {answer['token']}"}
 
 
-def deep(port: int, who: Mapping[str, str]) -> str:
-    """The path of a page deep in the list, or of the last."""
-    path = PATH
+def deep(port: int, who: Mapping[str, str], first: str) -> str:
+    """The path of a page deep in the list that begins at ``first``, or of the last."""
+    path = first
     for _ in range(DEEP - 1):
         following = asked(port, "GET", path, headers=who).get("next_cursor")
         if not following:
             break
-        path = f"{PATH}?cursor={following}"
+        path = f"{first}{'&' if '?' in first else '?'}cursor={following}"
     return path
 
 

@@ -1,4 +1,4 @@
-"""How many statements an act sends to the database, counted where they leave SQLAlchemy."""
+"""How many statements an act sends to the database, counted where they leave SQLAlchemy or are sent ahead of it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,6 +8,7 @@ from flask import Flask
 from sqlalchemy import event
 
 from backend.kernel.database import db
+from backend.kernel.line import HEARING
 
 
 @contextmanager
@@ -18,10 +19,16 @@ def counted(app: Flask) -> Iterator[list[str]]:
     def remember(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
         sent.append(statement)
 
+    def hear(statement: str) -> None:
+        if statement != "COMMIT":
+            sent.append(statement)
+
     with app.app_context():
         engine = db.engine
     event.listen(engine, "before_cursor_execute", remember)
+    HEARING.append(hear)
     try:
         yield sent
     finally:
+        HEARING.remove(hear)
         event.remove(engine, "before_cursor_execute", remember)

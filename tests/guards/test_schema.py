@@ -138,6 +138,9 @@ def fill(guarded: Guarded) -> None:
     assert client.post(f"{path}/tasks", json={"text": MARK}, headers=li).status_code == 200
     dispute = {"kind": "lead", "position": MARK}
     assert client.post(f"{path}/dispute", json=dispute, headers=li).status_code == 200
+    assert client.put(f"{path}/looking", headers=guarded.headers["li"]).status_code == 200
+    view = {"name": MARK, "filters": {"late": True}}
+    assert client.post("/api/v1/me/views", json=view, headers=guarded.headers["li"]).status_code == 201
     body = {"category": "DS09", "grade": 1, "emergency_attends": "attending", "reason": MARK}
     assert client.post(f"{path}/triage", json=body, headers=li).status_code == 200
     assert client.post("/api/v1/session", json={"login": "li", "password": PASSWORD}, headers=key).status_code == 201

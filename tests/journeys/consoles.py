@@ -22,6 +22,7 @@ from backend.pages.phone import DIST
 from tests.journeys.browser import DESKTOP, OnTime, chromium, serving, visiting
 from tests.support.application import application, with_baishi
 from tests.support.baishi import NANMEN, Baishi
+from tests.support.cutting import Road, road
 from tests.support.people import PASSWORD
 from tests.support.processes import env_of, eventually, free_port, running
 
@@ -36,7 +37,7 @@ class Consoles:
     url: str
     world: Baishi
     browser: Browser
-    port: int
+    stream: Road
 
     @property
     def clock(self) -> MovableClock:
@@ -51,9 +52,10 @@ class Consoles:
         assert answer.status_code == 201, answer.text
         return client
 
-    def report(self, category: str = "CN01", **said: Any) -> UUID:
-        """Somebody reports in Nanmen; the incident."""
-        body = {"client_id": str(uuid4()), "kind": "concern", "category": category, "text": "The lamp is out"} | said
+    def report(self, category: str | None = "CN01", **said: Any) -> UUID:
+        """Somebody reports in Nanmen; the incident. Without a category somebody has to sort it first."""
+        body: dict[str, Any] = {"client_id": str(uuid4()), "kind": "concern", "text": "The lamp is out"} | said
+        body |= {"category": category} if category else {}
         body = {"place": {**NANMEN, "accuracy_m": 20}} | body
         answer = self.app.test_client().post("/api/v1/reports", json=body)
         assert answer.status_code == 201, answer.text
@@ -69,7 +71,7 @@ class Consoles:
         size: dict[str, int] | None = None,
     ) -> Iterator[Page]:
         """Somebody at the console, signed in without the form; None is nobody."""
-        stream = f"http://127.0.0.1:{self.port + 1}/"
+        stream = f"http://127.0.0.1:{self.stream.port}/"
         with visiting(self.browser, self.url, language=language, size=size or DESKTOP, ours=(stream,)) as page:
             faults: list[str] = []
             page.on("pageerror", lambda error: faults.append(str(error)))
@@ -112,12 +114,12 @@ def barriers(page: Page) -> list[str]:
 def consoles(postgres: str, folder: Path, **chosen: Any) -> Iterator[Consoles]:
     """The world, the console and its stream, and a browser. ``chosen``: further settings of the application."""
     now, port = datetime.now(UTC), free_port()
-    with application(postgres, folder, now, port=port, **chosen) as app:
+    with road(port + 1) as way, application(postgres, folder, now, port=port, stream_port=way.port, **chosen) as app:
         world = with_baishi(app, now)
         env = env_of(app.extensions["linli"].settings.database_url, folder, PORT=port)
         with running("stream", env=env), serving(app, handler=OnTime, port=port) as url, chromium() as browser:
             assert eventually(lambda: _is_alive(port + 1))
-            yield Consoles(app, url, world, browser, port)
+            yield Consoles(app, url, world, browser, way)
 
 
 def _is_alive(port: int) -> bool:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from backend.organisations.hours import Hours
 from backend.policy.categories import Category
 from backend.policy.clocks import Ladder, clocks_of, shipped_ladder, shipped_quiet_hours, terms_of
-from backend.policy.decide import decide
+from backend.policy.decide import DECIDED_MOST, decide
 from backend.policy.engine import consult
 from backend.policy.facts import DENSITIES, KINDS, VOICES, Facts, Moment
 from backend.policy.markers import in_group, marker_codes
@@ -36,6 +36,29 @@ R04 = {
     "AID10",
 }
 POLICE_LED = {"CN11", "DS03", "DS07", "DS08"}
+
+
+# --- the same again ---
+
+
+def test_the_same_facts_are_decided_alike_at_another_time_and_say_their_own() -> None:
+    rules, facts, later = compile_ruleset(BOOK), report("CN04", "elderly_alone"), NOW + timedelta(hours=1)
+    first, again = decide(facts, rules, NOW), decide(facts, rules, later)
+    anew = decide(facts, compile_ruleset(BOOK), later)
+    assert (again, first.decided_at, again.decided_at) == (anew, NOW, later)
+
+
+def test_the_same_facts_are_decided_anew_under_other_rules() -> None:
+    facts = report("CN04", "elderly_alone")
+    urgent = layer(CITY, urgent=rule(then={"grade_at_least": "G1"}))
+    assert decide(facts, compile_ruleset(BOOK), NOW).grade != decide(facts, compile_ruleset(BOOK, [urgent]), NOW).grade
+
+
+def test_what_was_decided_is_kept_for_so_many_reports_and_no_more() -> None:
+    rules = compile_ruleset(BOOK)
+    for people in range(DECIDED_MOST + 5):
+        decide(report("CN04", people_count=people), rules, NOW)
+    assert 0 < len(rules.decided) <= DECIDED_MOST
 
 
 # --- grade ---

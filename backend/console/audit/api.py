@@ -8,20 +8,19 @@ from flask.views import MethodView
 
 from backend.console.audit.reading import CSV_MOST, Asker, Filters, incident_of_number, looks, note_audit_read
 from backend.console.audit.schemas import (
+    AuditLooksSchema,
     ChainQuerySchema,
     ChainSchema,
     FiltersSchema,
     LooksQuerySchema,
-    LooksSchema,
     OwnQuerySchema,
 )
 from backend.console.csv_files import answered
 from backend.kernel.blueprint import Blueprint
 from backend.kernel.database import db
-from backend.kernel.journal import check_part, incident_stream
+from backend.kernel.journal import check_part, incident_stream, reads_stream
 from backend.trust.access import EVERYWHERE, me, now, requires
 from backend.trust.names import names_of
-from backend.trust.reads import reads_stream
 
 blueprint = Blueprint("audit", __name__, url_prefix="/api/v1", description="Who looked at what and why")
 COLUMNS = ("at", "person_id", "person", "what", "incident_id", "number", "relation", "purpose")
@@ -52,7 +51,7 @@ class LooksView(MethodView):
 
     @requires("audit.read")
     @blueprint.arguments(LooksQuerySchema, location="query")
-    @blueprint.response(200, LooksSchema)
+    @blueprint.response(200, AuditLooksSchema)
     def get(self, query: dict[str, Any]) -> dict[str, Any]:
         """Who looked at the incidents that you may see, the latest first. That you read this is written down too."""
         session, filters = db.session(), _filters(query)
@@ -83,7 +82,7 @@ class OwnLooksView(MethodView):
 
     @requires("me.read")
     @blueprint.arguments(OwnQuerySchema, location="query")
-    @blueprint.response(200, LooksSchema)
+    @blueprint.response(200, AuditLooksSchema)
     def get(self, query: dict[str, Any]) -> dict[str, Any]:
         """What the audit holds about your own looking, the latest first."""
         own = Filters(person=me().person_id)

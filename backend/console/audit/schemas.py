@@ -34,7 +34,7 @@ class OwnQuerySchema(Schema):
     limit = WholeNumber(least=1, most=PAGE_SIZE_MOST, load_default=PAGE_SIZE)
 
 
-class LookSchema(Schema):
+class AuditLookSchema(Schema):
     """One entry: who looked at what, how they were concerned, and why. ``filters``: what of the audit was looked at."""
 
     at = fields.DateTime(required=True, format="iso")
@@ -48,10 +48,10 @@ class LookSchema(Schema):
     filters = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
 
 
-class LooksSchema(Schema):
+class AuditLooksSchema(Schema):
     """A page of the audit."""
 
-    items = fields.List(fields.Nested(LookSchema), required=True)
+    items = fields.List(fields.Nested(AuditLookSchema), required=True)
     next_cursor = fields.String(required=True, allow_none=True)
 
 

@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 from backend.incidents import clocks, merging
 from backend.incidents.acts import By
 from backend.incidents.likeness import Candidate, likeness, may_suggest
+from backend.incidents.listing import listed
 from backend.incidents.models import Incident, Link, Report
 from backend.incidents.ownership import locked
-from backend.incidents.reading import listed
 from backend.incidents.refusals import NoSuchIncident, Unsuitable
 from backend.incidents.rules import Barred
 from backend.kernel.journal import Fact, incident_stream, record

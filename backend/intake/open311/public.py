@@ -19,6 +19,7 @@ from backend.incidents.ownership import chain_in
 from backend.intake.open311.reading import Reader, is_quiet, request_of
 from backend.intake.open311.rules import SPAN_MOST, WEEK, Blurred, Happening, blurred, is_past, week_of
 from backend.intake.open311.services import is_open
+from backend.kernel.database import versions_of
 from backend.kernel.languages import pick
 from backend.kernel.problems import Invalid
 from backend.kernel.sealed import Keyring
@@ -99,7 +100,7 @@ _lock = threading.Lock()
 
 def published(reader: Reader, weeks: Iterable[datetime]) -> list[Blurred]:
     """What is shown of whole weeks. It is made once an hour, however many ask. At most one statement."""
-    versions = reader.session.info["versions"]
+    versions = versions_of(reader.session)
     place = (reader.session.get_bind().engine.url, versions.get("policy", 0), versions.get("areas", 0))
     keys = [(*place, week) for week in weeks if is_past(week, reader.now)]
     held = {key: found for key in keys if (found := _kept.get(key))}

@@ -11,6 +11,7 @@ from backend.intake.open311.formats import CONTENT_TYPES, JSON, XML
 from backend.intake.open311.refusals import NoSuchService
 from backend.intake.open311.rules import is_service
 from backend.intake.open311.schemas import YES_NO
+from backend.kernel.database import versions_of
 from backend.kernel.languages import pick, say
 from backend.policy.cache import ruleset_at
 from backend.policy.catalogue import default_catalogue
@@ -54,7 +55,7 @@ def discovery(session: Session, settings: Settings, *, site: str, language: str)
 def _changeset(session: Session) -> str:
     """What grows when services may have changed: the program's version, then the versions of its rules and areas."""
     release = ".".join(f"{int(part):04}" for part in version("linli").split(".")[:3])
-    versions = session.info["versions"]
+    versions = versions_of(session)
     return f"{release}-{versions.get('policy', 0):08}-{versions.get('areas', 0):08}"
 
 

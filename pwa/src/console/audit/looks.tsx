@@ -8,11 +8,11 @@ import { Moment } from "../parts/marks";
 import { Pages, Table, type Column } from "../parts/table";
 import { place, setQuery } from "../router";
 
-type Look = Required<Schemas["Look"]>;
+type Look = Required<Schemas["AuditLook"]>;
 const PURPOSES = ["handling", "second_opinion", "supervision", "review", "complaint", "rights_request", "exercise", "opened", "unstated"];
 const FILTERS = ["number", "purpose", "person", "from", "to"];
 
-function pageOf(outcome: Outcome<Schemas["Looks"]>): Outcome<Page<Look>> {
+function pageOf(outcome: Outcome<Schemas["AuditLooks"]>): Outcome<Page<Look>> {
   if (outcome.is !== "data") return outcome;
   return { ...outcome, data: { items: (outcome.data.items ?? []) as Look[], next_cursor: outcome.data.next_cursor ?? null } };
 }

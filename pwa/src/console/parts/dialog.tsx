@@ -22,8 +22,15 @@ export function Dialog({ title, onClose, children, closable = true, wide = false
   const id = useId();
   useEffect(() => {
     const dialog = box.current;
+    const before = document.activeElement as HTMLElement | null;
     dialog?.showModal();
-    return () => dialog?.close();
+    // What is asked for first has the keyboard, and not the corner that closes it.
+    dialog?.querySelector<HTMLElement>(":scope > .stack :is(input, select, textarea, button, a)")?.focus();
+    return () => {
+      dialog?.close();
+      // A dialog that is taken away gives the keyboard back to nothing; whoever opened it goes on where they were.
+      if (before?.isConnected && !document.querySelector("dialog[open]")) before.focus();
+    };
   }, []);
   const cancelled = (event: Event): void => {
     event.preventDefault();
