@@ -26,6 +26,7 @@ export const SCREENS: readonly Screen[] = [
   { path: "people", needs: "configuration.read", words: ["people", "rosters"], load: () => import("./screens/people"), entry: { words: "nav.people", icon: "people", key: "p" } },
   { path: "organisations", needs: "configuration.read", words: ["organisations", "rosters"], load: () => import("./screens/organisations"), entry: { words: "nav.organisations", icon: "organisations", key: "o" } },
   { path: "areas", needs: "configuration.read", words: ["areas", "rosters"], load: () => import("./screens/areas"), entry: { words: "nav.areas", icon: "areas", key: "a" } },
+  { path: "rules", needs: "configuration.read", words: ["rules"], load: () => import("./screens/rules"), entry: { words: "nav.rules", icon: "rules", key: "r" } },
   { path: "measures", needs: "measures.read", words: ["measures"], load: () => import("./screens/measures"), entry: { words: "nav.measures", icon: "measures", key: "t" } },
   { path: "health", needs: "health.read", words: ["health"], load: () => import("./screens/health"), entry: { words: "nav.health", icon: "health", key: "h" } },
   { path: "audit", needs: "me.read", words: ["audit", "glass"], load: () => import("./screens/audit"), entry: { words: "nav.audit", icon: "audit", key: "u" } },

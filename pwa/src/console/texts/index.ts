@@ -13,6 +13,7 @@ import type organisations from "./en/organisations";
 import type people from "./en/people";
 import type queue from "./en/queue";
 import type rosters from "./en/rosters";
+import type rules from "./en/rules";
 
 export interface Areas {
   audit: typeof audit;
@@ -28,6 +29,7 @@ export interface Areas {
   people: typeof people;
   queue: typeof queue;
   rosters: typeof rosters;
+  rules: typeof rules;
 }
 
 export type TextKey = { [A in keyof Areas]: keyof Areas[A] & string }[keyof Areas];
