@@ -5,7 +5,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 
-import { SOON, reached } from "./parts.mjs";
+import { ADDRESSES, SOON, reached } from "./parts.mjs";
 
 const DIST = new URL("../dist/", import.meta.url).pathname;
 /** Everything until the screen stands whole: page, scripts, configuration. */
@@ -78,7 +78,7 @@ for (const key of Object.keys(theirs)) {
   const files = reached(theirs, ["src/console/main.tsx", key, ...words]);
   const styles = Object.values(theirs).filter((one) => files.includes(one.file)).flatMap((one) => one.css ?? []);
   const sizes = await Promise.all([...new Set([...files, ...styles])].map((file) => size(join(CONSOLE, file))));
-  const page = existsSync(join(DIST, `pages/console/${name}.en.html`)) ? name : "any";
+  const page = existsSync(join(DIST, `pages/console/${ADDRESSES[name] ?? name}.en.html`)) ? ADDRESSES[name] ?? name : "any";
   say(`console ${name}, first load`, sizes.reduce((all, bytes) => all + bytes, await size(`pages/console/${page}.en.html`)), CONSOLE_MOST);
 }
 process.exit(failed ? 1 : 0);

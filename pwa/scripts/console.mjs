@@ -5,7 +5,7 @@ import { join } from "node:path";
 
 import { build } from "vite";
 
-import { reached } from "./parts.mjs";
+import { ADDRESSES, reached } from "./parts.mjs";
 
 const LANGUAGES = ["en", "zh"];
 const ENTRY = "src/console/main.tsx";
@@ -23,7 +23,7 @@ export async function buildConsole(root, made) {
   await mkdir(join(made, "pages/console"), { recursive: true });
   for (const language of LANGUAGES) {
     for (const screen of ["any", ...screens]) {
-      await writeFile(join(made, "pages/console", `${screen}.${language}.html`), page(files, screen, language));
+      await writeFile(join(made, "pages/console", `${ADDRESSES[screen] ?? screen}.${language}.html`), page(files, screen, language));
     }
   }
 }

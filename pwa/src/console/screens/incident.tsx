@@ -10,7 +10,8 @@ import { SelectField } from "../parts/fields";
 import { Countdown, Grade, present, statusName, usePresent } from "../parts/marks";
 import { Failed, Loading, Screen } from "../parts/states";
 import { place } from "../router";
-import { me } from "../session";
+import { useLooking } from "../presence";
+import { may, me } from "../session";
 import { Acts } from "../incident/acts";
 import { Disputes } from "../incident/disputes";
 import { Duplicates } from "../incident/duplicates";
@@ -39,11 +40,20 @@ function Shown({ id }: { id: string }) {
   const incident = desk.shown.value;
   const failure = desk.failure.value;
   const again = (): void => void desk.load();
-  if (!incident) return <Screen title={t("incident.title")}>{failure ? <Failed outcome={failure} again={again} /> : <Loading />}</Screen>;
+  const others = useLooking(incident ? id : undefined).value.map((one) => one.name ?? t("incident.colleague"));
+  if (!incident) {
+    return (
+      <Screen title={t("incident.title")}>
+        {failure ? <Failed outcome={failure} again={again} /> : <Loading />}
+        {failure?.is === "problem" && failure.problem.status === 404 && may("glass.break") && <p><a class="button" href={`/console/break-glass/${id}`}>{t("incident.glass")}</a></p>}
+      </Screen>
+    );
+  }
   const title = `${t("number", { number: incident.number })} · ${categoryName(incident.category) || t("incident.unsorted")}`;
   return (
     <Screen title={title} beside={<Purpose value={purpose} onValue={setPurpose} />}>
       {failure && <Failed outcome={failure} again={again} />}
+      {others.length > 0 && <p class="note no-print" role="status">{t("incident.looking", { names: new Intl.ListFormat(tagOf()).format(others) })}</p>}
       <Printed incident={incident} />
       <Facts incident={incident} />
       <Body desk={desk} incident={incident} purpose={purpose} />
