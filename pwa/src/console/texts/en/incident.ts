@@ -350,7 +350,6 @@ const incident = {
   "incident.timeline": "Timeline",
   "incident.timeline.all": "Show all {count}",
   "incident.glass": "Open it in an emergency",
-  "incident.colleague": "a colleague",
   "incident.looking": "{names} looking at this",
   "incident.title": "Incident",
   "incident.told.delivered": "Delivered. Whether it was read is not known.",

@@ -352,7 +352,6 @@ const incident: Readonly<Record<keyof typeof en, string>> = {
   "incident.timeline": "时间线",
   "incident.timeline.all": "显示全部{count}条",
   "incident.glass": "紧急情况下打开",
-  "incident.colleague": "一位同事",
   "incident.looking": "{names}正在查看",
   "incident.title": "事件",
   "incident.told.delivered": "已送达，是否已读未知。",
