@@ -34,11 +34,12 @@ class Quiet(WSGIRequestHandler):
         """Say nothing."""
 
     def run_wsgi(self) -> None:
-        """Answer; until that is done the server has this in hand."""
+        """Answer; until that is done the server has this in hand. What is asked after the end, nobody answers."""
         in_hand: set[object] = getattr(self.server, "in_hand", set())
         in_hand.add(self)
         try:
-            super().run_wsgi()
+            if not getattr(self.server, "is_over", False):
+                super().run_wsgi()
         finally:
             in_hand.discard(self)
 
@@ -65,6 +66,7 @@ def serving(app: Flask, *, handler: type[Quiet] = Quiet, port: int = 0) -> Itera
     try:
         yield f"http://127.0.0.1:{server.port}"
     finally:
+        server.is_over = True  # type: ignore[attr-defined]
         server.shutdown()
         thread.join()
         eventually(lambda: not in_hand)

@@ -10,7 +10,9 @@ from typing import Any
 
 from flask import Flask
 from sqlalchemy import Dialect, Engine, event, make_url, text
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import Session
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from backend.app import Linli, create_app
 from backend.kernel.clock import Clock, MovableClock
@@ -68,7 +70,12 @@ def _follow(engine: Engine) -> None:
         parameters.clear()
         parameters.update(dialect.create_connect_args(engine.url)[1])
 
+    def is_there(_connection: object, record: ConnectionPoolEntry, _proxy: object) -> None:
+        if record.info.setdefault("url", engine.url) != engine.url:
+            raise DisconnectionError("a connection to the database of a test before")
+
     event.listen(engine, "do_connect", to_its_url)
+    event.listen(engine, "checkout", is_there)
 
 
 @contextmanager

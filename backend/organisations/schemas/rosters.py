@@ -1,5 +1,6 @@
 """Rotas and duty as clients send and see them."""
 
+import re
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -61,14 +62,20 @@ class ShiftSchema(Schema):
     etag = fields.String(metadata={"description": "for If-Match when it is changed"})
 
 
+LOCAL_TIME = re.compile(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}$")
+
+
 class LocalTime(fields.NaiveDateTime):
     """A time as the clocks at the desk show it, without an offset: ``2026-03-29T22:00``."""
 
     def __init__(self, **kwargs: Any) -> None:
         about = {"description": "local time at the desk, such as 2026-03-29T22:00", "format": "local-date-time"}
-        super().__init__(format="%Y-%m-%dT%H:%M", metadata=about, **kwargs)
+        about |= {"pattern": LOCAL_TIME.pattern}
+        super().__init__(metadata=about, **kwargs)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> datetime:
+        if not (isinstance(value, str) and LOCAL_TIME.fullmatch(value)):
+            raise self.make_error("invalid", input=value, obj_type=self.OBJ_TYPE)
         at: datetime = super()._deserialize(value, attr, data, **kwargs)
         _demand_our_years(at.year)
         return at
