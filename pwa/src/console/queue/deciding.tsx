@@ -81,7 +81,7 @@ export function Deciding({ deed, rows, queue, onClose }: Props) {
     }
     setBusy(false);
   };
-  const set = (part: Partial<Choice>): void => setChoice({ ...choice, ...part });
+  const set = (part: Partial<Choice>): void => setChoice((former) => ({ ...former, ...part }));
   const title = one ? t(`queue.${deed}.one`, { number: one.number }) : t("queue.triage.many", { count: rows.length });
 
   if (theirs && one) return <Conflict one={one} theirs={theirs} choice={choice} problem={problem} onTheirs={() => onClose([])} onMine={() => void send(theirs.version)} />;
