@@ -20,6 +20,7 @@ from psycopg.pq.abc import PGresult
 
 # So many statements keep their plan on a connection; those beyond are planned each time.
 PREPARED_MOST = 100
+NOTHING_STANDS = "the transaction had failed before, and nothing of it was stored"
 LOST = "the connection to the database was lost"
 _IN_TRANSACTION = (TransactionStatus.INTRANS, TransactionStatus.INERROR)
 _NAMED = re.compile(r"%\((\w+)\)s")
@@ -194,12 +195,15 @@ class Line(psycopg.Connection[Any]):
     def commit(self) -> None:
         """Commit, together with what is under way. Raises its failure: then nothing of the transaction stands."""
         if not self._under_way and self._failure is None:
+            # PostgreSQL answers a COMMIT after a failure with ROLLBACK, and psycopg takes that for well.
+            if self.pgconn.transaction_status == TransactionStatus.INERROR:
+                raise errors.InFailedSqlTransaction(NOTHING_STANDS)
             super().commit()
             return
         sent = self.send("COMMIT")
         self.settle()
         if sent.result is None or sent.result.command_status != b"COMMIT":
-            raise errors.InFailedSqlTransaction("the transaction had failed before, and nothing of it was stored")
+            raise errors.InFailedSqlTransaction(NOTHING_STANDS)
 
     def rollback(self) -> None:
         """Roll back and keep the prepared statements.

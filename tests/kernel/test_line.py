@@ -10,7 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import Engine
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import IntegrityError, InternalError, OperationalError
 from sqlalchemy.orm import Session
 
 from backend.areas.lookup import AREAS
@@ -82,6 +82,17 @@ def test_a_failure_under_way_is_raised_by_the_commit_and_nothing_stands(here: Se
     insert(here, 1, soon=soon)
     insert(here, 2, soon=soon)
     with pytest.raises(IntegrityError, match="kept_pkey"):
+        here.commit()
+    here.rollback()
+    assert numbers(here) == []
+
+
+def test_a_failure_that_somebody_let_pass_is_told_by_the_commit(here: Session) -> None:
+    insert(here, 1)
+    insert(here, 1)
+    with pytest.raises(IntegrityError):
+        numbers(here)
+    with pytest.raises(InternalError, match="nothing of it was stored"):
         here.commit()
     here.rollback()
     assert numbers(here) == []
