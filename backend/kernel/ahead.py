@@ -70,9 +70,7 @@ def _as_ever(session: Session, error: psycopg.Error) -> DBAPIError:
     connection = session.connection()
     is_lost = connection.dialect.is_disconnect(error, connection.connection.dbapi_connection, None)  # type: ignore[arg-type]
     if is_lost:
-        # The others of the pool were lost with it, as likely as not: each would fail somebody's request first.
         connection.invalidate(error)
-        connection.engine.dispose()
     made = DBAPIError.instance(
         None,
         None,
