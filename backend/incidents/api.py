@@ -16,7 +16,7 @@ from backend.incidents.likeness import blind_tokens
 from backend.incidents.listing import Filters, alarms, listed, queue
 from backend.incidents.models import Incident
 from backend.incidents.ownership import chain_of, locked
-from backend.incidents.reading import whole
+from backend.incidents.reading import at_one_moment, whole
 from backend.incidents.refusals import Unsuitable
 from backend.incidents.schemas import (
     AlarmsSchema,
@@ -175,9 +175,13 @@ class IncidentView(MethodView):
     @blueprint.response(200, IncidentDetailSchema)
     def get(self, incident_id: UUID) -> Any:
         """Everything about an incident: reports, trace, ownership, clocks, goals, deliveries, timeline. Who reads it is recorded."""
-        found = whole(db.session(), incident_id, ring=ring())
-        found |= for_reader(db.session(), found, reader(), ring=ring(), now=now())
-        return current_app.json.response(found)
+        session = db.session()
+
+        def read() -> dict[str, Any]:
+            found = whole(session, incident_id, ring=ring())
+            return found | for_reader(session, found, reader(), ring=ring(), now=now())
+
+        return current_app.json.response(at_one_moment(session, incident_id, read))
 
 
 def work(name: str, permission: str = "incidents.work") -> Any:

@@ -30,6 +30,8 @@ from backend.kernel.sealed import Keyring, Seal, Unreadable, seals_of
 from backend.policy.models import StoredDecision
 
 ERASED = {"erased": True}
+# How often an incident that changes while it is read is read anew.
+TRIES = 4
 # What rooms above know of an incident (offers, deliveries, photos); they enter it through the wiring.
 BESIDE: dict[str, Callable[[Session, UUID], list[Any]]] = {}
 
@@ -89,6 +91,21 @@ PARTS: Mapping[str, Part] = {
         StoredDecision, StoredDecision.at, ("kind", "at", "inputs", "result", "trace", "policy_version")
     ),
 }  # fmt: skip
+
+
+def at_one_moment(session: Session, incident_id: UUID, read: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """What ``read`` says of an incident, read again while somebody changed it in between.
+
+    Each statement sees what was committed before it. Without this, the parts could be newer than the version that is
+    shown with them, and whoever acts on what they see would meet a conflict that is none. After ``TRIES`` the newer
+    parts stand beside the older version: an act on it then is compared first, which is safe.
+    """
+    for _ in range(TRIES):
+        found = read()
+        if session.scalar(select(Incident.version).where(Incident.id == incident_id)) == found["version"]:
+            break
+        session.expire_all()
+    return found
 
 
 def whole(session: Session, incident_id: UUID, *, ring: Keyring) -> dict[str, Any]:

@@ -1,13 +1,17 @@
 """What a desk has beside the acts, over HTTP: guards in words, taking back, tasks, disputes, ready answers, duplicates."""
 
 from collections.abc import Iterator
+from threading import Thread
 from typing import Any
+from uuid import UUID
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
 
 from backend.incidents.desk import disputes
+from backend.incidents.reading import BESIDE
 from backend.kernel.clock import MovableClock
 from backend.kernel.sweeps import sweep_of
 from tests.conftest import NOW
@@ -17,6 +21,8 @@ from tests.support.baishi import NANMEN, Baishi
 from tests.support.people import sign_in
 
 Headers = dict[str, str]
+MOMENT = ("version", "disputed", "disputes", "timeline")
+ABOUT = {"kind": "lead", "position": "Roads repairs covers"}
 
 
 class Desk:
@@ -286,6 +292,30 @@ def test_receivers_are_bodies_with_a_desk_there_and_looks_name_who_looked(desk: 
     looked = desk.get(desk.li, f"{incident}/looks")["items"]
     assert (looked[0]["purpose"], looked[0]["name"]) == ("supervision", "Lin Example")
     assert desk.client.get(f"/api/v1/incidents/{incident}/looks", headers=desk.wei).status_code in {403, 404}
+
+
+def test_what_is_shown_is_of_one_moment_although_somebody_writes_meanwhile(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    incident = desk.opened()
+    written: list[Thread] = []
+
+    def meanwhile(session: Session, incident_id: UUID) -> list[Any]:
+        if not written:
+            written.append(
+                Thread(target=act, args=(desk.app.test_client(), desk.li, incident, "dispute"), kwargs=ABOUT)
+            )
+            written[0].start()
+            written[0].join()
+        return []
+
+    monkeypatch.setitem(BESIDE, "meanwhile", meanwhile)
+    shown = whole(desk.client, desk.li, incident)
+    monkeypatch.delitem(BESIDE, "meanwhile")
+    assert written
+    assert shown["disputed"]
+    after = whole(desk.client, desk.li, incident)
+    assert {name: shown[name] for name in MOMENT} == {name: after[name] for name in MOMENT}
 
 
 def test_names_of_people_are_for_those_who_may_read_people(desk: Desk) -> None:
