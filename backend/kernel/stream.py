@@ -30,6 +30,7 @@ POLL_S = 0.2
 AFTER_FAILURE_S = 1.0
 BATCH = 500
 BUFFER_MOST = 1000  # entries that wait for one viewer; about 0.5 MB, most of it shared with the other viewers
+TOGETHER_MOST = 40  # entries in one message; more would lie in the buffer of a viewer that takes nothing
 BIGGEST = 2**63 - 1
 INCIDENT = "incident:"
 
@@ -191,10 +192,13 @@ class FanOut:
                 if entry.incident_id in seen[sight]:
                     viewer.give(entry)
 
-    async def follow(self, viewer: Viewer, cursor: Cursor | None, *, beat_s: float) -> AsyncIterator[Entry | Cursor]:
+    async def follow(
+        self, viewer: Viewer, cursor: Cursor | None, *, beat_s: float
+    ) -> AsyncIterator[tuple[Entry, ...] | Cursor]:
         """Everything behind ``cursor`` (None: from now on) that ``viewer`` may see, as it happens.
 
-        A bare Cursor says how far the stream has come: at the beginning, and after ``beat_s`` of silence.
+        What is there at one moment comes at once: a report makes several events, and each message costs as much as
+        another. A bare Cursor says how far the stream has come: at the beginning, and after ``beat_s`` of silence.
         """
         while self._read is None:
             await asyncio.sleep(POLL_S)
@@ -203,34 +207,35 @@ class FanOut:
         try:
             start = cursor or joined
             yield start
-            async for entry in self._caught_up(viewer, start, joined):
-                yield entry
+            async for entries in self._caught_up(viewer, start, joined):
+                yield entries
             async for item in self._live(viewer, max(start, joined), beat_s):
                 yield item
         finally:
             self._viewers.discard(viewer)
 
-    async def _caught_up(self, viewer: Viewer, cursor: Cursor, until: Cursor) -> AsyncIterator[Entry]:
+    async def _caught_up(self, viewer: Viewer, cursor: Cursor, until: Cursor) -> AsyncIterator[tuple[Entry, ...]]:
         while cursor < until:
             reached, entries = await asyncio.to_thread(self._journal.after, cursor)
             entries = [entry for entry in entries if entry.cursor <= until]
             if entries:
                 sight, incident_ids = viewer.sight, {entry.incident_id for entry in entries}
                 seen = await asyncio.to_thread(self._journal.seen, [sight], incident_ids)
-                for entry in entries:
-                    if entry.incident_id in seen[sight]:
-                        yield entry
+                if shown := tuple(entry for entry in entries if entry.incident_id in seen[sight]):
+                    yield shown
             if reached == cursor:
                 return
             cursor = reached
 
-    async def _live(self, viewer: Viewer, since: Cursor, beat_s: float) -> AsyncIterator[Entry | Cursor]:
+    async def _live(self, viewer: Viewer, since: Cursor, beat_s: float) -> AsyncIterator[tuple[Entry, ...] | Cursor]:
         while True:
             try:
-                entry = await asyncio.wait_for(viewer.waiting.get(), beat_s)
+                entries = [await asyncio.wait_for(viewer.waiting.get(), beat_s)]
             except TimeoutError:
                 # Nothing waits for this viewer, so it has all that was given: no await lies between.
                 yield max(since, self._given or since)
             else:
-                if entry.cursor > since:
-                    yield entry
+                while not viewer.waiting.empty() and len(entries) < TOGETHER_MOST:
+                    entries.append(viewer.waiting.get_nowait())
+                if fresh := tuple(entry for entry in entries if entry.cursor > since):
+                    yield fresh

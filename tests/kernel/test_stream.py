@@ -55,13 +55,16 @@ def run(work: Coroutine[Any, Any, Found]) -> Found:
     return asyncio.run(asyncio.wait_for(work, 20))
 
 
-async def first(stream: AsyncIterator[Entry | Cursor], count: int) -> list[int]:
-    """The numbers of the next ``count`` entries; where the stream has come is passed over."""
+Streamed = tuple[Entry, ...] | Cursor
+
+
+async def first(stream: AsyncIterator[Streamed], count: int) -> list[int]:
+    """The numbers of the next entries until there are ``count``; where the stream has come is passed over."""
     found: list[int] = []
     while len(found) < count:
         item = await anext(stream)
-        if isinstance(item, Entry):
-            found.append(item.cursor.xid)
+        if not isinstance(item, Cursor):
+            found += [entry.cursor.xid for entry in item]
     return found
 
 
@@ -97,7 +100,7 @@ def test_what_a_viewer_may_not_see_is_left_out_in_the_past_and_live() -> None:
 
 
 def test_a_heartbeat_says_how_far_the_stream_has_come_beyond_what_was_hidden() -> None:
-    async def work() -> Entry | Cursor:
+    async def work() -> Streamed:
         journal = ListedJournal(entry(1))
         fan_out = FanOut(journal)
         reading = asyncio.create_task(fan_out.run())
