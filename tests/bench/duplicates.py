@@ -1,7 +1,8 @@
 """How well likely duplicates are found: staff's pairs among real reports, replayed in time order.
 
 ``.venv/bin/python -m tests.bench.duplicates [--look 30]`` prints the figures; ``--look`` also prints
-suggestions that staff did not mark, to be judged by eye. Reads the shared data (LINLI_SHARED_DATA).
+suggestions that staff did not mark, to be judged by eye; ``--held-out`` chooses window and threshold by one half of
+the time and judges them by the other. Reads the shared data (LINLI_SHARED_DATA).
 
 A pair counts as found when the later of its two reports suggests the earlier one among its first five. A
 suggestion is false when the two are not in one group of staff's pairs, although many of those tell of one
@@ -14,9 +15,10 @@ import json
 import os
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
+from itertools import product
 from pathlib import Path
 from statistics import mean
 from time import perf_counter
@@ -42,6 +44,10 @@ KEY = b"a key of this bench, nothing else"
 MOST_CANDIDATES = 50
 TABLE_DAYS = (1, 7, 14, 30, 60, 90)
 TABLE_METRES = (50, 100, 150, 200, 300)
+TABLE_THRESHOLDS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
+# Among these one half of the time chooses. More false suggestions than this would tire those who read them.
+CHOICES = tuple(product((30, 60, 90), (100, 200, 300), (0.3, 0.4, 0.5, 0.6, 0.7)))
+FALSE_MOST = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +63,8 @@ class Replayed:
 class Figures:
     """What a replay found; ``candidates`` says how many each report was compared with."""
 
-    pairs: int
-    found: int
+    pairs: frozenset[frozenset[str]]
+    found: frozenset[frozenset[str]]
     reports: int
     false: tuple[tuple[str, str], ...]
     candidates: tuple[int, ...]
@@ -67,12 +73,26 @@ class Figures:
     @property
     def found_share(self) -> float:
         """Share of staff's pairs that were suggested."""
-        return self.found / self.pairs
+        return len(self.found) / len(self.pairs)
 
     @property
     def false_per_100(self) -> float:
         """False suggestions per 100 reports."""
         return 100 * len(self.false) / self.reports
+
+    def of(self, half: frozenset[str]) -> "Figures":
+        """What of it concerns reports of ``half``; a pair belongs to its later report."""
+
+        def within(pairs: frozenset[frozenset[str]]) -> frozenset[frozenset[str]]:
+            return frozenset(pair for pair in pairs if max(pair, key=_positions().__getitem__) in half)
+
+        false = tuple(one for one in self.false if one[0] in half)
+        return replace(self, pairs=within(self.pairs), found=within(self.found), reports=len(half), false=false)
+
+
+@lru_cache(maxsize=1)
+def _positions() -> dict[str, int]:
+    return {str(one.seen.id): at for at, one in enumerate(reports())}
 
 
 @lru_cache(maxsize=1)
@@ -142,8 +162,8 @@ def replay(*, days: float = WINDOW_DAYS, metres: float = WINDOW_M, threshold: fl
         for old in suggested:
             _judge(str(new.seen.id), old, found, false)
     return Figures(
-        pairs=len(staff_pairs()),
-        found=len(found),
+        pairs=staff_pairs(),
+        found=frozenset(found),
         reports=len(reports()),
         false=tuple(false),
         candidates=tuple(counts),
@@ -163,6 +183,24 @@ def run() -> list[Figure]:
             "duplicates: comparing a report", figures.mean_us, "µs", note=f"{mean(figures.candidates):.1f} candidates"
         ),
     ]
+
+
+def held_out() -> list[tuple[tuple[int, int, float], Figures]]:
+    """For each half of the time: what the other half would choose of CHOICES, and how that does here."""
+    ids = [str(one.seen.id) for one in reports()]
+    halves = frozenset(ids[: len(ids) // 2]), frozenset(ids[len(ids) // 2 :])
+    tried = {
+        choice: replay(days=choice[0], metres=choice[1], threshold=choice[2]) for choice in CHOICES
+    }  # fmt: skip
+
+    def merit(figures: Figures) -> tuple[bool, float]:
+        return figures.false_per_100 <= FALSE_MOST, figures.found_share
+
+    found = []
+    for judging, choosing in (halves, halves[::-1]):
+        best = max(CHOICES, key=lambda choice, half=choosing: merit(tried[choice].of(half)))
+        found.append((best, tried[best].of(judging)))
+    return found
 
 
 def _judge(new: str, old: Duplicate, found: set[frozenset[str]], false: list[tuple[str, str]]) -> None:
@@ -201,17 +239,20 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Print the figures."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--look", type=int, default=0, help="print so many suggestions that staff did not mark")
+    parser.add_argument("--held-out", action="store_true", help="choose by one half of the time, judge by the other")
     asked = parser.parse_args(arguments)
     figures = replay()
     print(f"{figures.reports} reports, window {WINDOW_DAYS} days and {WINDOW_M:.0f} m, threshold {EVEN_ODDS}")
-    print(f"staff's pairs among the first five: {figures.found} of {figures.pairs} ({figures.found_share:.1%})")
+    print(
+        f"staff's pairs among the first five: {len(figures.found)} of {len(figures.pairs)} ({figures.found_share:.1%})"
+    )
     print(f"not marked by staff: {len(figures.false)} suggestions ({figures.false_per_100:.2f} per 100 reports)")
     print(
         f"candidates: mean {mean(figures.candidates):.1f}, most {max(figures.candidates)}; "
         f"{figures.mean_us:.0f} µs a report"
     )
     print("\nthreshold  found  false per 100")
-    for threshold in (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8):
+    for threshold in TABLE_THRESHOLDS:
         row = replay(threshold=threshold)
         print(f"{threshold:9.1f} {row.found_share:6.1%} {row.false_per_100:10.2f}")
     print("\n days  metres  found  false per 100  candidates mean, most")
@@ -221,6 +262,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
             print(
                 f"{days:5} {metres:7} {row.found_share:6.1%} {row.false_per_100:10.2f} "
                 f"{mean(row.candidates):15.2f} {max(row.candidates):5}"
+            )
+    if asked.held_out:
+        for (days, metres, threshold), judged in held_out():
+            print(
+                f"\nchosen by the other half: {days} days, {metres} m, threshold {threshold}; in this half"
+                f" {len(judged.found)} of {len(judged.pairs)} ({judged.found_share:.1%}),"
+                f" {judged.false_per_100:.2f} others per 100"
             )
     _look(figures, asked.look)
 
