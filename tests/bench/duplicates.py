@@ -14,10 +14,10 @@ import csv
 import json
 import os
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import product
 from pathlib import Path
 from statistics import mean
@@ -193,14 +193,18 @@ def held_out() -> list[tuple[tuple[int, int, float], Figures]]:
         choice: replay(days=choice[0], metres=choice[1], threshold=choice[2]) for choice in CHOICES
     }  # fmt: skip
 
-    def merit(figures: Figures) -> tuple[bool, float]:
-        return figures.false_per_100 <= FALSE_MOST, figures.found_share
-
     found = []
     for judging, choosing in (halves, halves[::-1]):
-        best = max(CHOICES, key=lambda choice, half=choosing: merit(tried[choice].of(half)))
+        best = max(CHOICES, key=partial(_merit, tried, choosing))
         found.append((best, tried[best].of(judging)))
     return found
+
+
+def _merit(
+    tried: Mapping[tuple[int, int, float], Figures], half: frozenset[str], choice: tuple[int, int, float]
+) -> tuple[bool, float]:
+    figures = tried[choice].of(half)
+    return figures.false_per_100 <= FALSE_MOST, figures.found_share
 
 
 def _judge(new: str, old: Duplicate, found: set[frozenset[str]], false: list[tuple[str, str]]) -> None:
