@@ -16,6 +16,7 @@ from backend.policy.actions import import_policy
 from tests.intake.test_photos import picture
 from tests.journeys.browser import PHONE
 from tests.journeys.consoles import Consoles, barriers, consoles, settled
+from tests.journeys.steps import receipt, report
 from tests.journeys.test_four_levels import VILLAGE
 from tests.support.baishi import TAOHUA
 
@@ -296,7 +297,16 @@ def test_a_photo_is_veiled_until_asked_for_and_the_look_is_recorded_with_its_pur
 
 
 def test_a_ready_answer_goes_out_in_the_readers_language_and_says_how_far_it_came(house: Consoles) -> None:
-    incident = house.report(language="zh", text="路灯坏了", place={"lat": 30.42, "lon": 120.42})
+    said = {
+        "kind": "concern",
+        "category": "CN01",
+        "language": "zh",
+        "text": "路灯坏了",
+        "place": {"lat": 30.42, "lon": 120.42},
+    }
+    resident = house.app.test_client()
+    sent = report(resident, **said)
+    incident = UUID(sent["incident"]["id"])
     with house.at("li", screen(incident)) as page:
         settled(page)
         form = press(page, "m", "Write to them")
@@ -306,6 +316,11 @@ def test_a_ready_answer_goes_out_in_the_readers_language_and_says_how_far_it_cam
         thread = part(page, "Messages with those who reported")
         expect(thread).to_contain_text("我们需要再了解一些情况")
         expect(thread).to_contain_text("In the thread. Whether it was read is not known.")
+        who = {"Authorization": f"Receipt {sent['receipt']}"}
+        ids = [one["id"] for one in receipt(resident, sent)["messages"] if one["from"] == "linli"]
+        assert resident.post("/api/v1/receipt/seen", json={"ids": ids}, headers=who).status_code == 204
+        # By the stream, without a new look.
+        expect(thread).to_contain_text("it stood on the screen where the report was opened")
 
 
 def test_a_duty_bars_closing_and_appears_by_itself_at_a_colleagues(house: Consoles) -> None:
