@@ -42,6 +42,8 @@ class NarrowedSchema(Schema):
     late = _flag("the soonest promise is broken")
     disputed = _flag("somebody says that it is not settled")
     major = _flag("it is run as a major incident")
+    has_parts = _flag("other incidents are part of it")
+    no_part = _flag("it is not part of another")
     language = fields.String(
         validate=validate.OneOf(LANGUAGES), metadata={"description": "what one of the reporters speaks"}
     )
@@ -106,6 +108,9 @@ class ListedSchema(Schema):
     diverted = fields.Boolean()
     diversion_answered = fields.Boolean()
     major = fields.Boolean()
+    major_level = fields.Integer(
+        allow_none=True, metadata={"description": "how grave a major incident is: 4 (IV) to 1 (I, the gravest)"}
+    )
     disputed = fields.Boolean()
     report_count = fields.Integer()
     version = fields.Integer()
@@ -176,6 +181,7 @@ class IncidentDetailSchema(ListedSchema):
     names = fields.Dict(metadata={"description": "what the ids here are called: people, bodies, desks, areas"})
     decisions = fields.List(fields.Dict(), metadata={"description": "with inputs, result and trace"})
     links = fields.List(fields.Dict())
+    family = fields.Dict(metadata={"description": "the bigger incident (whole) and the parts of this one (parts)"})
     offers = fields.List(fields.Dict())
     deliveries = fields.List(fields.Dict())
     photos = fields.List(fields.Raw())
@@ -255,6 +261,19 @@ class CloseSchema(Schema):
     """How it ended."""
 
     outcome = fields.String(required=True, validate=validate.OneOf(OUTCOMES))
+
+
+class PartSchema(Schema):
+    """The bigger incident that this one becomes part of."""
+
+    into = fields.UUID(required=True)
+
+
+class MajorSchema(Schema):
+    """How grave it is, 4 (IV) to 1 (I, the gravest), or null where it is no longer run as major; and why."""
+
+    level = fields.Integer(required=True, strict=True, allow_none=True, validate=validate.Range(1, 4))
+    reason = PlainText(least=1, most=2000, required=True)
 
 
 class MergeSchema(Schema):

@@ -221,6 +221,36 @@ def test_two_incidents_are_joined_and_parted_with_a_look_at_what_it_does(house: 
         expect(part(page, "What was said (1)")).to_be_visible()
 
 
+def test_a_bigger_event_has_parts_and_is_declared_major(house: Consoles) -> None:
+    part_of_it, flood = (house.report(place={"lat": lat, "lon": 120.41}) for lat in (30.412, 30.488))
+    number = house.client("duty").get(f"/api/v1/incidents/{flood}").get_json()["number"]
+    with house.at("duty", screen(part_of_it)) as page:
+        settled(page)
+        form = press(page, "j", "Part of a bigger one")
+        form.get_by_label("Number of the bigger incident").fill(str(number))
+        form.get_by_role("button", name="Find it").click()
+        expect(form.get_by_role("link", name=str(number))).to_be_visible()
+        assert barriers(page) == []
+        send(form, f"Make it part of no. {number}")
+        whole_card = part(page, "Part of a bigger incident")
+        whole_card.get_by_role("link", name=str(number)).click()
+        form = press(page, "g", "Major")
+        form.get_by_label("How grave").select_option("2")
+        form.get_by_label("Reason").fill("The whole street is under water")
+        send(form, "Major")
+        expect(page.locator(".facts")).to_contain_text("Major: II, grave")
+        parts = part(page, "Its parts")
+        expect(parts).to_contain_text("As long as one is open, this incident does not close.")
+        parts.get_by_role("button", name="Take no.").click()
+        expect(parts).to_have_count(0)
+        page.get_by_role("button", name="Undo").last.click()
+        expect(parts).to_be_visible()
+        assert barriers(page) == []
+        page.goto("/console?major=true")
+        settled(page)
+        expect(page.locator("[data-row]")).to_have_count(1)
+
+
 def test_a_slip_is_taken_back_and_both_stand_in_the_timeline(house: Consoles) -> None:
     incident = house.report()
     house.clock.advance(seconds=1)

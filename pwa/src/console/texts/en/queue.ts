@@ -91,6 +91,8 @@ const queue = {
   "queue.key.mark": "Mark it",
   "queue.key.mark_range": "Mark up to it",
   "queue.key.fresh": "Show what is new",
+  "queue.has_parts": "Has parts",
+  "queue.no_part": "Without parts of others",
 } as const;
 
 export default queue;

@@ -93,6 +93,8 @@ const queue: Readonly<Record<keyof typeof en, string>> = {
   "queue.key.mark": "选择",
   "queue.key.mark_range": "选择到此处",
   "queue.key.fresh": "显示新事件",
+  "queue.has_parts": "有组成部分",
+  "queue.no_part": "不含他事件的部分",
 };
 
 export default queue;
