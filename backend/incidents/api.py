@@ -263,7 +263,8 @@ def check_goals(body: dict[str, Any], incident_id: UUID) -> dict[str, Any]:
 def close(body: dict[str, Any], incident_id: UUID) -> dict[str, Any]:
     """Close on goals; everybody who reported is told, and how to object."""
     incident = subject(incident_id)
-    closing.close(db.session(), incident, outcome=body["outcome"], by=by(), now=now())
+    said = {"outcome": body["outcome"], "reason": body.get("reason")}
+    closing.close(db.session(), incident, **said, by=by(), ring=ring(), now=now())
     return done(incident)
 
 

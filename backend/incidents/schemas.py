@@ -12,6 +12,8 @@ from backend.kernel.schemas import Moment, Pattern, PlainText, Truth, WholeNumbe
 
 CATEGORY = Pattern(r"^[A-Z]{2,4}[0-9]{2}$", error="Not a category code such as CN01.")
 GRADE = validate.Range(1, 5)
+# That somebody told it falsely on purpose is said by a supervisor, with the reason (C19).
+MALICIOUS = "malicious"
 OUTCOMES = (
     "resolved",
     "made_safe",
@@ -20,6 +22,8 @@ OUTCOMES = (
     "handed_over",
     "not_found",
     "honest_mistake",
+    "unfounded",
+    MALICIOUS,
     "refused_help",
     "other",
 )
@@ -261,6 +265,7 @@ class CloseSchema(Schema):
     """How it ended."""
 
     outcome = fields.String(required=True, validate=validate.OneOf(OUTCOMES))
+    reason = PlainText(least=1, most=2000, metadata={"description": "why; needed for malicious"})
 
 
 class PartSchema(Schema):

@@ -201,7 +201,7 @@ class Lives(RuleBasedStateMachine):
             if name == "start":
                 acts.start(s, found, contact=True, by=by, now=self.now)
             elif name == "close":
-                closing.close(s, found, outcome="resolved", by=by, now=self.now)
+                closing.close(s, found, outcome="resolved", by=by, ring=self.ring, now=self.now)
             elif name == "reopen":
                 chain = chain_of(found)
                 clocks_s = clocks_for(s, found.category, found.grade, chain, kind=found.kind, now=self.now)

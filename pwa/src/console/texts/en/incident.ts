@@ -434,6 +434,9 @@ const incident = {
   "incident.parts.attached": "It is part of the bigger incident.",
   "incident.parts.out": "Taken out",
   "incident.parts.take_out": "Take no. {number} out",
+  "incident.outcome.unfounded": "It was not so",
+  "incident.outcome.malicious": "Told falsely on purpose",
+  "incident.close.false": "Only a supervisor says this, with the reason. It bars nobody from reporting and lowers no later report. Whoever reported can object.",
 } as const;
 
 export default incident;

@@ -436,6 +436,9 @@ const incident: Readonly<Record<keyof typeof en, string>> = {
   "incident.parts.attached": "已归入更大的事件。",
   "incident.parts.out": "已移出",
   "incident.parts.take_out": "移出编号{number}",
+  "incident.outcome.unfounded": "不属实",
+  "incident.outcome.malicious": "故意虚报",
+  "incident.close.false": "只有主管可以认定，并须说明理由。这不妨碍任何人再次报告，也不降低以后报告的等级。报告人可以提出异议。",
 };
 
 export default incident;
