@@ -234,7 +234,7 @@ def test_a_bigger_event_has_parts_and_is_declared_major(house: Consoles) -> None
         send(form, f"Make it part of no. {number}")
         whole_card = part(page, "Part of a bigger incident")
         whole_card.get_by_role("link", name=str(number)).click()
-        form = press(page, "g", "Major")
+        form = press(page, "M", "Major")
         form.get_by_label("How grave").select_option("2")
         form.get_by_label("Reason").fill("The whole street is under water")
         send(form, "Major")

@@ -50,7 +50,7 @@ const DEEDS: readonly Deed[] = [
   { act: "split", press: "q", form: Split },
   { act: "attach", press: "j", form: AttachForm },
   { act: "detach", press: "z" },
-  { act: "major", press: "g", form: MajorForm },
+  { act: "major", press: "M", form: MajorForm },
 ];
 /** Forms that other parts of the screen open. */
 const FORMS: Readonly<Record<string, ComponentType<FormProps>>> = {
