@@ -97,23 +97,22 @@ class Handler:
             if arrived.update == stored.done[-1] and arrived.update not in self._answered:
                 await self._answer(arrived, stored.answers, language, urgent=False)
             return
-        conversation, says, forgets = await self._play(arrived, stored.conversation, world)
+        context = self._context(arrived, stored.conversation)
+        conversation, says, forgets = await self._play(context, arrived, stored.conversation, world)
         if forgets:
             await self._store.forget(name)
         elif says or conversation != stored.conversation:
             await self._store.write(name, stored.after(arrived.update, conversation, says))
         done = time.monotonic()
         urgent = arrived.is_urgent or conversation.state in URGENT
-        await self._answer(arrived, says, conversation.language, urgent=urgent)
+        if await self._answer(arrived, says, conversation.language, urgent=urgent):
+            await self._say_seen(context)
         # What the API took, all of its calls for this update and what waited before them, and what Telegram took.
         api_ms, chat_ms = round((done - arrived.since) * 1000, 1), round((time.monotonic() - done) * 1000, 1)
         tell("an update was handled", level=logging.DEBUG, api_ms=api_ms, chat_ms=chat_ms)
 
-    async def _play(
-        self, arrived: Arrived, conversation: Conversation, world: World
-    ) -> tuple[Conversation, tuple[Say, ...], bool]:
-        """Step after step until no call is left: the conversation, what to say, and whether all is forgotten."""
-        context = Context(
+    def _context(self, arrived: Arrived, conversation: Conversation) -> Context:
+        return Context(
             self._api,
             self._files,
             self._sessions,
@@ -122,6 +121,19 @@ class Handler:
             arrived.said.key,
             arrived.said.at,
         )
+
+    async def _say_seen(self, context: Context) -> None:
+        """What the chat now shows was seen by whoever asked for it. Where that cannot be said it stays unknown."""
+        for receipt, ids in context.shown:
+            try:
+                await context.with_receipt("POST", "receipt/seen", receipt, {"ids": list(ids)})
+            except (ApiAway, ApiFault, Refused):
+                self.counts["unseen"] += 1
+
+    async def _play(
+        self, context: Context, arrived: Arrived, conversation: Conversation, world: World
+    ) -> tuple[Conversation, tuple[Say, ...], bool]:
+        """Step after step until no call is left: the conversation, what to say, and whether all is forgotten."""
         turn, says = self._step(arrived, conversation, arrived.said, world)
         waiting, forgets = list(turn.effects), False
         for _ in range(CALLS_MOST):
@@ -142,11 +154,12 @@ class Handler:
         turn = group_turn(conversation, said)
         return turn, messages(turn, world)
 
-    async def _answer(self, arrived: Arrived, says: tuple[Say, ...], language: str, *, urgent: bool) -> None:
-        await self._sender.answer(arrived, says, language, urgent=urgent)
+    async def _answer(self, arrived: Arrived, says: tuple[Say, ...], language: str, *, urgent: bool) -> bool:
+        taken = await self._sender.answer(arrived, says, language, urgent=urgent)
         self._answered[arrived.update] = None
         while len(self._answered) > 2000:
             del self._answered[next(iter(self._answered))]
+        return taken
 
     async def say_away(self, arrived: Arrived) -> None:
         """The API is away: say so honestly, once to a chat, and to whoever asks for an SOS each time."""

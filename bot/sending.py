@@ -70,17 +70,22 @@ class Sender:
         self._bot = bot
         self._limits = limits
 
-    async def answer(self, arrived: Arrived, says: tuple[Say, ...], language: str, *, urgent: bool) -> None:
-        """Say all of it. Raises Blocked. What Telegram does not take after some tries is logged and let go."""
+    async def answer(self, arrived: Arrived, says: tuple[Say, ...], language: str, *, urgent: bool) -> bool:
+        """Say all of it. Raises Blocked. What Telegram does not take after some tries is logged and let go.
+
+        Whether Telegram took everything.
+        """
+        taken = True
         if arrived.pressed:
             await self._quietly(self._bot.answer_callback_query(arrived.pressed))
         for say in says:
             if say.wipe and arrived.message and not arrived.in_group:
                 await self._quietly(self._bot.delete_message(arrived.chat, arrived.message))
             if say.text:
-                await self._paced(arrived, lambda say=say: self._speak(arrived, say, language), urgent=urgent)
+                taken &= await self._paced(arrived, lambda say=say: self._speak(arrived, say, language), urgent=urgent)
             if say.spot:
-                await self._paced(arrived, lambda say=say: self._show(arrived, say), urgent=urgent)
+                taken &= await self._paced(arrived, lambda say=say: self._show(arrived, say), urgent=urgent)
+        return taken
 
     async def _speak(self, arrived: Arrived, say: Say, language: str) -> None:
         text = say.text if len(say.text) <= TEXT_MOST else say.text[: TEXT_MOST - 1] + "…"
@@ -102,23 +107,24 @@ class Sender:
             arrived.chat, say.spot.lat, say.spot.lon, horizontal_accuracy=accuracy, protect_content=True
         )
 
-    async def _paced(self, arrived: Arrived, speak: Any, *, urgent: bool) -> None:
+    async def _paced(self, arrived: Arrived, speak: Any, *, urgent: bool) -> bool:
         for attempt in range(TRIES):
             await self._limits.turn(arrived.chat, in_group=arrived.in_group, urgent=urgent)
             try:
                 await speak()
-                return
+                return True
             except RetryAfter as asked:
                 self._limits.hold(arrived.chat, _seconds(asked))
             except Forbidden as blocked:
                 raise Blocked from blocked
             except BadRequest as refused:
                 tell("Telegram refused a message", level=logging.ERROR, error=type(refused).__name__)
-                return
+                return False
             except TelegramError as error:
                 tell("Telegram did not answer", level=logging.WARNING, error=type(error).__name__)
                 await asyncio.sleep(min(8.0, 0.5 * 2**attempt))
         tell("a message was given up", level=logging.ERROR, count=TRIES)
+        return False
 
     async def _quietly(self, call: Any) -> None:
         """Something that may be too late and matters little: a spinner, a message that was deleted already."""

@@ -40,24 +40,31 @@ def import_areas(file: Path, source: str, repair: bool, dry_run: bool, data: Pat
 @a_file
 @data_option
 def import_policy(file: Path, data: Path | None) -> None:
-    """Make one layer of rules what a YAML FILE says."""
+    """Make one layer of rules what a YAML FILE says: at once while a system begins, else once a second person agrees."""
     from backend.kernel.clock import SystemClock
     from backend.policy.actions import PolicyRefused
-    from backend.policy.actions import import_policy as make_policy
+    from backend.policy.beginning import bring_in
+    from backend.policy.changing import NothingChanged
+    from backend.policy.models import PolicyChange
 
     document = text_of(file)
     with running_database(Settings.from_env(data=data)) as settings, system_session(settings) as session:
         try:
-            done = make_policy(session, document=document, by=BY, now=SystemClock().now())
+            done = bring_in(session, document=document, by=BY, now=SystemClock().now())
         except PolicyRefused as refused:
             raise _all_of([finding["en"] for finding in refused.members["findings"]]) from refused
-    counts = {
-        "added": done.added,
-        "changed": done.changed,
-        "unchanged": done.unchanged,
-        "retired": done.retired,
-    }
-    click.echo(f"Imported the layer {done.layer}: {_said(counts.items())}.")
+        except NothingChanged:
+            click.echo("Nothing to import: these rules hold already.")
+            return
+        if isinstance(done, PolicyChange):
+            where = f"/console/rules/changes/{done.id}"
+            said = f"The layer {done.title} holds once somebody who may approve rules has approved it: {where}"
+        else:
+            counts = {
+                "added": done.added, "changed": done.changed, "unchanged": done.unchanged, "retired": done.retired,
+            }  # fmt: skip
+            said = f"Imported the layer {done.layer}: {_said(counts.items())}."
+    click.echo(said)
 
 
 def text_of(file: Path) -> str:

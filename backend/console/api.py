@@ -23,6 +23,8 @@ from backend.dispatch.triage import triage
 from backend.incidents import acts
 from backend.incidents.api import by, ring
 from backend.incidents.models import Incident
+from backend.incidents.refusals import ActRefused
+from backend.incidents.rules import Barred
 from backend.kernel.blueprint import Blueprint
 from backend.kernel.database import db
 from backend.kernel.problems import Refusal, problem_of
@@ -129,12 +131,20 @@ class BulkView(MethodView):
 
 def _act(body: dict[str, Any]) -> Callable[[Incident], object]:
     if body["act"] == "acknowledge":
-        return lambda incident: acts.acknowledge(db.session(), incident, by=by(), now=now())
+        return _acknowledge
     zone = current_app.extensions["linli"].settings.timezone
     said: dict[str, Any] = {"flags": []} | {
         name: body[name] for name in ("category", "grade", "reason") if name in body
     }
     return lambda incident: triage(db.session(), incident, said, by=by(), ring=ring(), timezone=zone, now=now())
+
+
+def _acknowledge(incident: Incident) -> None:
+    """Say "seen" where nobody has; what is over or was seen by another is refused, so that nothing is said to be done."""
+    if incident.closed_at:
+        raise ActRefused(Barred("over", "This incident is over.", "该事件已结束。"), state=incident.state)
+    if not acts.acknowledge(db.session(), incident, by=by(), now=now()):
+        raise ActRefused(Barred("seen-already", "A person has seen it already.", "已有人确认。"), state=incident.state)
 
 
 def _told(result: Result) -> dict[str, Any]:

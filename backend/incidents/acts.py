@@ -13,13 +13,14 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from backend.incidents import clocks
-from backend.incidents.models import Goal, Incident, Note, Report, ThreadMessage, Triage
+from backend.incidents.models import Goal, Incident, Link, Note, Report, ThreadMessage, Triage
 from backend.incidents.opening import goal_rows
 from backend.incidents.ownership import chain_of, first_receiver, move_ownership, owner_of
 from backend.incidents.refusals import ActRefused, Unsuitable
 from backend.incidents.rules import Barred, Standing, is_terminal, move, regrade_bar, wake_limit
 from backend.incidents.states import Act, State
 from backend.incidents.telling import tell_desks, tell_reporters
+from backend.kernel.database import seeing_all
 from backend.kernel.ids import new_id
 from backend.kernel.journal import Fact, incident_stream, record
 from backend.kernel.sealed import Keyring, RecordKey, Seal
@@ -61,9 +62,18 @@ def standing_of(session: Session, incident: Incident, *, by: By = ENGINE) -> Sta
         open_goals=sum(goal.state == "open" for goal in goals),
         unapproved_goals=sum(goal.state == "unmet" and goal.approved_by is None for goal in goals),
         view_asked=asked or 0,
+        open_parts=_open_parts(session, incident) if incident.state == State.GOALS_CHECKED else 0,
         closed_at=incident.closed_at,
         prior_state=State(incident.prior_state) if incident.prior_state else None,
     )
+
+
+def _open_parts(session: Session, incident: Incident) -> int:
+    """How many open incidents are part of this one, wherever they are and whoever may see them."""
+    parts = select(func.count()).select_from(Link).join(Incident, Incident.id == Link.incident_id)
+    held = parts.where(Link.other_id == incident.id, Link.kind == "part_of", Link.state == "confirmed")
+    with seeing_all(session):
+        return session.scalar(held.where(Incident.closed_at.is_(None))) or 0
 
 
 def apply(

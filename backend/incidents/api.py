@@ -7,7 +7,7 @@ from uuid import UUID
 from flask import current_app, request
 from flask.views import MethodView
 
-from backend.incidents import acts, closing, handover, merging
+from backend.incidents import acts, closing, handover, merging, parts
 from backend.incidents.acts import By, NewGrade
 from backend.incidents.closing import Settled
 from backend.incidents.desk.answers import filled
@@ -25,7 +25,9 @@ from backend.incidents.schemas import (
     HandOverSchema,
     IncidentDetailSchema,
     ListedSchema,
+    MajorSchema,
     MergeSchema,
+    PartSchema,
     QueueQuerySchema,
     QueueSchema,
     RegradeSchema,
@@ -157,6 +159,8 @@ def filters_of(query: dict[str, Any]) -> Filters:
         late_at=now() if query.get("late") else None,
         disputed=query.get("disputed", False),
         major=query.get("major", False),
+        has_parts=query.get("has_parts", False),
+        no_part=query.get("no_part", False),
         language=query.get("language"),
         ids=tuple(query.get("ids", ())),
         # What cannot be found must not find everything: no word is 0, no number is -1.
@@ -259,7 +263,8 @@ def check_goals(body: dict[str, Any], incident_id: UUID) -> dict[str, Any]:
 def close(body: dict[str, Any], incident_id: UUID) -> dict[str, Any]:
     """Close on goals; everybody who reported is told, and how to object."""
     incident = subject(incident_id)
-    closing.close(db.session(), incident, outcome=body["outcome"], by=by(), now=now())
+    said = {"outcome": body["outcome"], "reason": body.get("reason")}
+    closing.close(db.session(), incident, **said, by=by(), ring=ring(), now=now())
     return done(incident)
 
 
@@ -289,6 +294,31 @@ def split(incident_id: UUID) -> dict[str, Any]:
         db.session(), incident.category, incident.grade, chain_of(incident), kind=incident.kind, now=now()
     )
     return done(merging.split(db.session(), incident_id, clocks_s, by=by(), now=now()))
+
+
+@work("attach", "incidents.triage")
+@blueprint.arguments(PartSchema)
+def attach(body: dict[str, Any], incident_id: UUID) -> dict[str, Any]:
+    """Make it part of a bigger incident; owner, clocks, goals and threads stay its own."""
+    version = wanted_version()
+    return done(parts.attach(db.session(), incident_id, body["into"], version=version, by=by(), now=now()))
+
+
+@work("detach", "incidents.triage")
+def detach(incident_id: UUID) -> dict[str, Any]:
+    """Take it out of the bigger incident."""
+    return done(parts.detach(db.session(), subject(incident_id), by=by(), now=now()))
+
+
+@work("major", "incidents.major")
+@blueprint.arguments(MajorSchema)
+def declare_major(body: dict[str, Any], incident_id: UUID) -> dict[str, Any]:
+    """Run it as a major incident of a level, or no longer; the last desks over its place are told."""
+    incident = subject(incident_id)
+    parts.declare_major(
+        db.session(), incident, body["level"], body["reason"], by=by(), ring=ring(), now=now()
+    )  # fmt: skip
+    return done(incident)
 
 
 @work("regrade")

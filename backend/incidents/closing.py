@@ -11,11 +11,19 @@ from sqlalchemy.orm import Session
 from backend.incidents import clocks
 from backend.incidents.acts import By, apply, note
 from backend.incidents.models import Goal, Incident, Report, ThreadMessage
-from backend.incidents.refusals import Unsuitable
+from backend.incidents.refusals import ActRefused, Unsuitable
+from backend.incidents.rules import Barred
+from backend.incidents.schemas import MALICIOUS
 from backend.incidents.states import Act
 from backend.incidents.telling import tell_reporters
 from backend.kernel.ids import new_id
 from backend.kernel.sealed import Keyring, RecordKey, Seal
+
+ONLY_A_SUPERVISOR = Barred(
+    "malicious-needs-supervisor",
+    "Only a supervisor says that it was told falsely on purpose.",
+    "只有主管可以认定为故意虚报。",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +77,28 @@ def _record_view(session: Session, incident: Incident, *, by: By, now: datetime)
     session.flush()
 
 
-def close(session: Session, incident: Incident, *, outcome: str, by: By, now: datetime) -> None:
-    """Close on goals (R27): everybody who reported is told, and how to object within 14 days."""
+def close(
+    session: Session,
+    incident: Incident,
+    *,
+    outcome: str,
+    reason: str | None = None,
+    by: By,
+    ring: Keyring,
+    now: datetime,
+) -> None:
+    """Close on goals (R27): everybody who reported is told, and how to object within 14 days.
+
+    That it was told falsely on purpose only a supervisor says, with the reason; it bars nobody and lowers no later report
+    (C19). Raises ActRefused, Unsuitable.
+    """
+    if outcome == MALICIOUS and not by.supervisor:
+        raise ActRefused(ONLY_A_SUPERVISOR, state=incident.state)
+    if outcome == MALICIOUS and not reason:
+        raise Unsuitable({"en": "Say why it was told falsely on purpose.", "zh": "请说明认定故意虚报的理由。"})
     apply(session, incident, Act.CLOSE, "IncidentClosed", {"outcome": outcome}, by=by, now=now)
+    if reason:
+        note(session, incident, reason, by=by, ring=ring, now=now)
     incident.outcome = outcome
     clocks.end_all(session, incident, now=now)
     tell_reporters(session, incident, "reporter_closed", now=now, params={"outcome": outcome})

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Float, Row, Select, and_, cast, exists, func, literal, or_, select, true, tuple_
 from sqlalchemy.orm import Session
 
-from backend.incidents.models import Incident, IncidentClock, Report
+from backend.incidents.models import Incident, IncidentClock, Link, Report
 from backend.incidents.rules import PACES, PACES_S
 from backend.incidents.states import TERMINAL
 from backend.kernel.pages import PAGE_SIZE, Reader, decode_cursor, encode_cursor, moment, not_ours, number
@@ -19,7 +19,7 @@ LISTED = (
     Incident.id, Incident.number, Incident.state, Incident.phase, Incident.grade, Incident.category, Incident.kind,
     Incident.compartment, Incident.area_id, Incident.opened_at, Incident.acknowledged_at, Incident.closed_at,
     Incident.due_at, Incident.due_since, Incident.owner_org_id, Incident.owner_desk_id, Incident.owner_person_id,
-    Incident.diverted, Incident.diversion_answered, Incident.major, Incident.disputed, Incident.report_count,
+    Incident.diverted, Incident.diversion_answered, Incident.major, Incident.major_level, Incident.disputed, Incident.report_count,
     Incident.version,
 )  # fmt: skip
 # The grade that is never behind a page or a filter.
@@ -45,6 +45,8 @@ class Filters:
     late_at: datetime | None = None
     disputed: bool = False
     major: bool = False
+    has_parts: bool = False
+    no_part: bool = False
     language: str | None = None
     ids: tuple[UUID, ...] = ()
     words: tuple[int, ...] = ()
@@ -193,6 +195,10 @@ def _narrowed_further(query: Select[*tuple[Any, ...]], filters: Filters) -> Sele
         query = query.where(Incident.disputed)
     if filters.major:
         query = query.where(Incident.major)
+    if filters.has_parts:
+        query = query.where(_linked(Link.other_id))
+    if filters.no_part:
+        query = query.where(~_linked(Link.incident_id))
     if filters.language:
         speaks = and_(Report.incident_id == Incident.id, Report.language == filters.language)
         query = query.where(exists().where(speaks).correlate(Incident))
@@ -203,6 +209,11 @@ def _narrowed_further(query: Select[*tuple[Any, ...]], filters: Filters) -> Sele
     if filters.number is not None:
         query = query.where(Incident.number == filters.number)
     return query
+
+
+def _linked(end: Any) -> Any:
+    """Whether an incident stands at this end of a confirmed "part of"."""
+    return exists().where(end == Incident.id, Link.kind == "part_of", Link.state == "confirmed").correlate(Incident)
 
 
 def alarms(session: Session) -> list[dict[str, Any]]:
@@ -238,6 +249,7 @@ def listed(session: Session, row: Row[Any] | Incident) -> dict[str, Any]:
             "label": dict(directory.label(row.owner_org_id, row.owner_desk_id)),
         },
         "diverted": row.diverted, "diversion_answered": row.diversion_answered, "major": row.major,
+        "major_level": row.major_level,
         "disputed": row.disputed, "report_count": row.report_count, "version": row.version,
     }  # fmt: skip
 

@@ -12,6 +12,7 @@ from backend.incidents.acts import By, apply
 from backend.incidents.likeness import PRIVATE, may_suggest
 from backend.incidents.models import Incident, Link, Report
 from backend.incidents.ownership import locked, move_ownership, owner_of
+from backend.incidents.parts import HAS_PARTS, has_parts
 from backend.incidents.refusals import ActRefused, Unsuitable
 from backend.incidents.rules import Barred
 from backend.incidents.states import TERMINAL, Act, State
@@ -27,7 +28,7 @@ def merge(session: Session, child_id: UUID, parent_id: UUID, *, by: By, now: dat
     # Both are locked in one order, so that two people merging the same pair do not wait for each other forever.
     found = {one: locked(session, one) for one in sorted((child_id, parent_id))}
     child, parent = found[child_id], found[parent_id]
-    barred = bar(child, parent, by=by) if State(child.state) not in TERMINAL else None
+    barred = bar(child, parent, by=by) or parts_bar(session, child) if State(child.state) not in TERMINAL else None
     if barred:
         raise ActRefused(barred, state=parent.state if barred.code == "parent-over" else child.state)
     before = State(child.state)
@@ -66,6 +67,11 @@ def bar(child: Incident, parent: Incident, *, by: By) -> Barred | None:
             "可能涉及人身伤害：须由社工或主管合并。",
         )
     return None
+
+
+def parts_bar(session: Session, child: Incident) -> Barred | None:
+    """Why an incident that has parts is not folded into another; None when it has none."""
+    return HAS_PARTS if has_parts(session, child.id) else None
 
 
 def split(session: Session, child_id: UUID, clocks_s: Mapping[str, float], *, by: By, now: datetime) -> Incident:

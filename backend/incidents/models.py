@@ -45,6 +45,7 @@ class Incident(Base):
         one_of("phase", PHASES),
         one_of("compartment", COMPARTMENTS),
         CheckConstraint("grade BETWEEN 1 AND 5", name="grade"),
+        CheckConstraint("major_level IS NULL OR (major AND major_level BETWEEN 1 AND 4)", name="major_level"),
         CheckConstraint("(state IN ('closed','withdrawn','merged')) = (closed_at IS NOT NULL)", name="closed_at"),
         Index("ix_incident_urgency", "grade", "due_at", "id", postgresql_where=text("closed_at IS NULL")),
         Index("ix_incident_risk", "pace", "due_at", "id", postgresql_where=text("closed_at IS NULL")),
@@ -86,6 +87,8 @@ class Incident(Base):
     diverted: Mapped[bool]
     diversion_answered: Mapped[bool]
     major: Mapped[bool]
+    # How grave, where it is major: 4 (IV) to 1 (I, the gravest).
+    major_level: Mapped[int | None] = mapped_column(SmallInteger)
     disputed: Mapped[bool]
     duty_open: Mapped[bool]
     safe_mode: Mapped[bool]

@@ -93,7 +93,7 @@ def _incident_row(opening: Opening, *, due_at: datetime | None, now: datetime) -
         "party_org_ids": list(dict.fromkeys((owner.org_id, *opening.party_org_ids))),
         "parent_id": None, "prior_state": None, "outcome": None,
         "diverted": opening.diverted, "diversion_answered": not opening.diverted,
-        "major": False, "disputed": False, "duty_open": False, "safe_mode": opening.safe_mode, "exercise_id": None,
+        "major": False, "major_level": None, "disputed": False, "duty_open": False, "safe_mode": opening.safe_mode, "exercise_id": None,
         "words": list(opening.words), "report_count": 1, "cycle": 1, "version": 1,
     }  # fmt: skip
 

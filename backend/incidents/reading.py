@@ -23,6 +23,7 @@ from backend.incidents.models import (
     ThreadMessage,
     Triage,
 )
+from backend.incidents.parts import PART_OF, family
 from backend.incidents.refusals import NoSuchIncident
 from backend.incidents.states import State, allowed_acts
 from backend.kernel.journal import Event, incident_stream
@@ -127,7 +128,7 @@ def whole(session: Session, incident_id: UUID, *, ring: Keyring) -> dict[str, An
         "outcome": incident.outcome, "cycle": incident.cycle,
         "reports": [_report(report, seals.get(report.id)) for report in reports],
         "ownership": [_ownership(one) for one in _all(session, Ownership, Ownership.during, incident_id)],
-        "links": _links(session, incident_id),
+        "links": _links(session, incident_id), "family": family(session, incident_id),
         **{name: [_shown(PARTS[name], row, seals) for row in found] for name, found in rows.items()},
         **{name: read(session, incident_id) for name, read in BESIDE.items()},
         "timeline": timeline(session, incident_id),
@@ -187,7 +188,7 @@ def _ownership(one: Ownership) -> dict[str, Any]:
 def _links(session: Session, incident_id: UUID) -> list[dict[str, Any]]:
     rows = session.scalars(
         select(Link)
-        .where(or_(Link.incident_id == incident_id, Link.other_id == incident_id))
+        .where(or_(Link.incident_id == incident_id, Link.other_id == incident_id), Link.kind != PART_OF)
         .order_by(Link.confidence.desc())
     )
     return [

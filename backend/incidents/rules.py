@@ -163,6 +163,7 @@ class Standing:
     open_goals: int = 0
     unapproved_goals: int = 0
     view_asked: int = 0
+    open_parts: int = 0
     complained_about: bool = False
     closed_at: datetime | None = None
     prior_state: State | None = None
@@ -213,6 +214,13 @@ def _guards(standing: Standing, act: Act, *, supervisor: bool, now: datetime | N
         yield Barred("duty-open", "A legal duty is still open on this incident.", "该事件尚有法定职责未完成。")
     if act in {Act.CHECK_GOALS, Act.CLOSE}:
         yield from _closing_guards(standing, act, supervisor=supervisor)
+    if act is Act.CLOSE and standing.open_parts:
+        yield Barred(
+            "parts-open",
+            f"{standing.open_parts} part(s) of it are still open. Close them, or take them out.",
+            f"尚有{standing.open_parts}个组成部分未结束。请先结案，或将其移出。",
+            params={"count": standing.open_parts},
+        )
     if act is Act.REOPEN and standing.closed_at and now and now - standing.closed_at > REOPEN_WITHIN:
         yield Barred(
             "too-late-to-reopen",

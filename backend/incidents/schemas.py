@@ -12,6 +12,8 @@ from backend.kernel.schemas import Moment, Pattern, PlainText, Truth, WholeNumbe
 
 CATEGORY = Pattern(r"^[A-Z]{2,4}[0-9]{2}$", error="Not a category code such as CN01.")
 GRADE = validate.Range(1, 5)
+# That somebody told it falsely on purpose is said by a supervisor, with the reason (C19).
+MALICIOUS = "malicious"
 OUTCOMES = (
     "resolved",
     "made_safe",
@@ -20,6 +22,8 @@ OUTCOMES = (
     "handed_over",
     "not_found",
     "honest_mistake",
+    "unfounded",
+    MALICIOUS,
     "refused_help",
     "other",
 )
@@ -42,6 +46,8 @@ class NarrowedSchema(Schema):
     late = _flag("the soonest promise is broken")
     disputed = _flag("somebody says that it is not settled")
     major = _flag("it is run as a major incident")
+    has_parts = _flag("other incidents are part of it")
+    no_part = _flag("it is not part of another")
     language = fields.String(
         validate=validate.OneOf(LANGUAGES), metadata={"description": "what one of the reporters speaks"}
     )
@@ -106,6 +112,9 @@ class ListedSchema(Schema):
     diverted = fields.Boolean()
     diversion_answered = fields.Boolean()
     major = fields.Boolean()
+    major_level = fields.Integer(
+        allow_none=True, metadata={"description": "how grave a major incident is: 4 (IV) to 1 (I, the gravest)"}
+    )
     disputed = fields.Boolean()
     report_count = fields.Integer()
     version = fields.Integer()
@@ -176,6 +185,7 @@ class IncidentDetailSchema(ListedSchema):
     names = fields.Dict(metadata={"description": "what the ids here are called: people, bodies, desks, areas"})
     decisions = fields.List(fields.Dict(), metadata={"description": "with inputs, result and trace"})
     links = fields.List(fields.Dict())
+    family = fields.Dict(metadata={"description": "the bigger incident (whole) and the parts of this one (parts)"})
     offers = fields.List(fields.Dict())
     deliveries = fields.List(fields.Dict())
     photos = fields.List(fields.Raw())
@@ -255,6 +265,20 @@ class CloseSchema(Schema):
     """How it ended."""
 
     outcome = fields.String(required=True, validate=validate.OneOf(OUTCOMES))
+    reason = PlainText(least=1, most=2000, metadata={"description": "why; needed for malicious"})
+
+
+class PartSchema(Schema):
+    """The bigger incident that this one becomes part of."""
+
+    into = fields.UUID(required=True)
+
+
+class MajorSchema(Schema):
+    """How grave it is, 4 (IV) to 1 (I, the gravest), or null where it is no longer run as major; and why."""
+
+    level = fields.Integer(required=True, strict=True, allow_none=True, validate=validate.Range(1, 4))
+    reason = PlainText(least=1, most=2000, required=True)
 
 
 class MergeSchema(Schema):

@@ -48,6 +48,9 @@ class Act(StrEnum):
     NOTE = "note"
     MESSAGE = "message"
     HAND_OVER = "hand-over"
+    ATTACH = "attach"
+    DETACH = "detach"
+    MAJOR = "major"
 
 
 S = State
@@ -83,6 +86,9 @@ TRANSITIONS: dict[Act, dict[State, State | None]] = {
     Act.NOTE: dict.fromkeys(S),
     Act.MESSAGE: dict.fromkeys(S),
     Act.HAND_OVER: dict.fromkeys(NON_TERMINAL),
+    Act.ATTACH: dict.fromkeys(NON_TERMINAL),
+    Act.DETACH: dict.fromkeys(S),
+    Act.MAJOR: dict.fromkeys(NON_TERMINAL),
 }
 
 

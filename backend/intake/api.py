@@ -30,8 +30,10 @@ from backend.intake.schemas import (
     ReceivedSchema,
     SealedPhotoSchema,
     SealedReportSchema,
+    SeenSchema,
     VoiceSchema,
 )
+from backend.intake.seen import mark_seen
 from backend.intake.thread import Mine, by_receipt
 from backend.intake.voice import NotAVoiceNote
 from backend.kernel.blueprint import Blueprint
@@ -299,6 +301,19 @@ def add_message(body: dict[str, Any]) -> dict[str, Any]:
     uploads = Uploads(body["photo_ids"], body["voice_ids"])
     thread.add_message(db.session(), found, body.get("text"), uploads, now=now())
     return answered(found)
+
+
+@blueprint.route("/receipt/seen")
+class SeenView(MethodView):
+    """Messages that were seen."""
+
+    @public
+    @blueprint.arguments(SeenSchema)
+    @blueprint.response(204)
+    def post(self, body: dict[str, Any]) -> None:
+        """Say which messages stood on the screen while somebody looked at it; fetching alone is no seeing."""
+        mark_seen(db.session(), mine(), body["ids"], now=now())
+        db.session.commit()
 
 
 @resident("withdraw")

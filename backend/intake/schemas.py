@@ -10,6 +10,7 @@ KINDS = ("concern", "aid_request", "aid_offer", "distress")
 VOICES = ("self", "for_other", "witness", "about_own_behaviour", "official")
 CHANNELS = ("page", "telegram", "open311", "sms", "phone", "paper", "operator")
 PHOTOS_MOST = 8
+MESSAGES_MOST = 200  # that are said to be seen in one call
 CATEGORY = Pattern(r"^[A-Z]{2,4}[0-9]{2}$", error="Not a category code such as CN01.")
 
 
@@ -206,6 +207,12 @@ class MessageSchema(Schema):
         """One of the three."""
         if not (data.get("text") or data["photo_ids"] or data["voice_ids"]):
             raise ValidationError("Write something, or add a photo or a voice note.", "text")
+
+
+class SeenSchema(Schema):
+    """Messages that stood on a screen that somebody looked at."""
+
+    ids = fields.List(fields.UUID(), required=True, validate=validate.Length(min=1, max=MESSAGES_MOST))
 
 
 class CodeSchema(Schema):

@@ -53,14 +53,15 @@ def list_mandates(session: Session, filters: Filters) -> Page:
 
 
 def list_desks(session: Session, filters: Filters) -> Page:
-    """A page of open desks."""
+    """A page of desks: the open ones, or with ``closed`` those that were closed."""
     return page_of(session, open_desks(filters), (Desk.id,), filters)
 
 
 def open_desks(filters: Filters) -> Select[Desk]:
-    """The open desks that fit."""
+    """The open desks that fit; with ``closed`` the others."""
     wanted = equal(filters, organisation=Desk.org_id, area=Desk.area_id, kind=Desk.kind, desk=Desk.id)
-    query = select(Desk).where(Desk.closed_at.is_(None), *wanted)
+    is_closed = Desk.closed_at.is_not(None) if filters.get("closed") else Desk.closed_at.is_(None)
+    query = select(Desk).where(is_closed, *wanted)
     if words := filters.get("q"):
         named = (Desk.name, cast(Desk.names, Text))
         query = query.where(or_(*(column.icontains(words, autoescape=True) for column in named)))

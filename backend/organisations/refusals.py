@@ -1,7 +1,11 @@
 """What can be refused about bodies, people and rotas, in words."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from backend.kernel.problems import Refusal
 from backend.organisations.rules.bodies import Bar
+from backend.organisations.rules.closing import WORDS, Part
 
 
 class NameTaken(Refusal):
@@ -103,6 +107,28 @@ class LastDeskTaken(Refusal):
 
     code, status = "last-desk-taken", 409
     title = {"en": "This area has a last desk already", "zh": "该区域已有兜底值班席"}
+
+
+class SuccessorNeeded(Refusal):
+    """Something hangs on a desk alone; ``parts`` says what, ``desk_id`` which desk where a whole body leaves."""
+
+    code, status = "successor-needed", 409
+    title = {"en": "Somebody has to go on with what this desk does", "zh": "须有人继续承担此值班席的工作"}
+    advice = {"en": "Name the desk that follows, then close this one.", "zh": "请指定接任的值班席，然后再关闭。"}
+
+    def __init__(self, parts: Sequence[Part], **more: Any) -> None:
+        words = {language: " ".join(WORDS[part][language] for part in parts) for language in ("en", "zh")}
+        if desk := more.get("desk"):
+            words = {language: f"{desk.get(language) or desk['en']}: {said}" for language, said in words.items()}
+        super().__init__(words, parts=[part.value for part in parts], **{"desk_id": more["desk_id"]} if more else {})
+
+
+class SuccessorUnfit(Refusal):
+    """The named desk cannot go on with what hangs on the one that closes."""
+
+    code, status = "successor-unfit", 422
+    title = {"en": "That desk cannot follow this one", "zh": "该值班席不能接任"}
+    advice = {"en": "Choose one of those that are offered.", "zh": "请从所列值班席中选择。"}
 
 
 class LastDeskEmpty(Refusal):

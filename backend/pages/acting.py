@@ -176,7 +176,9 @@ ACTS: tuple[FormAct, ...] = (
     FormAct("check-goals", WORK, _goals, CheckGoalsSchema(), _check_goals),
     FormAct(
         "close", WORK, lambda form: said(form, "outcome"), CloseSchema(),
-        lambda incident, body: closing.close(db.session(), incident, outcome=body["outcome"], by=by(), now=now()),
+        lambda incident, body: closing.close(
+            db.session(), incident, outcome=body["outcome"], by=by(), ring=ring(), now=now()
+        ),
     ),
     FormAct("reopen", WORK, _nothing, NothingSchema(), _reopen),
     FormAct(

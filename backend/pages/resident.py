@@ -16,6 +16,7 @@ from backend.intake import thread
 from backend.intake.photos import BYTES_MOST, NotAPhoto, PhotoTooLarge, keep_photo
 from backend.intake.receive import BehaviourFirst, Received, ReusedClientId, answer, receive
 from backend.intake.schemas import MessageSchema, ReasonSchema
+from backend.intake.seen import mark_seen
 from backend.intake.thread import Mine, WrongReceipt, by_receipt
 from backend.kernel.database import RESIDENT, act_as, db
 from backend.kernel.problems import Invalid, Refusal
@@ -194,9 +195,10 @@ def open_receipt() -> Response:
 
 
 def thread_page(found: Mine, *, done: str = "", refusal: Refusal | None = None, status: int = 200) -> Response:
-    """The report as its resident sees it; commits."""
+    """The report as its resident sees it, which is opened by typing its code: so its messages are seen; commits."""
     db.session.flush()
     shown = thread.shown(db.session(), found, reader())
+    mark_seen(db.session(), found, [UUID(one["id"]) for one in shown["messages"]], now=now())
     incident = db.session().get_one(Incident, shown["incident"]["id"])
     zone = zone_of(db.session(), incident.area_id)
     due = shown["next_update_by"]

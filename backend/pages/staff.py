@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from backend.dispatch.models import Offer
 from backend.incidents.api import filters_of
 from backend.incidents.listing import counts_by_grade, queue
-from backend.incidents.schemas import OUTCOMES, QueueQuerySchema
+from backend.incidents.schemas import MALICIOUS, OUTCOMES, QueueQuerySchema
 from backend.incidents.states import State
 from backend.kernel.database import act_as, db
 from backend.kernel.problems import Invalid, NotAllowed, NotFound, NotSignedIn, Refusal
@@ -168,7 +168,8 @@ def incident_page(
         allowed=allowed, opened=tried or (following if following in allowed else ""), refusal=refusal, tried=tried,
         typed=typed or {}, done=request.args.get("done", "") if request.method == "GET" else "", colleagues=others,
         categories=default_catalogue().categories, grades=[(number, to.grade(number)) for number in range(1, 6)],
-        outcomes=OUTCOMES, names=[act.name for act in ACTS], switch=request.method == "GET",
+        # The plain page has no field for the reason that a false report on purpose needs.
+        outcomes=[one for one in OUTCOMES if one != MALICIOUS], names=[act.name for act in ACTS], switch=request.method == "GET",
     )  # fmt: skip
 
 

@@ -48,17 +48,6 @@ class OwnChange(Refusal):
     advice = {"en": "Ask somebody else who may approve rules.", "zh": "请由另一位有权批准规则的人审批。"}
 
 
-class SecondPersonNeeded(Refusal):
-    """One person sets a layer up; what holds already is changed by a draft that a second person approves."""
-
-    code, status = "second-person-needed", 409
-    title = {"en": "Rules that hold are changed by two people", "zh": "现行规则须由两人共同变更"}
-    advice = {
-        "en": "Send the document to /api/v1/policy/changes; a second person then approves it.",
-        "zh": "请将文件提交到 /api/v1/policy/changes，再由另一人批准。",
-    }
-
-
 class RulesMovedOn(Refusal):
     """A rule that the change touches was changed meanwhile; ``rules`` names each."""
 
@@ -111,14 +100,6 @@ def begin_import(session: Session, draft: Draft, title: str, why: str, *, by: st
     _, bodies, _ = layer_now(session, draft.layer.area_id)
     words = Words(draft.layer.name, edits_between(bodies, draft.bodies), title, why)
     return begin_change(session, draft.layer.area_id, words, by=by, now=now, kind="import")
-
-
-def demand_first(session: Session, draft: Draft) -> None:
-    """Raise SecondPersonNeeded when a document would change rules that hold already; PolicyRefused comes first."""
-    _, bodies, _ = layer_now(session, draft.layer.area_id)
-    if bodies and edits_between(bodies, draft.bodies):
-        demand_clean(findings_of(session, draft.layer))
-        raise SecondPersonNeeded()
 
 
 def save_change(

@@ -261,16 +261,6 @@ class LintedSchema(Schema):
     findings = fields.List(fields.Nested(FindingSchema))
 
 
-class PolicyImportSchema(Schema):
-    """What an import changed."""
-
-    layer = fields.String()
-    added = fields.Integer()
-    changed = fields.Integer()
-    unchanged = fields.Integer()
-    retired = fields.Integer()
-
-
 class StepSchema(Schema):
     """One line of a trace."""
 

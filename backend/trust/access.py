@@ -48,6 +48,7 @@ PERMISSIONS: Mapping[str, frozenset[str]] = {
     "incidents.read": _STAFF,
     "incidents.work": _STAFF,
     "incidents.triage": _DESK,
+    "incidents.major": frozenset({"supervisor", "duty_officer"}),
     "aid.decide": frozenset({"coordinator", "supervisor", "duty_officer"}),
     "offers.answer": _STAFF | {"volunteer"},
     "duty.set": _STAFF | {"volunteer"},

@@ -58,6 +58,8 @@ class Context:
     key: str
     now: datetime
     calls: int = field(default=0)
+    # Receipts with the messages that the answer to this update shows: seen once it stands in the chat, and not before.
+    shown: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
 
     def next_key(self) -> str:
         """The id of the next call of this update; the same again when the update is repeated."""

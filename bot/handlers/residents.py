@@ -110,9 +110,18 @@ async def open_report(context: Context, effect: OpenReport) -> Said:
         found = await context.with_receipt("GET", "receipt", receipt)
     except Refused as refused:
         return said_no(refused)
+    if whole := tuple(one["id"] for one in found["messages"][-SHOWN_MESSAGES:] if _is_shown_whole(one)):
+        context.shown.append((receipt, whole))
     allowed = [*found["allowed"], *(() if "telegram" in found["reached_by"] else ("write_here",))]
     words = _in_words(context, found)
     return outcome("report", {"receipt": receipt, "status": found["status"], "words": words, "allowed": allowed})
+
+
+def _is_shown_whole(message: Mapping[str, Any]) -> bool:
+    """Whether this chat shows a message of Linli in full, so that it may be said to be seen."""
+    words = message["words"]
+    is_new = message["from"] != "me" and not message["seen"]
+    return is_new and isinstance(words, str) and 0 < len(words) <= SHOWN_CHARACTERS
 
 
 def _in_words(context: Context, found: Mapping[str, Any]) -> str:

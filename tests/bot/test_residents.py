@@ -15,7 +15,10 @@ from backend.kernel.database import Base
 from tests.bot.conftest import Town
 from tests.bot.running import Running
 from tests.fakes.telegram import Person, picture
+from tests.journeys.steps import act, whole
 from tests.support.application import acting_session
+from tests.support.people import sign_in
+from tests.support.processes import eventually
 
 RECEIPT = re.compile(r"(?:[0-9A-Z]{4}-){3}[0-9A-Z]{4}")
 
@@ -67,6 +70,25 @@ def test_a_report_is_told_by_buttons_place_and_words(town: Town, bot: Running) -
     ann.says("It is near the school").sees("Your message is passed on")
     ann.taps("Show the receipt")
     ann.sees(receipt)
+
+
+def test_what_was_written_is_seen_once_it_stands_in_the_chat(town: Town, bot: Running) -> None:
+    ann = town.telegram.person("Ann")
+    receipt = tells_report(ann)
+    desk = town.app.test_client()
+    who = sign_in(desk, "duty")
+    incident = shown(town, receipt)["incident"]["id"]
+    act(desk, who, incident, "message", text="We come at noon")
+
+    def seen() -> list[bool]:
+        return [one["seen_at"] is not None for one in whole(desk, who, incident)["messages"] if one["written_by"]]
+
+    ann.taps("My reports")
+    ann.sees("1. ")
+    assert seen() == [False]
+    ann.taps("Report 1")
+    ann.sees("We come at noon")
+    assert eventually(lambda: seen() == [True])
 
 
 def test_a_voice_note_alone_is_a_report(town: Town, bot: Running) -> None:

@@ -6,7 +6,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from statistics import quantiles
+from statistics import median, quantiles
 from typing import Any
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
@@ -312,7 +312,64 @@ def test_duplicates_of_nothing_are_none(town: Town) -> None:
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", ["times", "clocks", "load", "duplicates", "deliveries"])
+def test_a_language_is_compared_with_all_at_the_same_grade(town: Town) -> None:
+    timed = [case for case in town.cases if case.took is not None]
+    of_grade = {
+        grade: median(case.took.total_seconds() for case in timed if case.grade == grade and case.took)
+        for grade in {case.grade for case in timed}
+    }
+    rows = town.rows("fairness", "&of=acknowledge&by=language")
+    for language in ("en", "zh"):
+        own = [case for case in timed if case.language == language]
+        ratios = [case.took.total_seconds() / of_grade[case.grade] for case in own if case.took]
+        assert rows[language]["counted"] == len(own)
+        assert rows[language]["of_all"] == pytest.approx(100 * median(ratios), abs=1)
+        assert rows[language]["gap"] == "alike"
+    assert (rows["total"]["counted"], rows["total"]["gap"]) == (len(timed), None)
+
+
+def test_an_area_that_waits_twice_as_long_is_named_and_one_with_graver_matters_is_not(
+    postgres: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    with application(postgres, tmp_path_factory.mktemp("uneven"), NOW, timezone="Asia/Shanghai") as app:
+        world = with_baishi(app, NOW)
+        engine = owner_engine(app.extensions["linli"].settings.database_url)
+        with engine.begin() as connection:
+            connection.execute(text("SET LOCAL session_replication_role = replica"))
+            for at in range(140):
+                # What is less grave takes longer and lies in one place alone: laid side by side, that place seems slow.
+                grade = 3 if at < 80 else 5
+                place = "taohua" if grade == 3 and at % 2 else "nanmen"
+                minutes = 200 if grade == 5 else 20 if place == "taohua" else 10
+                case = Case(
+                    uuid4(), place, grade, "en", NOW - timedelta(days=2, minutes=at), timedelta(minutes=minutes + at % 7),
+                    "met", aid=False,
+                )  # fmt: skip
+                write(connection, world, case)
+        engine.dispose()
+        with acting_session(app) as session:
+            ring = app.extensions["linli"].keyring
+            make_person(
+                session, ring, NOW, roles=("supervisor",), org=world.bodies["Qinghe Duty Office"], login="chief"
+            )
+        client = app.test_client()
+        address = f"/api/v1/measures/fairness?{DAYS}&of=acknowledge&by=area&area={world.areas['liuyuan']}"
+        found = client.get(address, headers=sign_in(client, "chief")).get_json()
+    cells = {row["key"]: row["cells"] for row in found["rows"]}
+    taohua, nanmen = (cells[str(world.areas[name])] for name in ("taohua", "nanmen"))
+    assert nanmen[1] > taohua[1]
+    assert (taohua[-1], nanmen[-1] == "longer") == ("longer", False)
+
+
+def test_what_came_of_it_counts_labels_beside_what_is_open(town: Town) -> None:
+    rows = town.rows("outcomes")
+    assert rows == {
+        "open": {"ended": len(town.cases), "share": 100.0, "label": "Still open"},
+        "total": {"ended": len(town.cases), "share": 100.0, "label": "All"},
+    }
+
+
+@pytest.mark.parametrize("name", ["times", "clocks", "fairness", "outcomes", "load", "duplicates", "deliveries"])
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_the_file_holds_the_cells_of_the_table(town: Town, name: str, language: str) -> None:
     headers = town.who["chief"] | {"Accept-Language": language}

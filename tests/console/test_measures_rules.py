@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.console.measures.rules import LEAST, Balance, balance_of, hide, is_small, share
+from backend.console.measures.rules import LEAST, Balance, Gap, balance_of, gap_of, hide, is_small, share
 from backend.console.measures.tables import Column, Group, Row, Table, conceal
 
 counts = st.integers(0, 12) | st.integers(0, 500)
@@ -99,3 +99,29 @@ def test_one_that_holds_nearly_all_is_a_monopoly_only_where_others_are_able(
 
 def test_a_share_of_nothing_is_none() -> None:
     assert (share(0, 0), share(1, 3), share(3, 3)) == (None, 33.3, 100.0)
+
+
+@pytest.mark.parametrize(
+    "above, below, ratio, gap",
+    [
+        (0, 0, None, Gap.TOO_FEW),
+        (19, 0, 3.0, Gap.TOO_FEW),
+        (10, 10, 1.0, Gap.ALIKE),
+        (20, 0, 2.0, Gap.LONGER),
+        (0, 20, 0.5, Gap.SHORTER),
+        (12, 8, 2.0, Gap.ALIKE),  # chance alone does that often
+        (60, 40, 2.0, Gap.ALIKE),  # 1.9 standard deviations
+        (65, 35, 1.3, Gap.LONGER),
+        (650, 350, 1.1, Gap.ALIKE),  # sure, and too little to matter
+        (350, 650, 0.9, Gap.ALIKE),
+    ],
+)
+def test_a_gap_is_named_where_it_is_sure_and_matters(above: int, below: int, ratio: float | None, gap: Gap) -> None:
+    assert gap_of(above=above, below=below, ratio=ratio) is gap
+
+
+@given(above=st.integers(0, 400), below=st.integers(0, 400), ratio=st.floats(0.01, 100))
+def test_longer_for_one_is_shorter_for_the_other(above: int, below: int, ratio: float) -> None:
+    mirrored = {Gap.LONGER: Gap.SHORTER, Gap.SHORTER: Gap.LONGER}
+    found = gap_of(above=above, below=below, ratio=ratio)
+    assert gap_of(above=below, below=above, ratio=1 / ratio) in {mirrored.get(found, found), Gap.ALIKE}

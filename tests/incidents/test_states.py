@@ -58,6 +58,9 @@ LEADS_TO = {
 STAYS = {
     Act.REGRADE: NON_TERMINAL,
     Act.HAND_OVER: NON_TERMINAL,
+    Act.ATTACH: NON_TERMINAL,
+    Act.DETACH: frozenset(State),
+    Act.MAJOR: NON_TERMINAL,
     Act.NOTE: frozenset(State),
     Act.MESSAGE: frozenset(State),
 }
@@ -97,6 +100,7 @@ def ready(**more: Any) -> Standing:
         (ready(complained_about=True), Act.CLOSE, True, "own-matter"),
         (ready(disputed=True), Act.CLOSE, True, "disputed"),
         (ready(open_goals=1), Act.CLOSE, True, "goals-open"),
+        (ready(open_parts=2), Act.CLOSE, True, "parts-open"),
         (ready(unapproved_goals=1), Act.CLOSE, False, "unmet-needs-approval"),
         (Standing(State.GOALS_CHECKED, 2, view_asked=1), Act.CLOSE, False, "needs-supervisor"),
         (Standing(State.IN_PROGRESS, 3), Act.CHECK_GOALS, False, "view-not-sought"),

@@ -16,6 +16,7 @@ from backend.policy.actions import import_policy
 from tests.intake.test_photos import picture
 from tests.journeys.browser import PHONE
 from tests.journeys.consoles import Consoles, barriers, consoles, settled
+from tests.journeys.steps import receipt, report
 from tests.journeys.test_four_levels import VILLAGE
 from tests.support.baishi import TAOHUA
 
@@ -220,6 +221,36 @@ def test_two_incidents_are_joined_and_parted_with_a_look_at_what_it_does(house: 
         expect(part(page, "What was said (1)")).to_be_visible()
 
 
+def test_a_bigger_event_has_parts_and_is_declared_major(house: Consoles) -> None:
+    part_of_it, flood = (house.report(place={"lat": lat, "lon": 120.41}) for lat in (30.412, 30.488))
+    number = house.client("duty").get(f"/api/v1/incidents/{flood}").get_json()["number"]
+    with house.at("duty", screen(part_of_it)) as page:
+        settled(page)
+        form = press(page, "j", "Part of a bigger one")
+        form.get_by_label("Number of the bigger incident").fill(str(number))
+        form.get_by_role("button", name="Find it").click()
+        expect(form.get_by_role("link", name=str(number))).to_be_visible()
+        assert barriers(page) == []
+        send(form, f"Make it part of no. {number}")
+        whole_card = part(page, "Part of a bigger incident")
+        whole_card.get_by_role("link", name=str(number)).click()
+        form = press(page, "M", "Major")
+        form.get_by_label("How grave").select_option("2")
+        form.get_by_label("Reason").fill("The whole street is under water")
+        send(form, "Major")
+        expect(page.locator(".facts")).to_contain_text("Major: II, grave")
+        parts = part(page, "Its parts")
+        expect(parts).to_contain_text("As long as one is open, this incident does not close.")
+        parts.get_by_role("button", name="Take no.").click()
+        expect(parts).to_have_count(0)
+        page.get_by_role("button", name="Undo").last.click()
+        expect(parts).to_be_visible()
+        assert barriers(page) == []
+        page.goto("/console?major=true")
+        settled(page)
+        expect(page.locator("[data-row]")).to_have_count(1)
+
+
 def test_a_slip_is_taken_back_and_both_stand_in_the_timeline(house: Consoles) -> None:
     incident = house.report()
     house.clock.advance(seconds=1)
@@ -296,7 +327,16 @@ def test_a_photo_is_veiled_until_asked_for_and_the_look_is_recorded_with_its_pur
 
 
 def test_a_ready_answer_goes_out_in_the_readers_language_and_says_how_far_it_came(house: Consoles) -> None:
-    incident = house.report(language="zh", text="路灯坏了", place={"lat": 30.42, "lon": 120.42})
+    said = {
+        "kind": "concern",
+        "category": "CN01",
+        "language": "zh",
+        "text": "路灯坏了",
+        "place": {"lat": 30.42, "lon": 120.42},
+    }
+    resident = house.app.test_client()
+    sent = report(resident, **said)
+    incident = UUID(sent["incident"]["id"])
     with house.at("li", screen(incident)) as page:
         settled(page)
         form = press(page, "m", "Write to them")
@@ -306,6 +346,11 @@ def test_a_ready_answer_goes_out_in_the_readers_language_and_says_how_far_it_cam
         thread = part(page, "Messages with those who reported")
         expect(thread).to_contain_text("我们需要再了解一些情况")
         expect(thread).to_contain_text("In the thread. Whether it was read is not known.")
+        who = {"Authorization": f"Receipt {sent['receipt']}"}
+        ids = [one["id"] for one in receipt(resident, sent)["messages"] if one["from"] == "linli"]
+        assert resident.post("/api/v1/receipt/seen", json={"ids": ids}, headers=who).status_code == 204
+        # By the stream, without a new look.
+        expect(thread).to_contain_text("it stood on the screen where the report was opened")
 
 
 def test_a_duty_bars_closing_and_appears_by_itself_at_a_colleagues(house: Consoles) -> None:

@@ -211,11 +211,39 @@ def test_several_are_triaged_at_once_and_the_refused_one_is_explained_and_stays_
         dialog.get_by_role("button", name="Triage").click()
         expect(dialog).to_contain_text("1 could not be triaged")
         expect(dialog).to_contain_text("It was changed by somebody else meanwhile")
+        expect(dialog).to_contain_text("The list shows it as it is now. Look at it, then decide again.")
         assert barriers(page) == []
         dialog.get_by_role("button", name="Close").last.click()
         expect(page.locator(".marked-bar")).to_contain_text("1 marked")
         expect(row(page, made[0])).to_contain_text("Street")
         expect(row(page, made[1])).to_contain_text("Not yet sorted")
+
+
+def test_several_are_seen_at_once_and_what_was_seen_or_is_over_is_explained(house: Consoles) -> None:
+    made = open_many(house, 3)
+    with house.at("li") as page:
+        live(page)
+        for incident in made:
+            row(page, incident).get_by_role("checkbox").click()
+        with acting_session(house.app) as session:  # quietly, so that the page does not hear of it
+            for which, change_to in ((made[0], "state = 'met', ended_at = now()"), (made[1], "state = 'stopped'")):
+                session.execute(
+                    text(f"UPDATE clock SET {change_to} WHERE incident_id = :id AND kind = 'acknowledge'"),
+                    {"id": which},
+                )
+            session.execute(
+                text("UPDATE incident SET state = 'withdrawn', closed_at = now() WHERE id = :id"), {"id": made[1]}
+            )
+            session.commit()
+        page.locator(".marked-bar").get_by_role("button", name="Say that it is seen").click()
+        dialog = page.get_by_role("dialog", name="2 could not be marked as seen")
+        expect(dialog).to_contain_text("A person has seen it already.")
+        expect(dialog).to_contain_text("Nothing is left to do here.")
+        expect(dialog).to_contain_text("This incident is over.")
+        expect(dialog.get_by_role("link")).to_have_count(2)
+        assert barriers(page) == []
+        dialog.get_by_role("button", name="Close").last.click()
+        expect(page.locator(".marked-bar")).to_contain_text("2 marked")
 
 
 def test_a_view_is_saved_begun_with_renamed_deleted_and_brought_back(house: Consoles) -> None:

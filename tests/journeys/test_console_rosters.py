@@ -230,6 +230,80 @@ def test_a_gap_of_the_matrix_is_filled_by_a_mandate_that_is_proposed_and_signed(
     assert gaps() < before
 
 
+def test_a_body_is_entered_with_a_desk_and_changed_with_a_way_back(house: Consoles) -> None:
+    with house.at("duty", "/console/organisations") as page:
+        settled(page)
+        page.get_by_role("button", name="Enter an organisation").click()
+        form = dialog(page)
+        form.get_by_role("button", name="Enter an organisation").click()
+        expect(form.get_by_role("alert")).to_be_visible()  # its name and purpose are missing
+        # As fast as a hand can: nothing that was typed gets lost.
+        form.get_by_label("Name", exact=True).fill("Reed Bank Neighbours")
+        form.get_by_label("What it is there for").fill("Look after each other")
+        form.get_by_label("people", exact=True).check()
+        form.get_by_label("donations").check()
+        assert barriers(page) == []
+        form.get_by_role("button", name="Enter an organisation").click()
+        toast(page, "Open a desk for it")
+        expect(page.locator("main h2").first).to_have_text("Reed Bank Neighbours")
+        page.get_by_role("button", name="Open a desk").click()
+        dialog(page).get_by_label("Name of the desk").fill("Reed Bank desk")
+        dialog(page).get_by_label("E-mail of the desk").fill("desk@reed.example")
+        dialog(page).get_by_role("button", name="Open a desk").click()
+        expect(page.locator("main")).to_contain_text("desk@reed.example")
+        page.get_by_role("button", name="Change Reed Bank desk").click()
+        dialog(page).get_by_label("E-mail of the desk").fill("night@reed.example")
+        dialog(page).get_by_role("button", name="Save").click()
+        expect(page.locator("main")).to_contain_text("night@reed.example")
+        page.get_by_role("button", name="Undo").last.click()
+        expect(page.locator("main")).to_contain_text("desk@reed.example")
+        page.get_by_role("button", name="Suspend").click()
+        expect(dialog(page)).to_contain_text("These desks answer no more: Reed Bank desk.")
+        dialog(page).get_by_role("button", name="Suspend").click()
+        toast(page, "Now: suspended")
+        page.get_by_role("button", name="Undo").last.click()
+        expect(page.get_by_role("button", name="Suspend")).to_be_visible()
+        page.get_by_role("button", name="Tell its system").click()
+        dialog(page).get_by_label("Address of the system").fill("https://hooks.example/linli")
+        dialog(page).get_by_role("button", name="Tell its system").click()
+        expect(dialog(page)).to_contain_text("whsec_")
+        dialog(page).get_by_role("button", name="I have kept it").click()
+        expect(page.locator("main")).to_contain_text("told since")
+        assert barriers(page) == []
+
+
+def test_two_who_change_a_body_do_not_overwrite_each_other(house: Consoles) -> None:
+    body = house.world.bodies["Liuyuan Mediators"]
+    with house.at("duty", f"/console/organisations/{body}") as page:
+        page.get_by_role("button", name="Change the profile").click()
+        form = dialog(page)
+        expect(form.get_by_label("What it is there for")).not_to_have_value("")
+        other = house.client("duty").patch(f"/api/v1/organisations/{body}", json={"purpose": "Settle quarrels"})
+        assert other.status_code == 200
+        form.get_by_label("What it is there for").fill("Mediate")
+        form.get_by_role("button", name="Save").click()
+        expect(form.get_by_role("alert")).to_contain_text("It was changed by somebody else meanwhile")
+        expect(form.get_by_label("What it is there for")).to_have_value("Mediate")
+    read = house.client("duty").get(f"/api/v1/organisations/{body}").get_json()
+    assert read["purpose"] == "Settle quarrels"
+
+
+def test_a_last_desk_closes_only_with_somebody_who_goes_on(house: Consoles) -> None:
+    body = house.world.bodies["Liuyuan Duty Office"]
+    with house.at("duty", f"/console/organisations/{body}") as page:
+        page.get_by_role("button", name="Close Liuyuan Duty Office desk").click()
+        form = dialog(page)
+        expect(form).to_contain_text("the ladder ends here, and what nobody takes becomes its own")
+        expect(form.get_by_role("button", name="Close", exact=True).last).to_be_disabled()
+        form.get_by_label("Who goes on with it").select_option(label="Qinghe Duty Office desk")
+        assert barriers(page) == []
+        form.get_by_role("button", name="Close", exact=True).last.click()
+        toast(page, "Liuyuan Duty Office desk is closed")
+        expect(page.locator("main")).to_contain_text("No desk: this organisation cannot be reached.")
+        page.get_by_role("button", name="Undo").click()
+        expect(page.get_by_role("button", name="Close Liuyuan Duty Office desk")).to_be_visible()
+
+
 def areas_file(folder: Path, *features: Any) -> Path:
     """A file of areas."""
     folder.mkdir(exist_ok=True)

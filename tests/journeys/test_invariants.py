@@ -43,8 +43,9 @@ from backend.kernel.database import SYSTEM, act_as, db, owner_engine
 from backend.kernel.journal import broken_chains
 from backend.kernel.problems import Refusal
 from backend.organisations.actions.bodies import update_organisation
-from backend.organisations.actions.desks import close_desk
+from backend.organisations.actions.closing import close_desk, closing_of
 from backend.organisations.actions.people import leave
+from backend.organisations.models import Desk
 from backend.policy.cache import clocks_for
 from backend.settings import Settings
 from tests.conftest import NOW, TEST_KEY
@@ -200,7 +201,7 @@ class Lives(RuleBasedStateMachine):
             if name == "start":
                 acts.start(s, found, contact=True, by=by, now=self.now)
             elif name == "close":
-                closing.close(s, found, outcome="resolved", by=by, now=self.now)
+                closing.close(s, found, outcome="resolved", by=by, ring=self.ring, now=self.now)
             elif name == "reopen":
                 chain = chain_of(found)
                 clocks_s = clocks_for(s, found.category, found.grade, chain, kind=found.kind, now=self.now)
@@ -297,7 +298,12 @@ class Lives(RuleBasedStateMachine):
 
     @rule(body=st.sampled_from(["Nanmen Residents' Committee", "Liuyuan Duty Office"]))
     def desk_closes(self, body: str) -> None:
-        self.step(lambda s: close_desk(s, self.world.desks[body], now=self.now))
+        def act(s: Session) -> None:
+            desk = s.get_one(Desk, self.world.desks[body])
+            follows = next(iter(closing_of(s, desk, now=self.now).successors), None)
+            close_desk(s, desk.id, successor_id=follows.id if follows else None, now=self.now)
+
+        self.step(act)
 
     @rule(minutes=st.one_of(st.integers(1, 30), st.integers(-120, 3000)))
     def time_jumps(self, minutes: int) -> None:

@@ -44,6 +44,11 @@ def closed(client: FlaskClient, incident: str) -> dict[str, str]:
     return gao
 
 
+def seen(client: FlaskClient, who: dict[str, str], incident: str) -> list[bool]:
+    """Whether each message that staff wrote is known to be seen."""
+    return [one["seen_at"] is not None for one in whole(client, who, incident)["messages"] if one["written_by"]]
+
+
 def test_what_is_said_goes_both_ways_and_a_closed_report_is_said_to_be_not_solved(
     browser: Browser, url: str, client: FlaskClient
 ) -> None:
@@ -55,8 +60,13 @@ def test_what_is_said_goes_both_ways_and_a_closed_report_is_said_to_be_not_solve
         page.get_by_role("button", name="Send message").click()
         assert until(page, lambda: len(answer_to(client, receipt)["messages"]) == 2)
         gao = closed(client, incident)
+        # The answer that was fetched above is in the background: nobody has looked at this message yet.
+        answer_to(client, receipt)
+        assert not any(seen(client, gao, incident))
         open_newest(page)
         expect(page.locator("main")).to_contain_text("We come at noon")
+        page.get_by_text("We come at noon").scroll_into_view_if_needed()
+        assert until(page, lambda: any(seen(client, gao, incident)))
         expect(page.locator("main")).to_contain_text("Closed. If it is not solved, you can open it again below.")
         page.get_by_label("What is still wrong?").fill("The hole is still there")
         page.get_by_role("button", name="Not solved: open it again").click()

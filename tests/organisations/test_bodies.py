@@ -18,7 +18,8 @@ from backend.kernel.journal import broken_chains
 from backend.kernel.problems import Conflict, Invalid, NotFound, Refusal
 from backend.kernel.versions import ConfigVersion
 from backend.organisations.actions.bodies import create_organisation, update_organisation
-from backend.organisations.actions.desks import close_desk, create_desk, update_desk
+from backend.organisations.actions.closing import Closing, close_desk, closing_of, reopen_desk
+from backend.organisations.actions.desks import create_desk, update_desk
 from backend.organisations.actions.mandates import (
     accept_mandate,
     end_mandate,
@@ -28,7 +29,7 @@ from backend.organisations.actions.mandates import (
 from backend.organisations.actions.rosters import put_rota
 from backend.organisations.directory import TOP_DESK_ID, TOP_ORGANISATION_ID, Owner, load_directory
 from backend.organisations.gaps import find_gaps
-from backend.organisations.models import KINDS, Mandate, Organisation, Shift
+from backend.organisations.models import KINDS, Desk, Mandate, Organisation, Shift
 from backend.organisations.refusals import (
     DeputyIsLead,
     EmptyPromise,
@@ -42,8 +43,11 @@ from backend.organisations.refusals import (
     OwnProfile,
     ParentLoop,
     SignatureMissing,
+    SuccessorNeeded,
+    SuccessorUnfit,
     TopDeskStays,
 )
+from backend.organisations.rules.closing import Part
 from backend.organisations.sheet import sheet_of
 from tests.conftest import NOW
 from tests.organisations.conftest import Town, act_for, events_of, hours, turn
@@ -290,6 +294,11 @@ def test_whoever_suspends_a_body_stays_bound_to_their_own_areas(
 
 def test_a_body_that_leaves_has_no_mandate_any_more(session: Session, town: Town, departures: list[Departure]) -> None:
     mandate = propose_mandate(session, terms(town.council), now=NOW)
+    with pytest.raises(SuccessorNeeded) as refused:
+        update_organisation(session, town.council, {"status": "left"}, now=NOW)
+    assert refused.value.members == {"parts": ["last_desk"], "desk_id": town.desk.id}
+    close_desk(session, town.desk.id, successor_id=TOP_DESK_ID, now=NOW)
+    departures.clear()
     update_organisation(session, town.council, {"status": "left"}, now=NOW)
     assert mandate.state == "ended"
     assert departures == [Departure(organisation_id=town.council)]
@@ -327,13 +336,44 @@ def test_a_closed_desk_has_no_rota_and_what_it_owned_moves_on(
 ) -> None:
     turns = [turn(-1, 12, town.ana), turn(12, 24, town.bo)]
     put_rota(session, town.desk.id, hours(-1), hours(24), turns, now=hours(-1))
-    close_desk(session, town.desk.id, now=NOW)
+    close_desk(session, town.desk.id, successor_id=TOP_DESK_ID, now=NOW)
     assert departures == [Departure(desk_id=town.desk.id)]
     assert town.desk.id not in load_directory(session).desks
     ends = [shift.during.upper for shift in session.scalars(select(Shift)) if not shift.withdrawn_at]
     assert ends == [NOW]
     with pytest.raises(MoveRefused):
         close_desk(session, town.desk.id, now=NOW)
+
+
+def test_a_last_desk_is_followed_by_one_that_answers_or_stays(session: Session, town: Town) -> None:
+    described = {"org_id": town.council, "area_id": town.area_id, "kind": "duty", "name": "Day desk"}
+    day = create_desk(session, described, now=NOW)
+    other = create_desk(session, {"org_id": town.council, "kind": "organisation", "name": "Office"}, now=NOW)
+    assert closing_of(session, town.desk, now=NOW) == Closing(
+        (Part.LAST_DESK,), tuple(sorted((session.get_one(Desk, TOP_DESK_ID), day), key=lambda desk: desk.id))
+    )
+    with pytest.raises(SuccessorNeeded):
+        close_desk(session, town.desk.id, now=NOW)
+    with pytest.raises(SuccessorUnfit):
+        close_desk(session, town.desk.id, successor_id=other.id, now=NOW)
+    session.begin_nested()
+    with pytest.raises(LastDeskEmpty):
+        close_desk(session, town.desk.id, successor_id=day.id, now=NOW)
+    session.rollback()
+
+
+def test_the_successor_becomes_the_last_desk_and_a_closed_one_opens_again(session: Session, town: Town) -> None:
+    described = {"org_id": town.council, "area_id": town.area_id, "kind": "duty", "name": "Day desk"}
+    day = create_desk(session, described | {"always_staffed": True}, now=NOW)
+    close_desk(session, town.desk.id, successor_id=day.id, now=NOW)
+    assert [desk.id for desk in load_directory(session).last_desks_over([town.area_id])] == [day.id, TOP_DESK_ID]
+    with pytest.raises(LastDeskTaken):
+        reopen_desk(session, town.desk.id, now=NOW)
+    close_desk(session, day.id, successor_id=TOP_DESK_ID, now=NOW)
+    assert reopen_desk(session, town.desk.id, now=NOW).closed_at is None
+    assert events_of(session, f"desk:{town.desk.id}")[-2:] == ["DeskClosed", "DeskReopened"]
+    with pytest.raises(MoveRefused):
+        reopen_desk(session, town.desk.id, now=NOW)
 
 
 def test_a_last_desk_goes_over_to_a_rota_only_when_the_rota_covers_the_next_day(session: Session, town: Town) -> None:

@@ -14,7 +14,7 @@ from backend.kernel.clock import MovableClock
 from backend.kernel.database import SYSTEM, act_as
 from backend.kernel.jobs import PERIODIC
 from backend.kernel.sealed import Keyring, RecordKey, seal_of
-from backend.organisations.actions.desks import close_desk
+from backend.organisations.actions.closing import close_desk
 from backend.organisations.actions.people import leave
 from backend.organisations.directory import load_directory
 from backend.organisations.models import ChatCode, ChatLink

@@ -88,14 +88,22 @@ def test_a_promise_that_was_missed_is_told(client: FlaskClient, clock: MovableCl
     assert "We promised news for today at 17:00 and are late." in shown
 
 
+def seen(client: FlaskClient, incident: str) -> list[bool]:
+    """Whether each message that staff wrote is known to be seen."""
+    messages = client.get(f"/api/v1/incidents/{incident}").get_json()["messages"]
+    return [one["seen_at"] is not None for one in messages if one["written_by"]]
+
+
 def test_what_staff_write_is_read_here_and_not_solved_opens_it_again(client: FlaskClient, world: Baishi) -> None:
     code = reported(client, text="The lamp is broken", category="CN01", **PLACE)
     incident = incident_of(client, code)
     gao = staff(client, "gao")
     assert act(gao, incident, "accept").status_code == 303
     assert act(gao, incident, "message", text="We come at noon").status_code == 303
+    assert seen(client, incident) == [False]
     shown = words(client.post("/receipt", data={"code": code}, headers=HTML))
     assert "We come at noon" in shown
+    assert seen(client, incident) == [True]
     assert "A person has seen it." in shown
     act(gao, incident, "start", contact="yes")
     whole = client.get(f"/api/v1/incidents/{incident}").get_json()

@@ -12,7 +12,10 @@ from sqlalchemy.exc import ProgrammingError
 
 from backend.kernel.database import db
 from backend.kernel.journal import broken_chains
-from backend.policy.changing import hold_due_changes
+from backend.policy.actions import PolicyImport, PolicyRefused
+from backend.policy.beginning import bring_in
+from backend.policy.changing import NothingChanged, hold_due_changes
+from backend.policy.models import PolicyChange
 from tests.conftest import NOW
 from tests.policy.workbench import COVERS, HOUR, TOMORROW, Workbench, workbench
 from tests.support.application import acting_session
@@ -213,13 +216,47 @@ def test_a_document_is_compared_before_it_is_taken_and_becomes_a_draft(fresh: Wo
     assert fresh.call("POST", "changes", title="Again", document=held["document"])[1]["code"] == "nothing-changed"
 
 
-def test_rules_that_hold_are_not_replaced_by_one_person(fresh: Workbench) -> None:
-    assert fresh.call("POST", "layers", document=DOCUMENT)[0] == 200
-    assert fresh.call("POST", "layers", document=DOCUMENT)[0] == 200
-    status, refused = fresh.call("POST", "layers", document=DOCUMENT.replace("3600", "7200"))
-    assert (status, refused["code"]) == (409, "second-person-needed")
-    imported = fresh.get("changes")["items"]
-    assert [(one["kind"], one["state"]) for one in imported] == [("import", "effective")]
+def test_a_layer_without_rules_needs_a_second_person_too(fresh: Workbench) -> None:
+    assert fresh.call("POST", "layers", document=DOCUMENT)[0] == 405
+    change = fresh.post("changes", title="The first rules of the village", document=DOCUMENT)
+    fresh.propose(change)
+    before = fresh.value("CN01.action_s", "taohua")
+    assert fresh.call("POST", f"changes/{change['id']}/approve")[1]["code"] == "own-change"
+    assert fresh.value("CN01.action_s", "taohua") == before
+    fresh.post(f"changes/{change['id']}/approve", by="second")
+    assert fresh.value("CN01.action_s", "taohua") == 3600
+
+
+def bring(fresh: Workbench, document: str) -> PolicyImport | PolicyChange:
+    """What the command line does with a document."""
+    with acting_session(fresh.app) as session:
+        done = bring_in(session, document=document, by="command line", now=NOW)
+        session.commit()
+        session.expunge_all()
+        return done
+
+
+def test_by_the_command_line_the_first_rules_of_a_system_hold_at_once_and_later_ones_wait(fresh: Workbench) -> None:
+    assert isinstance(bring(fresh, DOCUMENT), PolicyImport)
+    assert fresh.value("CN01.action_s", "taohua") == 3600
+    with pytest.raises(NothingChanged):
+        bring(fresh, DOCUMENT)
+    waits = bring(fresh, DOCUMENT.replace("3600", "7200"))
+    assert isinstance(waits, PolicyChange)
+    assert fresh.value("CN01.action_s", "taohua") == 3600
+    # Whoever sits at the console is the second person.
+    fresh.post(f"changes/{waits.id}/approve")
+    assert fresh.value("CN01.action_s", "taohua") == 7200
+
+
+def test_by_the_command_line_no_layer_is_set_up_alone_once_something_was_reported(fresh: Workbench) -> None:
+    fresh.report()
+    waits = bring(fresh, DOCUMENT)
+    assert isinstance(waits, PolicyChange)
+    assert (waits.state, waits.kind) == ("proposed", "import")
+    loosening = DOCUMENT.replace("CN01: {values: {action_s: 3600}}", "G1: {values: {acknowledge_s: 9000}}")
+    with pytest.raises(PolicyRefused):
+        bring(fresh, loosening)
 
 
 @pytest.mark.parametrize(

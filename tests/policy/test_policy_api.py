@@ -10,8 +10,9 @@ from uuid import uuid4
 import pytest
 from flask import Flask
 
+from backend.policy.actions import PolicyImport, import_policy
 from tests.conftest import NOW
-from tests.support.application import Counted, application, with_baishi
+from tests.support.application import Counted, acting_session, application, with_baishi
 from tests.support.baishi import NANMEN, OUTSIDE, TAOHUA, Baishi
 from tests.support.people import sign_in
 from tests.support.processes import Done, env_of, linli
@@ -206,7 +207,7 @@ def test_reports_before_the_days_asked_for_are_left_alone(fresh: House) -> None:
     assert considered == [0, 2]
 
 
-@pytest.mark.parametrize("call", ["lint", "simulate", "layers"])
+@pytest.mark.parametrize("call", ["lint", "simulate", "changes/preview"])
 @pytest.mark.parametrize(
     "document, code",
     [
@@ -238,13 +239,13 @@ def test_a_document_that_is_none_is_refused_and_changes_nothing(
     house: House, call: str, document: str, code: str
 ) -> None:
     status, problem = house.post(f"policy/{call}", document=document)
-    if code == "policy-refused" and call != "layers":
+    if code == "policy-refused":
         assert (status, problem["findings"][0]["blocking"]) == (200, True)
     else:
         assert (status, problem["code"]) == (422, code)
 
 
-@pytest.mark.parametrize("call", ["layers", "lint", "simulate"])
+@pytest.mark.parametrize("call", ["changes/preview", "lint", "simulate"])
 def test_only_who_may_change_rules_may_try_them(house: House, call: str) -> None:
     answer = house.client.post(f"/api/v1/policy/{call}", json={"document": SOONER}, headers=house.li)
     assert (answer.status_code, answer.get_json()["code"]) == (403, "not-allowed")
@@ -252,14 +253,19 @@ def test_only_who_may_change_rules_may_try_them(house: House, call: str) -> None
 
 def test_a_layer_reaches_no_further_than_the_areas_of_who_sends_it(house: House) -> None:
     everywhere = "rules: {L1: {values: {x: {value: 1, tighter: lower}}}}"
-    assert house.post("policy/layers", document=everywhere)[1]["code"] == "not-allowed"
+    assert house.post("policy/changes", title="Everywhere", document=everywhere)[1]["code"] == "not-allowed"
+
+
+def taken(house: House, document: str) -> PolicyImport:
+    """A layer of rules as a system begins with it."""
+    with acting_session(house.app) as session:
+        done = import_policy(session, document=document, by="command line", now=NOW)
+        session.commit()
+        return done
 
 
 def test_a_layer_is_taken_and_holds_at_its_place_alone(fresh: House) -> None:
-    status, done = fresh.post("policy/layers", document=SOONER)
-    assert (status, done) == (
-        200, {"layer": "Nanmen Community", "added": 1, "changed": 0, "unchanged": 0, "retired": 0}
-    )  # fmt: skip
+    assert taken(fresh, SOONER) == PolicyImport("Nanmen Community", added=1, changed=0, unchanged=0, retired=0)
     held = fresh.get("policy/rules", area=fresh.world.areas["nanmen"], category="CN01")
     value = next(one for one in held["values"] if one["name"] == "CN01.action_s")
     assert (value["value"], value["shown"]) == (3600, {"en": "1 h", "zh": "1 小时"})
@@ -272,21 +278,17 @@ def test_a_layer_is_taken_and_holds_at_its_place_alone(fresh: House) -> None:
 
 
 def test_a_layer_is_exported_as_the_document_that_makes_it(fresh: House) -> None:
-    dated = SOONER.replace("    values:", "    effective_from: 2026-02-01T00:00:00Z\n    values:")
-    assert fresh.post("policy/layers", document=dated)[0] == 200
+    taken(fresh, SOONER.replace("    values:", "    effective_from: 2026-02-01T00:00:00Z\n    values:"))
     layer = fresh.get("policy/layers")["items"][0]
     assert [(rule["code"], rule["version"]) for rule in layer["rules"]] == [("CN01", 1)]
-    document = fresh.get(f"policy/layers/{layer['id']}")["document"]
-    again = fresh.post("policy/layers", document=document)[1]
-    assert (again["unchanged"], again["changed"], again["added"]) == (1, 0, 0)
+    again = taken(fresh, fresh.get(f"policy/layers/{layer['id']}")["document"])
+    assert (again.unchanged, again.changed, again.added) == (1, 0, 0)
 
 
-def test_a_layer_that_loosens_a_floor_is_refused_with_every_finding(fresh: House) -> None:
-    before = fresh.counted.rows()
-    status, problem = fresh.post("policy/layers", document=LOOSER)
-    assert (status, problem["code"]) == (422, "policy-refused")
-    assert problem["findings"][0]["message"]["zh"]
-    assert fresh.counted.rows() == before
+def test_a_layer_that_loosens_a_floor_is_shown_with_every_finding(house: House) -> None:
+    status, shown = house.post("policy/changes/preview", document=LOOSER)
+    assert (status, shown["can_be_taken"]) == (200, False)
+    assert shown["findings"][0]["message"]["zh"]
 
 
 def command(house: House, file: Path, document: str, *options: str) -> Done:

@@ -7,6 +7,8 @@ from flask.views import MethodView
 from marshmallow import Schema, fields, validate
 
 from backend.console.csv_files import answered
+from backend.console.measures.ending import outcomes
+from backend.console.measures.fairness import fairness
 from backend.console.measures.load import load
 from backend.console.measures.period import Scope, scope_of
 from backend.console.measures.rules import LEAST
@@ -21,7 +23,7 @@ from backend.kernel.web import language
 from backend.trust.access import now, requires
 
 blueprint = Blueprint("measures", __name__, url_prefix="/api/v1", description="How well it goes")
-NAMES = ("times", "clocks", "load", "duplicates", "deliveries")
+NAMES = ("times", "clocks", "fairness", "outcomes", "load", "duplicates", "deliveries")
 
 
 class MeasureQuerySchema(Schema):
@@ -31,9 +33,15 @@ class MeasureQuerySchema(Schema):
     until = fields.Date()
     area = WholeNumber(least=1)
     of = fields.String(
-        validate=validate.OneOf(list(OF)), load_default="acknowledge", metadata={"description": "times alone"}
+        validate=validate.OneOf(list(OF)),
+        load_default="acknowledge",
+        metadata={"description": "times and fairness alone"},
     )
-    by = fields.String(validate=validate.OneOf(list(BY)), load_default="grade", metadata={"description": "times alone"})
+    by = fields.String(
+        validate=validate.OneOf(list(BY)),
+        load_default="grade",
+        metadata={"description": "times; fairness by language, else by area"},
+    )
 
 
 class MeasureColumnSchema(Schema):
@@ -70,6 +78,10 @@ def _measured(name: str, query: dict[str, Any]) -> tuple[Table, Scope]:
     scope = scope_of(session, query, zone=current_app.extensions["linli"].settings.timezone, now=now())
     if name == "times":
         return times(session, scope, of=query["of"], by=query["by"], now=now()), scope
+    if name == "fairness":
+        return fairness(session, scope, of=query["of"], by=query["by"], now=now()), scope
+    if name == "outcomes":
+        return outcomes(session, scope), scope
     if name == "clocks":
         return clocks(session, scope, now=now()), scope
     if name == "load":

@@ -16,6 +16,8 @@ from enum import StrEnum
 
 LEAST = 5
 MONOPOLY_SHARE, MONOPOLY_LEAST = 0.8, 10  # C14, Check
+# A gap is looked for from 20 incidents on, is named from 2.58 standard deviations (1 in 100 by chance) and a quarter on.
+GAP_LEAST, GAP_SURE, GAP_LONGER = 20, 2.58, 1.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,34 @@ def balance_of(*, accepted: int, of: int, others_able: int) -> Balance:
     if accepted / of < MONOPOLY_SHARE:
         return Balance.SHARED
     return Balance.MONOPOLY if others_able else Balance.SINGLE_PROVIDER
+
+
+class Gap(StrEnum):
+    """How long a group waits against all, at the same grade."""
+
+    LONGER = "longer"
+    SHORTER = "shorter"
+    ALIKE = "alike"
+    TOO_FEW = "too_few"
+
+
+def gap_of(*, above: int, below: int, ratio: float | None) -> Gap:
+    """The name of a group's gap: ``above`` and ``below`` the median of all at their grade, ``ratio`` the usual multiple.
+
+    A gap is named where chance alone would do it less than once in a hundred times (sign test), and where the group's
+    usual time differs by a quarter or more.
+    """
+    of = above + below
+    if of < GAP_LEAST or ratio is None:
+        return Gap.TOO_FEW
+    distance = (
+        abs(above - below) - 1
+    ) / of**0.5  # in standard deviations of a fair coin, with the correction for steps
+    if distance < GAP_SURE:
+        return Gap.ALIKE
+    if above > below and ratio >= GAP_LONGER:
+        return Gap.LONGER
+    return Gap.SHORTER if above < below and ratio <= 1 / GAP_LONGER else Gap.ALIKE
 
 
 def share(part: int, whole: int) -> float | None:

@@ -30,9 +30,9 @@ BY: Mapping[str, str] = {
     "language": "coalesce(f.language, 'none')",
     "hour": "lpad(extract(hour FROM i.opened_at AT TIME ZONE :zone)::int::text, 2, '0')",
 }
-_IDS = "(SELECT unnest(CAST(:ids AS uuid[])) AS id)"
+IDS = "(SELECT unnest(CAST(:ids AS uuid[])) AS id)"
 # The language of an incident is that of its first report.
-_FIRST = """
+FIRST = """
 LEFT JOIN (SELECT DISTINCT ON (r.incident_id) r.incident_id, r.language FROM report r
   WHERE r.incident_id IN (SELECT unnest(CAST(:ids AS uuid[]))) ORDER BY r.incident_id, r.received_at) f
   ON f.incident_id = i.id"""
@@ -71,8 +71,8 @@ def times(session: Session, scope: Scope, *, of: str, by: str, now: datetime) ->
     statement = _TIMES.format(
         key=BY[by],
         took=took,
-        ids=_IDS,
-        first=_FIRST if by == "language" else "",
+        ids=IDS,
+        first=FIRST if by == "language" else "",
         missed=_MISSED,
         since_opened=since_opened,
     )
@@ -119,7 +119,7 @@ def label_of(session: Session, by: str, key: str) -> Mapping[str, str]:
 _CLOCKS = f"""
 SELECT c.kind AS key, count(*) FILTER (WHERE c.state = 'met') AS kept, count(*) FILTER (WHERE {_MISSED}) AS missed,
   count(*) FILTER (WHERE c.state IN ('running', 'paused') AND c.due_at >= CAST(:now AS timestamptz)) AS running
-FROM {_IDS} of_period JOIN incident i ON i.id = of_period.id JOIN clock c ON c.incident_id = i.id
+FROM {IDS} of_period JOIN incident i ON i.id = of_period.id JOIN clock c ON c.incident_id = i.id
 WHERE i.state <> 'merged' GROUP BY c.kind ORDER BY c.kind
 """  # noqa: S608 - parts of ours
 

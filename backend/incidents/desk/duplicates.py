@@ -14,6 +14,7 @@ from backend.incidents.likeness import Candidate, likeness, may_suggest
 from backend.incidents.listing import listed
 from backend.incidents.models import Incident, Link, Report
 from backend.incidents.ownership import locked
+from backend.incidents.parts import PART_OF
 from backend.incidents.refusals import NoSuchIncident, Unsuitable
 from backend.incidents.rules import Barred
 from backend.kernel.journal import Fact, incident_stream, record
@@ -30,7 +31,7 @@ def likely(session: Session, incident_id: UUID) -> list[dict[str, Any]]:
     incident = _seen(session, incident_id)
     links = session.scalars(
         select(Link)
-        .where(or_(Link.incident_id == incident_id, Link.other_id == incident_id))
+        .where(or_(Link.incident_id == incident_id, Link.other_id == incident_id), Link.kind != PART_OF)
         .order_by(Link.confidence.desc(), Link.id)
         .limit(MOST)
     ).all()
@@ -78,7 +79,7 @@ def _candidate(one: Incident) -> Candidate:
 def merge_preview(session: Session, child_id: UUID, parent_id: UUID, *, by: By) -> dict[str, Any]:
     """What joining would do, or why it is refused. Nothing is changed. Raises NoSuchIncident."""
     child, parent = _seen(session, child_id), _seen(session, parent_id)
-    barred = merging.bar(child, parent, by=by)
+    barred = merging.bar(child, parent, by=by) or merging.parts_bar(session, child)
     moved = _reports(session, child.id)
     return {
         "allowed": barred is None,

@@ -18,13 +18,17 @@ from backend.incidents.desk import undoing
 from backend.incidents.desk.duplicates import said
 from backend.incidents.desk.naming import names
 from backend.incidents.models import Incident
+from backend.incidents.parts import HAS_PARTS, NO_PART, PART_ALREADY
 from backend.incidents.refusals import NoSuchIncident
 from backend.incidents.rules import Barred, Standing, is_terminal, move
 from backend.incidents.states import Act
 from backend.kernel.sealed import Keyring
 
-PERMISSION = {Act.TRIAGE: "incidents.triage", Act.OFFER: "incidents.triage", Act.MERGE: "incidents.triage",
-              Act.SPLIT: "incidents.triage", Act.ACCEPT: "offers.answer", Act.DECLINE: "offers.answer"}  # fmt: skip
+PERMISSION = {
+    Act.TRIAGE: "incidents.triage", Act.OFFER: "incidents.triage", Act.MERGE: "incidents.triage",
+    Act.SPLIT: "incidents.triage", Act.ATTACH: "incidents.triage", Act.DETACH: "incidents.triage",
+    Act.MAJOR: "incidents.major", Act.ACCEPT: "offers.answer", Act.DECLINE: "offers.answer",
+}  # fmt: skip
 # What clocks and reporters do is no act of a desk.
 NOT_OF_DESKS = frozenset({Act.LAPSE, Act.WITHDRAW, Act.REGRADE})
 OPEN_OFFERS = frozenset({"proposed", "seen"})
@@ -52,6 +56,8 @@ class Around:
     handover_open: bool = False
     asked_me: bool = False
     dispute_open: bool = False
+    is_part: bool = False
+    has_parts: bool = False
 
 
 def bars(standing: Standing, around: Around, reader: Reader, *, now: datetime) -> dict[str, Barred | None]:
@@ -93,6 +99,10 @@ def _bar(standing: Standing, around: Around, act: Act, reader: Reader, now: date
     outcome = move(standing, act, supervisor=reader.by.supervisor, now=now)
     if isinstance(outcome, Barred):
         return outcome
+    if act is Act.ATTACH and (around.is_part or around.has_parts):
+        return PART_ALREADY if around.is_part else HAS_PARTS
+    if act is Act.DETACH and not around.is_part:
+        return NO_PART
     if act is Act.HAND_OVER and around.handover_open:
         return Barred("handover-open", "A hand-over is waiting for its answer.", "已有交接待答复。")
     if act is Act.WAIT and standing.grade == HIGHEST:
@@ -160,6 +170,8 @@ def around_of(found: Mapping[str, Any], reader: Reader) -> Around:
         handover_open=bool(waiting),
         asked_me=bool(asked),
         dispute_open=any(one["state"] != "closed" for one in found["disputes"]),
+        is_part=found["family"]["whole"] is not None,
+        has_parts=bool(found["family"]["parts"]),
     )
 
 

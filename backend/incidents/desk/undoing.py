@@ -40,6 +40,9 @@ COUNTER: Mapping[Act, Act] = {
     Act.SPLIT: Act.MERGE,
     Act.CLOSE: Act.REOPEN,
     Act.REOPEN: Act.CLOSE,
+    Act.ATTACH: Act.DETACH,
+    Act.DETACH: Act.ATTACH,
+    Act.MAJOR: Act.MAJOR,
 }
 # Whether anybody but one person was told of an incident since a moment; rooms above enter it through the wiring.
 WAS_TOLD: list[Callable[[Session, UUID, datetime, UUID | None], bool]] = []

@@ -12,10 +12,11 @@ from backend.kernel.etags import demand_match
 from backend.kernel.hooks import Departure, depart
 from backend.kernel.ids import new_id
 from backend.kernel.versions import bump
+from backend.organisations.actions.closing import demand_replaced
 from backend.organisations.actions.finding import actor_of, locked, note
 from backend.organisations.actions.mandates import demand_still_unbarred, end_all_of
 from backend.organisations.directory import TOP_ORGANISATION_ID
-from backend.organisations.models import Organisation
+from backend.organisations.models import Desk, Organisation
 from backend.organisations.refusals import MoveRefused, NameTaken, OwnProfile, ParentLoop, TopDeskStays
 from backend.organisations.rules.bodies import ORGANISATION_MOVES
 
@@ -55,7 +56,7 @@ def update_organisation(
     """Change a body's profile, its ``status`` among it.
 
     A body that is suspended or leaves has handed on what it owned before this returns (INV-1). Raises
-    NotFound, Conflict, NameTaken, ParentLoop, OwnProfile, MayNotHold, MoveRefused, TopDeskStays.
+    NotFound, Conflict, NameTaken, ParentLoop, OwnProfile, MayNotHold, MoveRefused, TopDeskStays, SuccessorNeeded.
     """
     organisation = locked(session, Organisation, organisation_id)
     demand_match(organisation, if_match)
@@ -97,6 +98,10 @@ def _change_standing(session: Session, organisation: Organisation, status: str, 
         raise TopDeskStays()
     if (organisation.status, status) not in ORGANISATION_MOVES:
         raise MoveRefused(state=organisation.status)
+    if status == "left" and organisation.status == "active":
+        # Who may act no more is stopped at once; who goes by plan leaves no area without its desk.
+        own = select(Desk).where(Desk.org_id == organisation.id, Desk.closed_at.is_(None)).order_by(Desk.id)
+        demand_replaced(session, session.scalars(own).all(), now=now)
     organisation.status = status
     session.flush()
     note(session, f"organisation:{organisation.id}", STANDING_EVENTS[status], now=now)

@@ -8,15 +8,12 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backend.kernel.hooks import Departure, depart
 from backend.kernel.ids import new_id
 from backend.kernel.versions import bump
-from backend.organisations.actions.chats import end_links
 from backend.organisations.actions.finding import active_organisation, demand_area, note
-from backend.organisations.actions.turns import demand_covered, end_turns, open_desk
-from backend.organisations.directory import TOP_DESK_ID
-from backend.organisations.models import ChatLink, Desk, Shift
-from backend.organisations.refusals import LastDeskTaken, TopDeskStays
+from backend.organisations.actions.turns import demand_covered, open_desk
+from backend.organisations.models import Desk
+from backend.organisations.refusals import LastDeskTaken
 
 COVER_AHEAD = timedelta(days=1)
 
@@ -29,7 +26,7 @@ def create_desk(session: Session, described: Mapping[str, Any], *, now: datetime
     active_organisation(session, described["org_id"])
     demand_area(session, described.get("area_id"))
     if described["kind"] == "buck_stops":
-        _demand_no_last_desk(session, described.get("area_id"))
+        demand_no_last_desk(session, described.get("area_id"))
     defaults = {"names": {"en": described["name"]}, "always_staffed": False, "confirms_swaps": False}
     desk = Desk(**(defaults | dict(described) | {"id": new_id()}))
     session.add(desk)
@@ -66,25 +63,8 @@ def update_desk(
     return desk
 
 
-def close_desk(session: Session, desk_id: UUID, *, if_match: str | None = None, now: datetime) -> Desk:
-    """Close a desk and its rota; what it owned gets new owners at once.
-
-    Raises NotFound, Conflict, MoveRefused, TopDeskStays.
-    """
-    desk = open_desk(session, desk_id, if_match)
-    if desk.id == TOP_DESK_ID:
-        raise TopDeskStays()
-    desk.closed_at = now
-    session.flush()
-    end_turns(session, Shift.desk_id == desk.id, now=now)
-    end_links(session, ChatLink.desk_id == desk.id, now=now)
-    note(session, f"desk:{desk.id}", "DeskClosed", now=now)
-    bump(session, "organisations")
-    depart(session, Departure(desk_id=desk.id), now=now)
-    return desk
-
-
-def _demand_no_last_desk(session: Session, area_id: int | None) -> None:
+def demand_no_last_desk(session: Session, area_id: int | None) -> None:
+    """Raise LastDeskTaken where an area has its last desk already; None is everywhere."""
     query = select(Desk.id).where(Desk.kind == "buck_stops", Desk.closed_at.is_(None))
     if found := session.scalar(query.where(Desk.area_id.is_not_distinct_from(area_id))):
         raise LastDeskTaken(desk_id=found)

@@ -17,6 +17,7 @@ from backend.organisations.models import (
     RESOURCE_MODES,
 )
 from backend.organisations.rules.bodies import ROUTE_PATTERN
+from backend.organisations.rules.closing import Part
 from backend.organisations.schemas.parts import AreaRef, Names, PageQuerySchema, codes_of, one_of
 
 CATEGORY = Pattern(r"^[A-Z]{2,5}[0-9]{2}[A-Z0-9-]{0,20}$")
@@ -195,6 +196,7 @@ class DeskQuerySchema(PageQuerySchema):
     area = AreaRef(strict=False)
     kind = one_of(DESK_KINDS)
     q = PlainText(most=100, metadata={"description": "part of a name in any language"})
+    closed = fields.Boolean(load_default=False, metadata={"description": "those that were closed, instead"})
 
 
 class DeskPatchSchema(Schema):
@@ -214,6 +216,14 @@ class DeskCreateSchema(DeskPatchSchema):
     area_id = AreaRef(allow_none=True)
     kind = one_of(DESK_KINDS, required=True)
     name = PlainText(most=200, least=1, required=True)
+
+
+class DeskCloseSchema(Schema):
+    """The end of a desk."""
+
+    successor_id = fields.UUID(
+        allow_none=True, metadata={"description": "the desk that goes on with what hangs on this one alone"}
+    )
 
 
 class DeskSchema(Schema):
@@ -236,6 +246,20 @@ class DeskListSchema(Schema):
 
     items = fields.List(fields.Nested(DeskSchema))
     next_cursor = fields.String(allow_none=True)
+
+
+class DeskPartSchema(Schema):
+    """Something that hangs on a desk alone."""
+
+    code = one_of(tuple(Part))
+    words = fields.Dict(keys=fields.String(), values=fields.String())
+
+
+class DeskClosingSchema(Schema):
+    """What closing a desk would leave undone, and the desks that could go on with it."""
+
+    parts = fields.List(fields.Nested(DeskPartSchema))
+    successors = fields.List(fields.Nested(DeskSchema))
 
 
 class SheetSchema(Schema):

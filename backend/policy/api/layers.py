@@ -1,6 +1,5 @@
 """Categories, layers of rules, what holds at a place, and trying rules before they count."""
 
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,10 +10,8 @@ from backend.areas.lookup import AREAS
 from backend.kernel.database import db
 from backend.kernel.problems import NotFound
 from backend.kernel.web import language
-from backend.policy.actions import import_draft
-from backend.policy.api.blueprint import blueprint, demand_reach, settings
+from backend.policy.api.blueprint import blueprint, settings
 from backend.policy.cache import ruleset_at
-from backend.policy.changing import demand_first
 from backend.policy.decide import decide
 from backend.policy.drafts import findings_of, read_draft, simulate
 from backend.policy.explain import explain
@@ -30,12 +27,11 @@ from backend.policy.schemas import (
     LayerListSchema,
     LayerQuerySchema,
     LintedSchema,
-    PolicyImportSchema,
     RulesQuerySchema,
     SimulateSchema,
     SimulationSchema,
 )
-from backend.trust.access import me, now, requires
+from backend.trust.access import now, requires
 
 
 @blueprint.route("/categories")
@@ -59,18 +55,6 @@ class LayersView(MethodView):
     def get(self, page: dict[str, Any]) -> dict[str, Any]:
         """The layer that ships, and those that were added."""
         return list_layers(db.session(), cursor=page.get("cursor"), limit=page["limit"])
-
-    @requires("policy.write")
-    @blueprint.arguments(DocumentSchema)
-    @blueprint.response(200, PolicyImportSchema)
-    def post(self, sent: dict[str, Any]) -> dict[str, Any]:
-        """Set a layer up from a document, all of it or nothing; rules that hold already change by a second person."""
-        draft = read_draft(db.session(), sent["document"])
-        demand_reach(draft.layer.area_id)
-        demand_first(db.session(), draft)
-        outcome = import_draft(db.session(), draft, by=str(me().actor), now=now())
-        db.session.commit()
-        return asdict(outcome)
 
 
 @blueprint.route("/policy/layers/<int(max=4611686018427387904):layer_id>")

@@ -12,6 +12,7 @@ import { Compare, Split } from "./duplicates";
 import { DecideForm, DisputeForm, WhistleForm } from "./disputes";
 import { AcceptForm, CloseForm, DeclineForm, GoalsForm, HandOverForm, LowerForm, NoteForm, OfferForm, StartForm, TriageForm, WaitForm } from "./forms";
 import type { Incident, PossibleAct } from "./model";
+import { AttachForm, MajorForm } from "./parts";
 import { Do, type FormProps } from "./sending";
 import { word, type Clash, type Desk } from "./state";
 import { Write } from "./thread";
@@ -47,6 +48,9 @@ const DEEDS: readonly Deed[] = [
   { act: "reopen", press: "r" },
   { act: "dispute", press: "i", form: DisputeForm },
   { act: "split", press: "q", form: Split },
+  { act: "attach", press: "j", form: AttachForm },
+  { act: "detach", press: "z" },
+  { act: "major", press: "M", form: MajorForm },
 ];
 /** Forms that other parts of the screen open. */
 const FORMS: Readonly<Record<string, ComponentType<FormProps>>> = {
@@ -54,7 +58,7 @@ const FORMS: Readonly<Record<string, ComponentType<FormProps>>> = {
   whistle: WhistleForm,
   decide: DecideForm,
 };
-const ASKED_FIRST = new Set(["reopen", "stabilise", "recover"]);
+const ASKED_FIRST = new Set(["reopen", "stabilise", "recover", "detach"]);
 
 interface Props {
   readonly desk: Desk;
@@ -103,7 +107,7 @@ export function Acts({ desk, incident, open, onOpen }: Props) {
 
 /** What is of no use to say "no" to: answering where nobody asks, parting what was never joined. */
 function isHidden(act: string, possible: ReadonlyMap<string, PossibleAct>): boolean {
-  return ["accept", "decline", "split", "wake"].includes(act) && possible.get(act)?.allowed === false;
+  return ["accept", "decline", "split", "wake", "detach"].includes(act) && possible.get(act)?.allowed === false;
 }
 
 /** Why an act is barred: of the state of things in this screen's own words, else in the server's. */

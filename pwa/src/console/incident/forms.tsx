@@ -11,7 +11,9 @@ import type { Incident } from "./model";
 import { instant, receiverOptions, Send, useReceivers, useSend, Wrong, type FormProps } from "./sending";
 import { word } from "./state";
 
-const OUTCOMES = ["resolved", "made_safe", "need_met", "advice_given", "handed_over", "not_found", "honest_mistake", "refused_help", "other"];
+/** Said by a supervisor alone, with the reason. */
+const MALICIOUS = "malicious";
+const OUTCOMES = ["resolved", "made_safe", "need_met", "advice_given", "handed_over", "not_found", "honest_mistake", "unfounded", MALICIOUS, "refused_help", "other"];
 const LETTERS = ["a", "b", "c", "d", "e", "f"];
 const SBAR = ["situation", "background", "assessment", "recommendation"] as const;
 
@@ -236,13 +238,21 @@ export function GoalsForm({ desk, incident, onDone }: FormProps) {
 /** Close on goals. */
 export function CloseForm({ desk, incident, onDone }: FormProps) {
   const [outcome, setOutcome] = useState("");
+  const [reason, setReason] = useState("");
   const { failed, send } = useSend(desk, incident, onDone);
+  const isFalse = outcome === MALICIOUS;
   return (
-    <Form onSend={() => send("close", { outcome })}>
+    <Form onSend={() => send("close", { outcome, ...(isFalse && { reason }) })}>
       <Wrong failed={failed} />
       <p class="note warn">{t("incident.close.told")}</p>
       <SelectField label={t("incident.close.outcome")} value={outcome} onValue={setOutcome} none="–" options={OUTCOMES.map((one) => ({ value: one, words: word("outcome", one) }))} />
-      <Send desk={desk} words={word("act", "close")} ready={Boolean(outcome)} onDone={onDone} />
+      {isFalse && (
+        <>
+          <p class="note warn">{t("incident.close.false")}</p>
+          <WordsField label={t("incident.reason")} value={reason} onValue={setReason} rows={2} />
+        </>
+      )}
+      <Send desk={desk} words={word("act", "close")} ready={Boolean(outcome) && (!isFalse || Boolean(reason.trim()))} onDone={onDone} />
     </Form>
   );
 }

@@ -192,6 +192,7 @@ export interface Incident extends Required<Schemas["Listed"]> {
   readonly escalations: readonly { readonly rung: number; readonly due_at: string; readonly fired_at: string; readonly told: Readonly<Record<string, string | null>> }[];
   readonly handovers: readonly Handover[];
   readonly decisions: readonly Decision[];
+  readonly family: { readonly whole: Required<Schemas["Listed"]> | null; readonly parts: readonly Required<Schemas["Listed"]>[] };
   readonly links: readonly { readonly incident_id: Id; readonly state: string }[];
   readonly offers: readonly Offer[];
   readonly deliveries: readonly Delivery[];

@@ -73,10 +73,19 @@ function Truth({ incident, messages }: { incident: Incident; messages: readonly 
   const sent = incident.deliveries.filter((one) => one.report_id && reports.has(one.report_id) && one.template === template && one.created_at === messages[0]?.at);
   return (
     <ul class="plain tight soft">
-      <li>{messages.some((one) => one.seen_at) ? t("incident.truth.seen") : t("incident.truth.thread")}</li>
+      <li>{seenWords(messages)}</li>
       {sent.map((one) => <li key={one.id}>{word("way", one.channel)}: {told(one)}</li>)}
     </ul>
   );
+}
+
+/** In how many threads a message was seen, and when. */
+function seenWords(messages: readonly Message[]): string {
+  const seen = messages.flatMap((one) => one.seen_at ?? []).sort();
+  const last = seen.at(-1);
+  if (!last) return t("incident.truth.thread");
+  if (seen.length === messages.length) return t("incident.truth.seen", { at: when(last) });
+  return t("incident.truth.seen.some", { seen: count(seen.length), all: count(messages.length), at: when(last) });
 }
 
 /** The state of a delivery in words. */

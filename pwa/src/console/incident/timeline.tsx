@@ -45,6 +45,7 @@ function detail(incident: Incident, { type, payload }: Happening): string {
   const text = (name: string): string => (typeof payload[name] === "string" ? (payload[name] as string) : "");
   if (type === "IncidentRegraded") return `${t("grade", { grade: String(payload["old"]) })} → ${t("grade", { grade: String(payload["new"]) })}`;
   if (type === "RegradeTakenBack") return t("grade", { grade: String(payload["grade"]) });
+  if (type === "DeclaredMajor") return word("major", String(payload["level"]));
   if (type === "IncidentTriaged") return `${categoryName(text("category"))}, ${t("grade", { grade: String(payload["grade"]) })}`;
   if (type === "RungClimbed") return pick(incident.names.rungs[String(payload["rung"])]);
   if (type === "TaskMoved") return word("task_state", text("to"));

@@ -2,7 +2,7 @@
 
 import type { Schemas } from "../api";
 
-export const NAMES = ["times", "clocks", "load", "duplicates", "deliveries"] as const;
+export const NAMES = ["times", "clocks", "fairness", "outcomes", "load", "duplicates", "deliveries"] as const;
 export type Name = (typeof NAMES)[number];
 type Sent = Required<Schemas["Measure"]>;
 export type Row = Required<Schemas["MeasureRow"]>;
@@ -16,7 +16,7 @@ type Query = { since?: string; until?: string; area?: number; of?: "acknowledge"
 
 /** The query of a measure from that of the screen: only what the server knows, and only what was chosen. */
 export function queryOf(name: Name, said: URLSearchParams): Query {
-  const names = name === "times" ? ["since", "until", "area", "of", "by"] : ["since", "until", "area"];
+  const names = name === "times" || name === "fairness" ? ["since", "until", "area", "of", "by"] : ["since", "until", "area"];
   const pairs = names.flatMap((key) => (said.get(key) ? [[key, said.get(key)] as const] : []));
   return Object.fromEntries(pairs) as Query;
 }

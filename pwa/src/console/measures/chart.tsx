@@ -9,7 +9,7 @@ import { numberOf, type Measure, type Name } from "./asked";
 
 /** Which columns are drawn, at most two. Seconds are drawn in minutes. */
 const SERIES: Record<Name, readonly string[]> = {
-  times: ["p50_s", "p90_s"], clocks: ["kept", "missed"], load: ["accepted", "open_now"], duplicates: ["pairs"], deliveries: ["sent", "failed"],
+  times: ["p50_s", "p90_s"], clocks: ["kept", "missed"], fairness: ["p50_s"], outcomes: ["ended"], load: ["accepted", "open_now"], duplicates: ["pairs"], deliveries: ["sent", "failed"],
 };
 const HEIGHT = 260;
 const LABEL_MOST = 14;

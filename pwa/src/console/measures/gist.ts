@@ -16,18 +16,27 @@ function day(iso: string): string {
 
 function sentence(measure: Measure): string {
   if (measure.name === "load") return gistOfLoad(measure);
+  if (measure.name === "fairness") return gistOfGaps(measure);
   const total = measure.total;
   if (!total) return "";
   const said = (key: string): string => valueOf(measure, total, key);
   return t(`measures.sum.${measure.name}`, {
     counted: said("counted"), p50: said("p50_s"), p90: said("p90_s"), share: said("share"), kept: said("kept"), missed: said("missed"),
-    pairs: said("pairs"), sent: said("sent"), failed: said("failed"),
+    pairs: said("pairs"), ended: said("ended"), sent: said("sent"), failed: said("failed"),
   });
 }
 
 function valueOf(measure: Measure, row: Row, key: string): string {
   if (row.hidden.includes(key)) return t("measures.hidden.long");
   return written(cellOf(measure, row, key), measure.columns.find((one) => one.key === key)?.unit ?? "text");
+}
+
+/** Who waits longer than others; nothing is said of why. */
+function gistOfGaps(measure: Measure): string {
+  const longer = measure.rows.filter((row) => cellOf(measure, row, "gap") === "longer");
+  if (longer.length === 0) return t("measures.sum.fairness.none");
+  const names = longer.map((row) => `${row.label} (${valueOf(measure, row, "of_all")})`);
+  return t("measures.sum.fairness", { names: new Intl.ListFormat(document.documentElement.lang).format(names) });
 }
 
 function gistOfLoad(measure: Measure): string {

@@ -34,6 +34,7 @@ export function MeasureTable({ measure }: { measure: Measure }) {
       cell: (row: Row): ComponentChildren => {
         if (row.hidden.includes(key)) return <span class="soft" title={t("measures.hidden.long")}>{t("measures.hidden")}</span>;
         const value = cellOf(measure, row, key);
+        if (key === "gap") return say(`measures.gap.${String(value)}`, "–");
         return key === "balance" ? say(`measures.balance.${String(value)}`, "–") : written(value, unit);
       },
     })),

@@ -13,7 +13,10 @@ import { place } from "../router";
 import { named, pageOf, Show, useLoaded, whole, type Desk, type Organisation, type Whole } from "../rosters/common";
 import { useSaid } from "../rosters/turn";
 import { may } from "../session";
+import { EditBody, EnterBody, StandingActs } from "./body";
+import { CloseDesk, ClosedDesks, EditDesk, OpenDesk } from "./desk";
 import { MandateActs, ProposeMandate, type Mandate } from "./mandate";
+import { Webhooks } from "./webhooks";
 
 const KINDS = ["government", "police", "health", "other_service", "civic", "social_work", "residents_committee", "enterprise", "school", "informal_group"] as const;
 const STATES = ["invited", "active", "suspended", "left"] as const;
@@ -29,6 +32,7 @@ export function Register() {
   const [kind, status] = [query.get("kind") as (typeof KINDS)[number] | null, query.get("status") as (typeof STATES)[number] | null];
   const [typed, setTyped] = useState("");
   const [words, setWords] = useState("");
+  const [isEntering, setEntering] = useState(false);
   const filters = { ...(kind && { kind }), ...(status && { status }), ...(words && { q: words }) };
   const list = useList<Organisation>((cursor) => pageOf(ask(api.GET("/api/v1/organisations", { params: { query: { ...filters, ...(cursor && { cursor }) } } }))), [kind, status, words]);
   const columns: readonly Column<Organisation>[] = [
@@ -48,6 +52,8 @@ export function Register() {
         <OneFilter name="status" label={t("organisations.status")} options={STATES.map((value) => ({ value, words: t(`organisations.status.${value}`) }))} />
         <a class="button" download href={`/api/v1/organisations.csv${csv ? `?${csv}` : ""}`}>{t("csv")}</a>
       </FilterBar>
+      {may("organisations.write") && <p><button type="button" onClick={() => setEntering(true)}>{t("organisations.enter")}</button></p>}
+      {isEntering && <EnterBody onClose={() => setEntering(false)} />}
       <Pages list={list} empty={t("organisations.none")}>
         {(rows) => <Table caption={t("organisations.title")} columns={columns} rows={rows} keyOf={(one) => one.id} />}
       </Pages>
@@ -79,6 +85,8 @@ export function GapBoard() {
 export function Sheet({ id }: { id: string }) {
   const loaded = useLoaded(() => whole(ask(api.GET("/api/v1/organisations/{organisation_id}/sheet", { params: { path: { organisation_id: id } } }))), [id]);
   const [isProposing, setProposing] = useState(false);
+  const [shown, setShown] = useState<"body" | "desk">();
+  const [isFolded, setFolded] = useState(true);
   const again = (): void => void loaded.reload();
   const columns: readonly Column<Mandate>[] = [
     { key: "role", title: t("organisations.role"), cell: (one) => say(`organisations.role.${one.role}`, one.role) },
@@ -96,6 +104,12 @@ export function Sheet({ id }: { id: string }) {
             <h2>{named(sheet.organisation)}</h2>
             <p>{kindName(sheet.organisation.kind)} · {say(`organisations.status.${sheet.organisation.status}`, sheet.organisation.status)}</p>
             <p>{sheet.organisation.purpose}</p>
+            {may("organisations.write") && (
+              <>
+                <p><button type="button" onClick={() => setShown("body")}>{t("organisations.edit")}</button></p>
+                <StandingActs body={sheet.organisation} desks={sheet.desks} onChange={again} />
+              </>
+            )}
           </section>
           {sheet.gaps.map((gap, at) => <p key={at} class="note warn">{pick(gap.text)}</p>)}
           <section class="stack" aria-labelledby="mandates">
@@ -105,23 +119,51 @@ export function Sheet({ id }: { id: string }) {
           </section>
           <section class="stack" aria-labelledby="desks">
             <h2 id="desks">{t("organisations.desks")}</h2>
+            {may("organisations.write") && <p><button type="button" onClick={() => setShown("desk")}>{t("organisations.desk.open")}</button></p>}
             {sheet.desks.length === 0 ? <p class="soft">{t("organisations.desks.none")}</p> : (
               <ul class="plain stack">
                 {sheet.desks.map((desk) => (
                   <li key={desk.id} class="card row">
-                    <span>{named(desk)}{desk.always_staffed && ` · ${t("organisations.always")}`}</span>
+                    <span>{named(desk)}{desk.always_staffed && ` · ${t("organisations.always")}`}{may("organisations.write") && <small> · {desk.email ?? t("organisations.desk.email.none")}</small>}</span>
                     <Confirms desk={desk} onChange={again} />
+                    {may("organisations.write") && <DeskActs desk={desk} onChange={again} />}
                     <a href={`/console/rosters?body=${sheet.organisation.id}`}>{t("organisations.rota")}</a>
                   </li>
                 ))}
               </ul>
             )}
+            {may("organisations.write") && (
+              <details onToggle={(event) => setFolded(!event.currentTarget.open)}>
+                <summary>{t("organisations.desks.closed")}</summary>
+                {!isFolded && <ClosedDesks organisation={sheet.organisation.id} onChange={again} />}
+              </details>
+            )}
           </section>
+          {may("organisations.write") && <Webhooks organisation={sheet.organisation.id} />}
           <p><a class="button" href={`/console/people?body=${sheet.organisation.id}`}>{t("organisations.people")}</a></p>
+          {shown === "body" && <EditBody id={id} onClose={(changed) => (setShown(undefined), changed && again())} />}
+          {shown === "desk" && <OpenDesk organisation={id} onClose={(changed) => (setShown(undefined), changed && again())} />}
           {isProposing && <ProposeMandate organisation={sheet.organisation.id} onClose={(changed) => (setProposing(false), changed && again())} />}
         </div>
       )}
     </Show>
+  );
+}
+
+/** Changing and closing one desk. */
+function DeskActs({ desk, onChange }: { desk: Desk; onChange: () => void }) {
+  const [shown, setShown] = useState<"edit" | "close">();
+  const close = (changed: boolean): void => {
+    setShown(undefined);
+    if (changed) onChange();
+  };
+  return (
+    <>
+      <button type="button" aria-label={t("organisations.desk.edit.of", { desk: named(desk) })} onClick={() => setShown("edit")}>{t("organisations.desk.edit")}</button>
+      <button type="button" aria-label={t("organisations.desk.close.of", { desk: named(desk) })} onClick={() => setShown("close")}>{t("organisations.desk.close")}</button>
+      {shown === "edit" && <EditDesk id={desk.id} onClose={close} />}
+      {shown === "close" && <CloseDesk desk={desk} onClose={close} />}
+    </>
   );
 }
 

@@ -11,7 +11,7 @@ export type Alarm = Required<Schemas["Alarm"]>;
 export type Search = Partial<Schemas["IncidentsSearch"]>;
 
 export const SORTS = ["risk", "urgency", "newest"] as const;
-export const YES = ["mine", "my_bodies", "without_person", "late", "disputed", "major"] as const;
+export const YES = ["mine", "my_bodies", "without_person", "late", "disputed", "major", "has_parts", "no_part"] as const;
 export const FILTERS = ["status", "grade", "category", "area", "owner", "language", ...YES] as const;
 /** The grade whose incidents are pinned above the list and so are not in it, unless they are asked for. */
 export const ALARM_GRADE = 1;

@@ -3,7 +3,7 @@
 import type { ComponentChildren } from "preact";
 import { useMemo, useState } from "preact/hooks";
 
-import { api, ask, ifMatch, isConflict, newKey, once, type Outcome, type Problem, type Schemas } from "../api";
+import { api, ask, ifMatch, isConflict, newKey, once, type Outcome, type Problem } from "../api";
 import { categories, categoryName } from "../config";
 import { say, t } from "../i18n";
 import { Dialog } from "../parts/dialog";
@@ -13,9 +13,9 @@ import { toast } from "../parts/toasts";
 import { useLooking } from "../presence";
 import type { Listed } from "./asking";
 import { lookersOf, whatOf } from "./list";
+import { Refusals, type Result } from "./refusals";
 import type { Queue } from "./store";
 
-type Result = Required<Schemas["BulkResult"]>;
 type Deed = "triage" | "regrade";
 
 interface Props {
@@ -75,6 +75,8 @@ export function Deciding({ deed, rows, queue, onClose }: Props) {
         const failed = outcome.data.filter((result) => result.problem);
         for (const result of outcome.data) if (result.incident) queue.take(result.incident as Listed);
         toast(t("queue.triaged_many", { count: outcome.data.length - failed.length }));
+        // What somebody else changed is shown as it stands now, so that it can be decided on anew.
+        if (failed.length > 0) await queue.refresh(failed.map((result) => result.id));
         if (failed.length === 0) onClose([]);
         else setRefused(failed);
       }
@@ -85,7 +87,7 @@ export function Deciding({ deed, rows, queue, onClose }: Props) {
   const title = one ? t(`queue.${deed}.one`, { number: one.number }) : t("queue.triage.many", { count: rows.length });
 
   if (theirs && one) return <Conflict one={one} theirs={theirs} choice={choice} problem={problem} onTheirs={() => onClose([])} onMine={() => void send(theirs.version)} />;
-  if (refused.length > 0) return <Failed results={refused} rows={rows} onClose={() => onClose(refused.map((result) => result.id))} />;
+  if (refused.length > 0) return <Refusals title={t("queue.refused", { count: refused.length })} results={refused} rows={rows} onClose={() => onClose(refused.map((result) => result.id))} />;
   return (
     <Dialog title={title} onClose={() => onClose(rows.map((row) => row.id))}>
       {one && <p class="soft">{whatOf(one)} · {statusName(one.status)}</p>}
@@ -179,26 +181,4 @@ function Conflict({ one, theirs, choice, problem, onTheirs, onMine }: ConflictPr
 
 function Said({ title, children }: { title: "before" | "theirs" | "mine"; children: ComponentChildren }) {
   return <td role="cell" data-title={t(`queue.conflict.${title}`)}>{children}</td>;
-}
-
-/** Which of several were refused, each with its reason; the others are done. */
-function Failed({ results, rows, onClose }: { results: readonly Result[]; rows: readonly Listed[]; onClose: () => void }) {
-  return (
-    <Dialog title={t("queue.refused", { count: results.length })} onClose={onClose}>
-      <p>{t("queue.refused.words")}</p>
-      <ul class="plain tight">
-        {results.map((result) => {
-          const problem = result.problem as unknown as Problem;
-          return (
-            <li key={result.id} class="note warn">
-              <b>{t("number", { number: rows.find((row) => row.id === result.id)?.number ?? "" })}: {problem.title}</b>
-              {problem.detail && <span>{problem.detail}</span>}
-              {problem.advice && <span>{problem.advice}</span>}
-            </li>
-          );
-        })}
-      </ul>
-      <button type="button" class="first" onClick={onClose}>{t("close")}</button>
-    </Dialog>
-  );
 }

@@ -16,6 +16,7 @@ import { Acts } from "../incident/acts";
 import { Disputes } from "../incident/disputes";
 import { Duplicates } from "../incident/duplicates";
 import type { Delivery, Incident } from "../incident/model";
+import { majorName, Parts } from "../incident/parts";
 import { Place, Reports } from "../incident/said";
 import { Clocks, Handovers, Looks, Offers, Owners } from "../incident/standing";
 import { bodyName, personName, useDesk, word, type Desk } from "../incident/state";
@@ -88,6 +89,7 @@ function Facts({ incident }: { incident: Incident }) {
       {incident.due_at && <span>{t("incident.next")} <Countdown due={incident.due_at} /></span>}
       <span>{pick(incident.owner.label)}</span>
       {incident.diverted && !incident.diversion_answered && <span class="badge late">{t("incident.diverted")}</span>}
+      {incident.major && <span class="badge late">{majorName(incident.major_level)}</span>}
       {incident.disputed && <span class="badge">{t("incident.disputed")}</span>}
       {incident.duty_open && <span class="badge">{t("incident.duty.badge")}</span>}
       {incident.outcome && <span class="badge">{word("outcome", incident.outcome)}</span>}
@@ -110,6 +112,7 @@ function Body({ desk, incident, purpose }: { desk: Desk; incident: Incident; pur
           <Goals incident={incident} />
           <Notes incident={incident} />
           <Disputes desk={desk} incident={incident} onMove={setOpen} />
+          <Parts desk={desk} incident={incident} />
           <Duplicates desk={desk} incident={incident} onCompare={(other) => setOpen(`compare:${other}`)} />
           <Why incident={incident} />
         </div>

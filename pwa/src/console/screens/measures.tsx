@@ -81,6 +81,12 @@ function One({ name }: { name: Name }) {
           <Choice name="by" label={t("measures.by")} values={["grade", "area", "language", "hour"]} />
         </div>
       )}
+      {name === "fairness" && (
+        <div class="filters">
+          <Choice name="of" label={t("measures.of")} values={["acknowledge", "contact", "close"]} />
+          <Choice name="by" label={t("measures.by")} values={["area", "language"]} />
+        </div>
+      )}
       {!outcome && <Loading />}
       {outcome && outcome.is !== "data" && <Failed outcome={outcome} again={() => void load()} />}
       {outcome?.is === "data" && <Shown measure={outcome.data} file={address(name, asked)} />}
@@ -89,11 +95,11 @@ function One({ name }: { name: Name }) {
 }
 
 function Choice<K extends "of" | "by">({ name, label, values }: { name: K; label: string; values: readonly string[] }) {
-  const standing = { of: "acknowledge", by: "grade" }[name];
+  const standing = name === "of" ? "acknowledge" : (values[0] ?? "");
   return (
     <label class="filter-one">
       <span class="soft">{label}</span>
-      <select value={place.value.query.get(name) ?? standing} onChange={(event) => setQuery({ [name]: event.currentTarget.value })}>
+      <select value={values.find((value) => value === place.value.query.get(name)) ?? standing} onChange={(event) => setQuery({ [name]: event.currentTarget.value })}>
         {values.map((value) => <option key={value} value={value}>{t(`measures.${name}.${value}` as "measures.of.close")}</option>)}
       </select>
     </label>

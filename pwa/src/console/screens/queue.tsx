@@ -18,6 +18,7 @@ import { Bar } from "../queue/bar";
 import { Deciding } from "../queue/deciding";
 import { Lane, Rows } from "../queue/list";
 import { learnPlaces } from "../queue/places";
+import { Refusals, type Result } from "../queue/refusals";
 import { makeQueue, type Queue as Store } from "../queue/store";
 import { learnViews, use } from "../queue/views";
 import { go, place } from "../router";
@@ -51,6 +52,7 @@ export default function Queue() {
 
 function Listing({ queue }: { queue: Store }) {
   const marked = useMemo(() => signal<ReadonlySet<string>>(new Set()), [queue]);
+  const [refused, setRefused] = useState<{ failed: readonly Result[]; rows: readonly Listed[] } | undefined>();
   const [deciding, setDeciding] = useState<{ deed: "triage" | "regrade"; rows: readonly Listed[] } | undefined>();
   const others = usePresence(() => [...queue.alarms.value, ...(queue.list.rows.value ?? [])].map((one) => one.id));
   useEffect(() => {
@@ -72,11 +74,19 @@ function Listing({ queue }: { queue: Store }) {
     setDeciding(undefined);
     if (wasMany) marked.value = new Set(left);
   };
+  const seen = async (one: Listed | undefined): Promise<void> => {
+    const rows = [...marked.value].map(find).filter((row) => row !== undefined);
+    const failed = await acknowledge(queue, marked.value, one);
+    if (!failed) return;
+    // What is done is marked no longer; what was refused stays so, to go on with it.
+    marked.value = new Set(failed.map((result) => result.id));
+    setRefused(failed.length > 0 ? { failed, rows } : undefined);
+  };
   useKeys(() => [
     { press: "j", does: t("queue.key.down"), act: () => step(1) },
     { press: "k", does: t("queue.key.up"), act: () => step(-1) },
     { press: "Enter", does: t("queue.key.open"), act: () => open() },
-    { press: "a", does: t("queue.acknowledge"), act: () => void acknowledge(queue, marked.value, find(currentId())) },
+    { press: "a", does: t("queue.acknowledge"), act: () => void seen(find(currentId())) },
     { press: "t", does: t("queue.triage.do"), act: () => act("triage") },
     { press: "e", does: t("queue.regrade.do"), act: () => act("regrade") },
     { press: "x", does: t("queue.key.mark"), act: () => mark(currentId() ?? "", false) },
@@ -97,13 +107,14 @@ function Listing({ queue }: { queue: Store }) {
         <div class="row marked-bar">
           <b>{t("queue.marked", { count: count(marked.value.size) })}</b>
           {may("incidents.triage") && <button type="button" class="first" onClick={() => act("triage")}>{t("queue.triage.do")}</button>}
-          {may("incidents.triage") && <button type="button" onClick={() => void acknowledge(queue, marked.value, undefined)}>{t("queue.acknowledge")}</button>}
+          {may("incidents.triage") && <button type="button" onClick={() => void seen(undefined)}>{t("queue.acknowledge")}</button>}
           <button type="button" class="bare" onClick={() => (marked.value = new Set())}>{t("queue.unmark")}</button>
         </div>
       )}
       <Pages list={queue.list} empty={<p>{t(isNarrowed ? "queue.none_found" : "queue.empty")}</p>}>
         {(rows) => <Rows rows={rows} others={others.value} marked={marked.value} onMark={mark} />}
       </Pages>
+      {refused && <Refusals title={t("queue.refused.seen", { count: refused.failed.length })} results={refused.failed} rows={refused.rows} onClose={() => setRefused(undefined)} />}
       {deciding && <Deciding key={deciding.rows.map((one) => one.id).join()} {...deciding} queue={queue} onClose={closed} />}
     </div>
   );
@@ -144,8 +155,8 @@ function open(): void {
   if (id) go(`/console/incidents/${id}`);
 }
 
-/** Say "seen" for one incident, or for all that are marked; what is refused is said. */
-async function acknowledge(queue: Store, marked: ReadonlySet<string>, one: Listed | undefined): Promise<void> {
+/** Say "seen" for one incident, or for all that are marked; of several, those that were refused come back. */
+async function acknowledge(queue: Store, marked: ReadonlySet<string>, one: Listed | undefined): Promise<readonly Result[] | void> {
   const ids = marked.size > 0 ? [...marked] : one ? [one.id] : [];
   if (ids.length === 0) return;
   if (ids.length === 1 && one) {
@@ -157,6 +168,8 @@ async function acknowledge(queue: Store, marked: ReadonlySet<string>, one: Liste
   if (outcome.is !== "data") return toast(outcome.is === "problem" ? outcome.problem.title : t("offline"));
   const results = outcome.data.items ?? [];
   for (const result of results) if (result.incident) queue.take(result.incident as Listed);
-  const failed = results.filter((result) => result.problem).length;
-  toast(t("queue.acknowledged_many", { count: results.length - failed, failed }));
+  const failed = (results as readonly Result[]).filter((result) => result.problem);
+  toast(t("queue.acknowledged_many", { count: results.length - failed.length, failed: failed.length }));
+  if (failed.length > 0) await queue.refresh(failed.map((result) => result.id));
+  return failed;
 }

@@ -31,6 +31,11 @@ export async function refresh(mine: Mine): Promise<Outcome<Answer>> {
   return outcome;
 }
 
+/** Say that messages were seen; whether the server has it. Said twice it counts once. */
+export async function saySeen(receipt: string, ids: string[]): Promise<boolean> {
+  return (await ask(api.POST("/api/v1/receipt/seen", { ...shown(receipt), body: { ids } }))).is === "data";
+}
+
 /** Take the report back. */
 export function withdraw(receipt: string): Promise<Outcome<Answer>> {
   return answered(api.POST("/api/v1/receipt/withdraw", { ...shown(receipt), body: {} }));

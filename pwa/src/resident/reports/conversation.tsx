@@ -14,18 +14,20 @@ import { can, type Message } from "./answer";
 import { askReceipt, say } from "./asking";
 import { Confirm } from "./confirm";
 import { dropNote, keepNote, lookAtNotes, NO_PHOTO, type Note, notes, sendNotes, tryAgain } from "./notes";
+import { useSeen } from "./seen";
 import type { PartProps } from "./thread";
 import { spoken } from "./words";
 
 /** The thread with what waits of it, and the field to write. */
 export function Conversation(part: PartProps) {
   const { mine, answer } = part;
+  const list = useSeen(mine.receipt, answer.messages);
   useEffect(() => void lookAtNotes(), []);
   const held = part.isRemembered ? notes.value.filter((note) => note.reportId === mine.clientId) : [];
   return (
     <section class="stack" aria-labelledby="messages">
       <h2 id="messages">{t("thread.messages")}</h2>
-      <ol class="plain stack" aria-live="polite">
+      <ol class="plain stack" aria-live="polite" ref={list}>
         <li class="card">
           <p><b>{t("thread.me")}</b> <small>{when(answer.received_at)}</small></p>
           {answer.text ? <p class="said">{spoken(answer.text)}</p> : <p class="soft">{t("thread.no_words")}</p>}
@@ -41,7 +43,7 @@ export function Conversation(part: PartProps) {
 function Said({ one }: { one: Message }) {
   const isMine = one.from === "me";
   return (
-    <li class={isMine ? "card" : "note"}>
+    <li class={isMine ? "card" : "note"} {...(!isMine && !one.seen && { "data-unseen": one.id })}>
       <p><b>{t(isMine ? "thread.me" : "name")}</b> <small>{when(one.at)}</small></p>
       {one.words ? <p class="said">{spoken(one.words)}</p> : null}
       <Enclosed count={one.photos ?? 0} />

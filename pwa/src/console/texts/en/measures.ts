@@ -71,6 +71,22 @@ const measures = {
   "measures.sum.load": "Look at: {names}.",
   "measures.sum.duplicates": "{pairs} pairs in all.",
   "measures.sum.deliveries": "{sent} messages left, {failed} failed.",
+  "measures.fairness": "Fairness",
+  "measures.outcomes": "What came of it",
+  "measures.about.fairness": "Each incident is compared with the usual time of all incidents of its grade; 100 % is as long as all. A gap is named from 20 incidents on, where chance alone would do it less than once in a hundred times, and from a quarter on. It is a question to look into. It says nothing of the cause, of anybody's work, or of single people.",
+  "measures.about.outcomes": "Incidents opened in these days, by the label that a person gave at the close. The label says what came of the matter; “not so” and “on purpose” bar nobody from reporting again.",
+  "measures.row.fairness": "Group",
+  "measures.row.outcomes": "How it ended",
+  "measures.column.of_all": "Usual time, all = 100 %",
+  "measures.column.gap": "Against all",
+  "measures.column.ended": "Incidents",
+  "measures.gap.longer": "⚠ waits longer",
+  "measures.gap.shorter": "waits shorter",
+  "measures.gap.alike": "no gap to see",
+  "measures.gap.too_few": "too few to say",
+  "measures.sum.fairness.none": "No group is seen to wait longer than the others at the same grade.",
+  "measures.sum.fairness": "At the same grade these wait longer than all together: {names}.",
+  "measures.sum.outcomes": "{ended} incidents in all.",
 } as const;
 
 export default measures;

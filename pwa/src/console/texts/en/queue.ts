@@ -91,6 +91,21 @@ const queue = {
   "queue.key.mark": "Mark it",
   "queue.key.mark_range": "Mark up to it",
   "queue.key.fresh": "Show what is new",
+  "queue.has_parts": "Has parts",
+  "queue.no_part": "Without parts of others",
+  "queue.refused.seen": "{count} could not be marked as seen",
+  "queue.refused.open": "Open {number}",
+  "queue.go_on": "Open it and look at what can be done.",
+  "queue.go_on.changed-meanwhile": "The list shows it as it is now. Look at it, then decide again.",
+  "queue.go_on.seen-already": "Nothing is left to do here. Unmark it.",
+  "queue.go_on.over": "It is over. If it is not settled, open it again on its own page.",
+  "queue.go_on.diversion-open": "Open it and say whether the emergency service attends; then it can be triaged.",
+  "queue.go_on.not-in-this-state": "It has moved on. Open it and look at what can be done now.",
+  "queue.go_on.down-needs-triage": "Choose a grade that is not lower, or ask a trained triager.",
+  "queue.go_on.down-needs-reason": "Triage it again and write why the grade is lower.",
+  "queue.go_on.leaving-g1-needs-two": "Open it and lower the grade there, with a second person and a contact.",
+  "queue.go_on.no-such-incident": "It may lie outside your areas by now. Ask the desk that has it.",
+  "queue.go_on.opened-to-read": "Its owner acts on it. Call their desk.",
 } as const;
 
 export default queue;

@@ -71,6 +71,22 @@ const measures: Record<keyof typeof english, string> = {
   "measures.sum.load": "请关注：{names}。",
   "measures.sum.duplicates": "共{pairs}对。",
   "measures.sum.deliveries": "已发出{sent}条，失败{failed}条。",
+  "measures.fairness": "公平性",
+  "measures.outcomes": "处理结果",
+  "measures.about.fairness": "每个事件都与同等级所有事件的通常用时比较；100 %表示与总体一样长。满20件、偶然出现的可能性低于百分之一、且相差四分之一以上才会指出差距。差距只是需要了解的问题，不说明原因，也不评价任何人的工作或个人。",
+  "measures.about.outcomes": "这些日期内开启的事件，按结案时人员给出的标签统计。标签说明事情的结果；“不属实”和“故意虚报”不会妨碍任何人再次报告。",
+  "measures.row.fairness": "群体",
+  "measures.row.outcomes": "结果",
+  "measures.column.of_all": "通常用时（总体=100 %）",
+  "measures.column.gap": "与总体相比",
+  "measures.column.ended": "事件",
+  "measures.gap.longer": "⚠ 等待更久",
+  "measures.gap.shorter": "等待更短",
+  "measures.gap.alike": "未见差距",
+  "measures.gap.too_few": "数量太少，无法判断",
+  "measures.sum.fairness.none": "同等级下未见任何群体比其他群体等待更久。",
+  "measures.sum.fairness": "同等级下比总体等待更久的：{names}。",
+  "measures.sum.outcomes": "共{ended}个事件。",
 };
 
 export default measures;

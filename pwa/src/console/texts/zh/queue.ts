@@ -93,6 +93,21 @@ const queue: Readonly<Record<keyof typeof en, string>> = {
   "queue.key.mark": "选择",
   "queue.key.mark_range": "选择到此处",
   "queue.key.fresh": "显示新事件",
+  "queue.has_parts": "有组成部分",
+  "queue.no_part": "不含他事件的部分",
+  "queue.refused.seen": "{count}件未能标为已阅",
+  "queue.refused.open": "打开{number}",
+  "queue.go_on": "请打开并查看可以做什么。",
+  "queue.go_on.changed-meanwhile": "列表已显示其最新状态。请查看后重新决定。",
+  "queue.go_on.seen-already": "无需再做什么，可取消选中。",
+  "queue.go_on.over": "该事件已结束。如未解决，请在其页面重新打开。",
+  "queue.go_on.diversion-open": "请打开并说明应急服务是否到场，然后再分诊。",
+  "queue.go_on.not-in-this-state": "状态已变化。请打开并查看现在可以做什么。",
+  "queue.go_on.down-needs-triage": "请选择不更低的等级，或请受训分诊员处理。",
+  "queue.go_on.down-needs-reason": "请重新分诊并写明降级理由。",
+  "queue.go_on.leaving-g1-needs-two": "请打开后在其页面降级，须有第二人确认和一次联系。",
+  "queue.go_on.no-such-incident": "它可能已不在您的区域内。请询问负责的值班席。",
+  "queue.go_on.opened-to-read": "由责任方处理。请联系其值班席。",
 };
 
 export default queue;

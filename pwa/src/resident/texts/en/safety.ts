@@ -61,7 +61,7 @@ export const safety = {
   "safety.stored_phone": "On this phone",
   "safety.stored_phone_text": "Reports that wait, the keys to your reports, and what you set here: all locked. Your language and discreet mode can be read. It stays until you delete it. A report that waits is deleted here as soon as it has arrived.",
   "safety.stored_server": "On the server",
-  "safety.stored_server_text": "What you sent, with its photos, place and messages. Words and contact are locked with a key of their own. We keep no account of you.",
+  "safety.stored_server_text": "What you sent, with its photos, place and messages. Words and contact are locked with a key of their own. When a message to you stands on your screen, those who help you see at what time. We keep no account of you.",
   "safety.stored_long": "For how long",
   "safety.stored_long_text": "The office that runs this page decides. This page does not know the day. You can ask them, or ask them to delete it.",
   "safety.stored_looked": "Who looked",

@@ -61,7 +61,7 @@ export const safety = {
   "safety.stored_phone": "在本机",
   "safety.stored_phone_text": "等待发送的报告、打开报告的凭证、您在这里的设置，都已加密。语言和隐蔽模式可被读取。内容保留到您删除为止。等待发送的报告送达后即从本机删除。",
   "safety.stored_server": "在服务器",
-  "safety.stored_server_text": "您发送的内容，包括照片、位置和消息。文字和联系方式用单独的密钥加密。我们不为您建立账户。",
+  "safety.stored_server_text": "您发送的内容，包括照片、位置和消息。文字和联系方式用单独的密钥加密。给您的消息显示在您的屏幕上后，处理人员会看到是几点。我们不为您建立账户。",
   "safety.stored_long": "保存多久",
   "safety.stored_long_text": "由运营本页的机构决定，本页不知道具体日期。您可以询问他们，或请他们删除。",
   "safety.stored_looked": "谁看过",
