@@ -19,7 +19,7 @@ from backend.kernel.database import owner_engine
 from tests.journeys.browser import PHONE
 from tests.journeys.consoles import Consoles, barriers, consoles, settled
 from tests.journeys.test_console_incident import choose, facts, key, part, press, screen, send
-from tests.journeys.views import at_rest
+from tests.journeys.views import at_rest, dictionary
 from tests.support.application import Counted, acting_session
 
 LOOKS, ACT = "A foreign-looking man is hanging around", "He tried three car doors, now at No. 12"
@@ -64,7 +64,10 @@ def test_looks_alone_are_no_incident_and_an_act_is_one_that_a_person_judges(hous
     before = counted.rows()
     with house.at(None, "/report", size=PHONE) as page:
         at_rest(page)
+        page.get_by_role("button", name=dictionary("en")["report.place"]).click()
         write(page, LOOKS)
+        expect(page.get_by_role("alert")).to_contain_text("We act on what somebody does, not on how they look.")
+        page.get_by_role("link", name="Look at it again").click()
         expect(page.locator("main")).to_contain_text("What did the person do?")
         expect(page.locator("main")).to_contain_text("Talk with the neighbourhood coordinator")
         expect(page.locator("textarea[name=text]")).to_have_value(LOOKS)
@@ -112,8 +115,10 @@ def worked_through(house: Consoles, incident: UUID) -> None:
     """The desk takes it, finds a courier, and closes it as what it was."""
     with house.at("li", screen(incident)) as page:
         settled(page)
-        if page.locator(".acts").get_by_role("button", name=re.compile("^Accept")).count():
-            send(press(page, "y", "Accept"), "Accept")
+        form = press(page, "o", "Ask a body")
+        choose(form, "Whom", "Nanmen Residents' Committee")
+        send(form, "Ask a body")
+        send(press(page, "y", "Accept"), "Accept")
         form = press(page, "s", "Begin work")
         form.get_by_label("I have reached the person").check()
         send(form, "Begin work")

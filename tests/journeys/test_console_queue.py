@@ -156,41 +156,65 @@ def test_keys_mark_acknowledge_raise_open_and_say_what_they_do(house: Consoles) 
         expect(page.get_by_role("heading", level=1)).to_have_text("Incidents")
 
 
-@pytest.mark.parametrize("wants_it", [False, True], ids=["leaves it", "does it all the same"])
-def test_two_at_one_incident_see_each_other_and_the_slower_one_chooses(house: Consoles, wants_it: bool) -> None:
+def both_at(house: Consoles, li: Page, zhou: Page, pressed: str) -> None:
+    """Two people open the same dialog on the only incident and see each other there."""
+    for page in (li, zhou):
+        live(page)
+        page.keyboard.press("j")
+        page.keyboard.press(pressed)
+    for page in (li, zhou):
+        expect(page.get_by_role("dialog")).to_contain_text("looking at this")
+
+
+def test_two_at_one_incident_see_each_other_and_the_slower_one_chooses(house: Consoles) -> None:
     incident = house.report(None)
-    people = house.world.people
     with house.at("li") as li, house.at("zhou") as zhou:
-        for page in (li, zhou):
-            live(page)
-            page.keyboard.press("j")
-            page.keyboard.press("t")
-        expect(zhou.get_by_role("dialog")).to_contain_text("looking at this")
-        expect(li.get_by_role("dialog")).to_contain_text("looking at this")
-        # Nobody leads this here, so it may be sorted again. The slower one still has it open as it was, whatever the stream says meanwhile.
-        li.get_by_role("dialog").get_by_label("What", exact=True).select_option("CN08")
-        li.get_by_role("dialog").get_by_label("Reason").fill("It is the bread")
+        both_at(house, li, zhou, "t")
+        # The slower one still has it open as it was, whatever the stream says meanwhile.
+        li.get_by_role("dialog").get_by_label("What", exact=True).select_option("CN01")
+        li.get_by_role("dialog").get_by_label("Reason").fill("It is the lamp")
         li.get_by_role("dialog").get_by_role("button", name="Triage").click()
         expect(li.get_by_role("dialog")).to_have_count(0)
         zhou.get_by_role("dialog").get_by_label("What", exact=True).select_option("CN02")
-        zhou.get_by_role("dialog").get_by_label("Reason").fill("It smoulders")
         zhou.get_by_role("dialog").get_by_role("button", name="Triage").click()
         dialog = zhou.get_by_role("dialog", name="Somebody else changed")
-        expect(dialog).to_contain_text("Food safety")
+        expect(dialog).to_contain_text("Street, traffic or public-facility hazard")
         expect(dialog).to_contain_text("Fire-safety hazard")
         assert barriers(zhou) == []
-        assert [one[0] for one in decided(house, [incident])[incident]] == ["CN08"]
-        if not wants_it:
-            dialog.get_by_role("button", name="Leave it as it is now").click()
-            expect(row(zhou, incident)).to_contain_text("Food safety")
-            assert [one[::2] for one in decided(house, [incident])[incident]] == [("CN08", people["li"])]
-            return
+        # It was offered meanwhile, and what is offered is sorted no more: that is said, and nothing is done.
+        dialog.get_by_role("button", name="Record mine all the same").click()
+        expect(dialog.get_by_role("alert")).to_contain_text("An incident that is offered cannot be moved by “triage”.")
+        dialog.get_by_role("button", name="Leave it as it is now").click()
+        expect(row(zhou, incident)).to_contain_text("Street, traffic")
+    assert [one[::2] for one in decided(house, [incident])[incident]] == [("CN01", house.world.people["li"])]
+
+
+def test_the_slower_one_may_do_it_all_the_same_and_both_deeds_stand(house: Consoles) -> None:
+    incident = house.report(None)
+    with house.at("li") as li, house.at("zhou") as zhou:
+        both_at(house, li, zhou, "e")
+        li.get_by_role("dialog").get_by_label("Grade").select_option("2")
+        li.get_by_role("dialog").get_by_role("button", name="Raise the grade").click()
+        expect(li.get_by_role("dialog")).to_have_count(0)
+        zhou.get_by_role("dialog").get_by_label("Grade").select_option("1")
+        zhou.get_by_role("dialog").get_by_role("button", name="Raise the grade").click()
+        dialog = zhou.get_by_role("dialog", name="Somebody else changed")
+        expect(dialog).to_contain_text("G2")
+        assert regraded(house, incident) == [2]
         dialog.get_by_role("button", name="Record mine all the same").click()
         expect(zhou.get_by_role("dialog")).to_have_count(0)
         for page in (li, zhou):
-            expect(row(page, incident)).to_contain_text("Fire-safety hazard")
-        found = [one[::2] for one in decided(house, [incident])[incident]]
-        assert found == [("CN08", people["li"]), ("CN02", people["zhou"])]
+            expect(page.locator(f'tbody [data-row="{incident}"]')).to_contain_text("G1")
+    assert regraded(house, incident) == [2, 1]
+
+
+def regraded(house: Consoles, incident: UUID) -> list[int]:
+    """The grades that an incident was given, one after the other, as its journal has them."""
+    with acting_session(house.app) as session:
+        given = (
+            "SELECT (payload->>'new')::int FROM event WHERE stream = :stream AND type = 'IncidentRegraded' ORDER BY seq"
+        )
+        return list(session.scalars(text(given), {"stream": incident_stream(incident)}))
 
 
 def spread(house: Consoles, page: Page, old: list[UUID], changes: int, during_s: float) -> list[UUID]:

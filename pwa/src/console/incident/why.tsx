@@ -29,7 +29,7 @@ function One({ incident, decision, isFirst }: { incident: Incident; decision: De
     <details open={isFirst}>
       <summary>{word("made", decision.kind)} · <Moment at={decision.at} /> <span class="soft">{t("incident.why.version", { version: decision.policy_version })}</span></summary>
       <div class="tight inset">
-        <p>{t("incident.why.result", { category: categoryName(result.category), grade: result.grade, lead: routeName(incident, result.lead) })}</p>
+        <p>{t("incident.why.result", { category: categoryName(result.category) || t("incident.unsorted"), grade: result.grade, lead: routeName(incident, result.lead) })}</p>
         {parallel && <p>{t("incident.why.parallel", { parallel })}</p>}
         {result.fallback && result.fallback.length > 0 && <p>{t("incident.why.fallback", { routes: result.fallback.map((route) => routeName(incident, route)).join(" → ") })}</p>}
         <p>{police}</p>
