@@ -69,10 +69,11 @@ class Consoles:
         *,
         language: str = "en",
         size: dict[str, int] | None = None,
+        **more: Any,
     ) -> Iterator[Page]:
-        """Somebody at the console, signed in without the form; None is nobody."""
+        """Somebody at the console, signed in without the form; None is nobody. ``more``: what else their device is."""
         stream = f"http://127.0.0.1:{self.stream.port}/"
-        with visiting(self.browser, self.url, language=language, size=size or DESKTOP, ours=(stream,)) as page:
+        with visiting(self.browser, self.url, language=language, size=size or DESKTOP, ours=(stream,), **more) as page:
             faults: list[str] = []
             page.on("pageerror", lambda error: faults.append(str(error)))
             if login:
@@ -102,11 +103,13 @@ def settled(page: Page) -> None:
     expect(page.locator("main").get_by_text("Loading …", exact=True)).to_have_count(0)
 
 
-def barriers(page: Page) -> list[str]:
-    """What stands in somebody's way here, as axe finds it; empty is what is wanted."""
+def barriers(page: Page, *rules: str) -> list[str]:
+    """What stands in somebody's way here, as axe finds it by all of its rules or by some; empty is what is wanted."""
     # By the browser's own door, which the page's policy does not reach.
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    found = page.evaluate("axe.run(document, {resultTypes: ['violations'], performanceTimer: false})")
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE.read_text(encoding="utf-8"))
+    how = {"resultTypes": ["violations"], "performanceTimer": False, **({"runOnly": list(rules)} if rules else {})}
+    found = page.evaluate("(how) => axe.run(document, how)", how)
     return [f"{one['id']}: {node['html']}" for one in found["violations"] for node in one["nodes"]]
 
 

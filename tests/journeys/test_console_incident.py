@@ -297,6 +297,30 @@ def test_two_at_once_see_both_versions_before_one_goes_on(house: Consoles) -> No
         assert barriers(page) == []
         clash.get_by_role("button", name="Leave it as it is now").click()
         expect(facts(page)).to_contain_text("G1")
+    assert regraded(house, incident) == [1]
+
+
+def test_whoever_was_slower_may_do_it_all_the_same_and_both_deeds_stand(house: Consoles) -> None:
+    incident = house.report("CN02", text="Boxes in the stairs", place={"lat": 30.405, "lon": 120.405})
+    with house.at("li", screen(incident)) as page:
+        settled(page)
+        form = press(page, "d", "Lower the grade")
+        choose(form, "New grade", "G4")
+        form.get_by_label("Reason").fill("They are being carried away")
+        told(house.client("zhou"), incident, "regrade", grade=1 if "G2" in facts(page).inner_text() else 2)
+        form.get_by_role("button", name="Lower the grade").click()
+        clash = page.get_by_role("dialog", name="Somebody changed it meanwhile")
+        assert len(regraded(house, incident)) == 1
+        clash.get_by_role("button", name="Do it all the same").click()
+        expect(facts(page)).to_contain_text("G4")
+        expect(clash).to_have_count(0)
+    assert regraded(house, incident)[1:] == [4]
+
+
+def regraded(house: Consoles, incident: UUID) -> list[int]:
+    """The grades that an incident was given, one after the other, as the journal has them."""
+    found = house.client("li").get(f"/api/v1/incidents/{incident}").get_json()
+    return [event["payload"]["new"] for event in found["timeline"] if event["type"] == "IncidentRegraded"]
 
 
 def test_a_photo_is_veiled_until_asked_for_and_the_look_is_recorded_with_its_purpose(house: Consoles) -> None:

@@ -1,5 +1,6 @@
 """The queue in a real browser: by keyboard alone, by two people at once, through a break of the stream, with saved views."""
 
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from uuid import UUID
@@ -15,7 +16,13 @@ from tests.journeys.consoles import Consoles, barriers, consoles, settled
 from tests.support.application import acting_session
 from tests.support.incidents import open_incident
 
-CHANGES, OLD, NEW = 480, 20, 20
+OLD, NEW = 20, 20
+# A page tries again after a quarter of a minute at the latest, give or take a quarter of that.
+AGAIN_MS = 40_000
+DECIDED = text(
+    "SELECT incident_id, decided->>'category' AS category, (decided->>'grade')::int AS grade, decided_by FROM triage"
+    " WHERE incident_id = ANY(:ids) ORDER BY seq"
+)
 # The list also tries by itself, and the button is gone when it has what it wanted.
 TRY_AGAIN = "document.querySelector('[role=alert] button')?.click()"
 
@@ -82,6 +89,15 @@ def change(house: Consoles, incident: UUID, grade: int) -> None:
         session.commit()
 
 
+def decided(house: Consoles, incidents: list[UUID]) -> dict[UUID, list[tuple[str, int, UUID]]]:
+    """How each was sorted: the category, the grade and by whom, one after the other."""
+    found: dict[UUID, list[tuple[str, int, UUID]]] = {incident: [] for incident in incidents}
+    with acting_session(house.app) as session:
+        for one in session.execute(DECIDED, {"ids": incidents}):
+            found[one.incident_id].append((one.category, one.grade, one.decided_by))
+    return found
+
+
 def test_twenty_incidents_are_triaged_by_keyboard_alone(house: Consoles) -> None:
     made = [house.report(None) for _ in range(20)]
     with house.at("li") as page:
@@ -101,9 +117,8 @@ def test_twenty_incidents_are_triaged_by_keyboard_alone(house: Consoles) -> None
             expect(page.get_by_role("dialog")).to_have_count(0)
             expect(page.locator("tbody [data-row]").nth(number)).to_contain_text("Street")
         assert len(rows(page)) == len(set(rows(page))) == 20
-    with acting_session(house.app) as session:
-        kept = session.scalar(text("SELECT count(*) FROM triage WHERE incident_id = ANY(:ids)"), {"ids": made})
-    assert kept == 20
+    li = house.world.people["li"]
+    assert decided(house, made) == {incident: [("CN01", 3, li)] for incident in made}
 
 
 def test_keys_mark_acknowledge_raise_open_and_say_what_they_do(house: Consoles) -> None:
@@ -141,14 +156,20 @@ def test_keys_mark_acknowledge_raise_open_and_say_what_they_do(house: Consoles) 
         expect(page.get_by_role("heading", level=1)).to_have_text("Incidents")
 
 
+def both_at(house: Consoles, li: Page, zhou: Page, pressed: str) -> None:
+    """Two people open the same dialog on the only incident and see each other there."""
+    for page in (li, zhou):
+        live(page)
+        page.keyboard.press("j")
+        page.keyboard.press(pressed)
+    for page in (li, zhou):
+        expect(page.get_by_role("dialog")).to_contain_text("looking at this")
+
+
 def test_two_at_one_incident_see_each_other_and_the_slower_one_chooses(house: Consoles) -> None:
     incident = house.report(None)
     with house.at("li") as li, house.at("zhou") as zhou:
-        for page in (li, zhou):
-            live(page)
-            page.keyboard.press("j")
-            page.keyboard.press("t")
-        expect(zhou.get_by_role("dialog")).to_contain_text("looking at this")
+        both_at(house, li, zhou, "t")
         # The slower one still has it open as it was, whatever the stream says meanwhile.
         li.get_by_role("dialog").get_by_label("What", exact=True).select_option("CN01")
         li.get_by_role("dialog").get_by_label("Reason").fill("It is the lamp")
@@ -160,37 +181,111 @@ def test_two_at_one_incident_see_each_other_and_the_slower_one_chooses(house: Co
         expect(dialog).to_contain_text("Street, traffic or public-facility hazard")
         expect(dialog).to_contain_text("Fire-safety hazard")
         assert barriers(zhou) == []
+        # It was offered meanwhile, and what is offered is sorted no more: that is said, and nothing is done.
+        dialog.get_by_role("button", name="Record mine all the same").click()
+        expect(dialog.get_by_role("alert")).to_contain_text("An incident that is offered cannot be moved by “triage”.")
         dialog.get_by_role("button", name="Leave it as it is now").click()
         expect(row(zhou, incident)).to_contain_text("Street, traffic")
+    assert [one[::2] for one in decided(house, [incident])[incident]] == [("CN01", house.world.people["li"])]
 
 
-def test_a_broken_stream_leaves_nothing_out_and_doubles_nothing(house: Consoles) -> None:
+def test_the_slower_one_may_do_it_all_the_same_and_both_deeds_stand(house: Consoles) -> None:
+    incident = house.report(None)
+    with house.at("li") as li, house.at("zhou") as zhou:
+        both_at(house, li, zhou, "e")
+        li.get_by_role("dialog").get_by_label("Grade").select_option("2")
+        li.get_by_role("dialog").get_by_role("button", name="Raise the grade").click()
+        expect(li.get_by_role("dialog")).to_have_count(0)
+        zhou.get_by_role("dialog").get_by_label("Grade").select_option("1")
+        zhou.get_by_role("dialog").get_by_role("button", name="Raise the grade").click()
+        dialog = zhou.get_by_role("dialog", name="Somebody else changed")
+        expect(dialog).to_contain_text("G2")
+        assert regraded(house, incident) == [2]
+        dialog.get_by_role("button", name="Record mine all the same").click()
+        expect(zhou.get_by_role("dialog")).to_have_count(0)
+        for page in (li, zhou):
+            expect(page.locator(f'tbody [data-row="{incident}"]')).to_contain_text("G1")
+    assert regraded(house, incident) == [2, 1]
+
+
+def regraded(house: Consoles, incident: UUID) -> list[int]:
+    """The grades that an incident was given, one after the other, as its journal has them."""
+    with acting_session(house.app) as session:
+        given = (
+            "SELECT (payload->>'new')::int FROM event WHERE stream = :stream AND type = 'IncidentRegraded' ORDER BY seq"
+        )
+        return list(session.scalars(text(given), {"stream": incident_stream(incident)}))
+
+
+def spread(house: Consoles, page: Page, old: list[UUID], changes: int, during_s: float) -> list[UUID]:
+    """So many changes, a few of them new incidents, over so long a time; those that are new."""
+    began, new = time.monotonic(), list[UUID]()
+    for at in range(changes):
+        if at % (changes // NEW) == 0:
+            new += open_many(house, 1)
+        else:
+            change(house, old[at % OLD], 2 + (at // OLD + at) % 4)
+        # The browser goes on meanwhile, and tries again and again.
+        page.wait_for_timeout(max(0, (began + (at + 1) * during_s / changes - time.monotonic()) * 1000))
+    return new
+
+
+def is_whole(house: Consoles, page: Page, before: list[str], new: list[UUID]) -> None:
+    """The list stands as it stood, each row as its incident is by now; those that are new wait, and come once."""
+    fresh = page.get_by_role("button", name=f"{NEW} new · show")
+    expect(fresh).to_be_visible()
+    assert rows(page) == before  # nothing has moved under the pointer
+    old = [UUID(one) for one in before]
+    with acting_session(house.app) as session:
+        grades: dict[UUID, int] = dict(
+            session.execute(text("SELECT id, grade FROM incident WHERE id = ANY(:ids)"), {"ids": old}).all()
+        )
+    for incident, grade in grades.items():
+        expect(row(page, incident)).to_contain_text(f"G{grade} ")
+    fresh.click()
+    expect(page.locator("tbody [data-row]")).to_have_count(OLD + NEW)
+    assert sorted(rows(page)) == sorted(map(str, [*old, *new]))
+
+
+@pytest.mark.parametrize(
+    "changes, during_s", [(100, 0), pytest.param(500, 60, marks=pytest.mark.slow)], ids=["a moment", "a minute"]
+)
+def test_a_stream_that_is_cut_leaves_nothing_out_and_doubles_nothing(
+    house: Consoles, changes: int, during_s: float
+) -> None:
     old = open_many(house, OLD)
     with house.at("li") as page:
         live(page)
         expect(page.locator("tbody [data-row]")).to_have_count(OLD)
         before = rows(page)
         house.stream.cut()
+        began = time.monotonic()
         expect(page.locator(".line-lost")).to_be_visible()
-        for at in range(CHANGES):
-            change(house, old[at % OLD], 2 + (at // OLD + at) % 4)
-        new = open_many(house, NEW)
-        page.wait_for_timeout(1000)
+        new = spread(house, page, old, changes, during_s)
         assert rows(page) == before
+        expect(page.locator(".line-lost")).to_be_visible()
+        assert time.monotonic() - began >= during_s
         house.stream.mend()
-        expect(page.locator(".line-live")).to_be_visible()
-        fresh = page.get_by_role("button", name=f"{NEW} new · show")
-        expect(fresh).to_be_visible()
-        assert rows(page) == before  # nothing has moved under the pointer
-        with acting_session(house.app) as session:
-            grades: dict[UUID, int] = dict(
-                session.execute(text("SELECT id, grade FROM incident WHERE id = ANY(:ids)"), {"ids": old}).all()
-            )
-        for incident, grade in grades.items():
-            expect(row(page, incident)).to_contain_text(f"G{grade} ")
-        fresh.click()
-        expect(page.locator("tbody [data-row]")).to_have_count(OLD + NEW)
-        assert sorted(rows(page)) == sorted(map(str, old + new))
+        expect(page.locator(".line-live")).to_be_visible(timeout=AGAIN_MS)
+        is_whole(house, page, before, new)
+
+
+def test_a_tab_that_slept_through_it_leaves_nothing_out_either(house: Consoles) -> None:
+    old = open_many(house, OLD)
+    with house.at("li") as page:
+        live(page)
+        expect(page.locator("tbody [data-row]")).to_have_count(OLD)
+        before = rows(page)
+        wire = page.context.new_cdp_session(page)
+        wire.send("Page.setWebLifecycleState", {"state": "frozen"})
+        new = [open_many(house, 1)[0] for _ in range(NEW)]
+        for at in range(5 * OLD):
+            change(house, old[at % OLD], 2 + (at // OLD + at) % 4)
+        house.stream.cut()
+        house.stream.mend()
+        wire.send("Page.setWebLifecycleState", {"state": "active"})
+        expect(page.locator(".line-live")).to_be_visible(timeout=AGAIN_MS)
+        is_whole(house, page, before, new)
 
 
 def test_several_are_triaged_at_once_and_the_refused_one_is_explained_and_stays_marked(house: Consoles) -> None:

@@ -16,6 +16,8 @@ from backend.organisations.reading import open_people
 from backend.policy.catalogue import default_catalogue
 
 PARTS = ("ownership", "offers", "deliveries", "handovers", "tasks", "disputes", "notes", "messages", "triages")
+# What a decision asks for beside its route: codes whose words are in the catalogue.
+ASKED = ("reviews", "needs", "forbids", "offers")
 PEOPLE = ("person_id", "to_person_id", "written_by", "made_by", "moved_by", "proposed_by", "opened_by", "decided_by",
           "answered_by")  # fmt: skip
 
@@ -39,15 +41,17 @@ def names(session: Session, found: Mapping[str, Any], *, with_people: bool, ring
 
 
 def _codes(found: Mapping[str, Any]) -> dict[str, Any]:
-    """The words of routes, rungs, the rules that were tried, and what happened."""
+    """The words of routes, rungs, the rules that were tried, what they ask for, and what happened."""
     book, known = default_catalogue(), texts()
     tried = {step["rule"] for decision in found["decisions"] for step in decision["trace"]}
     happened = {event["type"] for event in found["timeline"]}
+    asked = {code for one in found["decisions"] for part in ASKED for code in one["result"].get(part, ())}
     told = {one["template"] for part in ("messages", "deliveries") for one in found.get(part, ())} - {None}
     return {
         "routes": {code: dict(route.label) for code, route in book.routes.items()},
         "rungs": {str(int(rung.number)): dict(rung.label) for rung in book.rungs},
         "results": {code: dict(words) for code, words in book.results.items()},
+        "words": {code: dict(book.words[code]) for code in asked if code in book.words},
         "rules": {rule.id: dict(rule.title) for rule in book.product.rules if rule.id in tried},
         "notices": {
             name: {part: dict(known[f"notice.{name}.{part}"]) for part in ("subject", "body")}

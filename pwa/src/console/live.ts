@@ -34,7 +34,8 @@ const PATH = "/api/v1/stream";
 /** The server says something every 15 s; one that says nothing for longer is gone. */
 const QUIET_MS = 40_000;
 const FIRST_WAIT_MS = 1_000;
-const LONGEST_WAIT_MS = 30_000;
+/** Nobody waits longer than this for a server that is back; two thousand then come within twenty seconds, not at once. */
+const LONGEST_WAIT_MS = 15_000;
 
 const listeners = new Set<Listener>();
 let last = "";

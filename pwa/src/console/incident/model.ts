@@ -144,7 +144,8 @@ export interface Decision {
   readonly trace: readonly Step[];
   readonly result: {
     readonly category: string; readonly grade: string; readonly lead: string; readonly parallel: readonly string[];
-    readonly fallback?: readonly string[]; readonly police: { readonly letters: readonly string[]; readonly allowed: boolean };
+    readonly reviews?: readonly string[]; readonly needs?: readonly string[]; readonly forbids?: readonly string[]; readonly offers?: readonly string[];
+    readonly duty?: boolean; readonly fallback?: readonly string[]; readonly police: { readonly letters: readonly string[]; readonly allowed: boolean };
   };
 }
 export interface Happening {
@@ -163,6 +164,8 @@ export interface Names {
   readonly rungs: Readonly<Record<string, Wording>>;
   readonly rules: Readonly<Record<string, Wording>>;
   readonly results: Readonly<Record<string, Wording>>;
+  /** What decisions ask for beside a route. */
+  readonly words: Readonly<Record<string, Wording>>;
   readonly events: Readonly<Record<string, Wording>>;
   readonly notices: Readonly<Record<string, { readonly subject: Wording; readonly body: Wording }>>;
 }

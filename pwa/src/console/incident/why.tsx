@@ -29,10 +29,11 @@ function One({ incident, decision, isFirst }: { incident: Incident; decision: De
     <details open={isFirst}>
       <summary>{word("made", decision.kind)} · <Moment at={decision.at} /> <span class="soft">{t("incident.why.version", { version: decision.policy_version })}</span></summary>
       <div class="tight inset">
-        <p>{t("incident.why.result", { category: categoryName(result.category), grade: result.grade, lead: routeName(incident, result.lead) })}</p>
+        <p>{t("incident.why.result", { category: categoryName(result.category) || t("incident.unsorted"), grade: result.grade, lead: routeName(incident, result.lead) })}</p>
         {parallel && <p>{t("incident.why.parallel", { parallel })}</p>}
         {result.fallback && result.fallback.length > 0 && <p>{t("incident.why.fallback", { routes: result.fallback.map((route) => routeName(incident, route)).join(" → ") })}</p>}
         <p>{police}</p>
+        <Asked incident={incident} decision={decision} />
         <ol class="plain stack">{applied.map((step, at) => <Applied key={at} incident={incident} step={step} />)}</ol>
         {others.length > 0 && (
           <details>
@@ -53,4 +54,32 @@ function Applied({ incident, step }: { incident: Incident; step: Step }) {
       <span class="soft">{t("incident.why.where", { layer: step.layer, lock: word("lock", step.lock), version: step.version, result: pick(incident.names.results[step.result]) || step.result })}</span>
     </li>
   );
+}
+
+const ASKED = ["reviews", "needs", "forbids", "offers"] as const;
+
+/** What the rules ask for beside a route: reviews that begin, what has to be done, what must not be, what may be offered. */
+function Asked({ incident, decision }: { incident: Incident; decision: Decision }) {
+  const parts = ASKED.filter((part) => decision.result[part]?.length);
+  if (parts.length === 0) return null;
+  return (
+    <dl class="tight barred">
+      {parts.map((part) => (
+        <div key={part}>
+          <dt class="soft">{t(`incident.why.${part}`)}</dt>
+          <dd>{decision.result[part]?.map((code) => pick(incident.names.words[code]) || code).join(" · ")}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+/** Reviews that the rules began about this incident, by their codes. */
+export function reviewsOf(incident: Incident): readonly string[] {
+  return [...new Set(incident.decisions.flatMap((one) => one.result.reviews ?? []))];
+}
+
+/** Whether the rules found that a duty to report applies, for which there is no task yet. */
+export function isDutyWithoutTask(incident: Incident): boolean {
+  return incident.decisions.some((one) => one.result.duty) && !incident.tasks.some((task) => task.duty);
 }

@@ -9,6 +9,7 @@ import type { Incident, Task } from "./model";
 import { Words } from "./said";
 import { Do, instant, receiverOptions, Send, useReceivers, useSend, Wrong, type FormProps } from "./sending";
 import { bodyName, personName, word, type Desk } from "./state";
+import { isDutyWithoutTask } from "./why";
 
 const TASK_CODES = ["call_back", "visit", "look_again", "inform_body", "interpret", "secure_place", "bring_supplies", "follow_up", "child_duty", "harm_duty"];
 const DUTIES = ["child_duty", "harm_duty"];
@@ -24,6 +25,7 @@ export function Tasks({ desk, incident, onAdd }: { desk: Desk; incident: Inciden
     <section class="card" aria-labelledby="tasks">
       <h2 id="tasks">{t("incident.tasks")}</h2>
       {incident.duty_open && <p class="note warn">{t("incident.duty_open")}</p>}
+      {isDutyWithoutTask(incident) && <p class="note warn">{t("incident.duty.asked")}</p>}
       {tasks.length === 0 && <p class="soft">{t("incident.tasks.none")}</p>}
       <ul class="plain stack">{tasks.map((one) => <OneTask key={one.id} desk={desk} incident={incident} task={one} />)}</ul>
       <p class="no-print"><button type="button" onClick={onAdd}>{t("incident.task.add")}</button></p>

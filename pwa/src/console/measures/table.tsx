@@ -3,7 +3,7 @@
 import type { ComponentChildren } from "preact";
 
 import { count, say, t, tagOf } from "../i18n";
-import { Table, type Column } from "../parts/table";
+import { WideTable, type Column } from "../parts/table";
 import { cellOf, type Measure, type Row } from "./asked";
 
 /** A length of time in its biggest unit, to one decimal where that tells more. */
@@ -40,5 +40,5 @@ export function MeasureTable({ measure }: { measure: Measure }) {
     })),
   ];
   const rows = measure.total ? [...measure.rows, measure.total] : measure.rows;
-  return <div class="measure-table"><Table caption={t(`measures.${measure.name}`)} columns={columns} rows={rows} keyOf={(row) => row.key} /></div>;
+  return <WideTable caption={t(`measures.${measure.name}`)} columns={columns} rows={rows} keyOf={(row) => row.key} />;
 }

@@ -3,7 +3,7 @@
 import { api, ask, type Schemas } from "../api";
 import { pick, say, t } from "../i18n";
 import { FilterBar, OneFilter, YesFilter } from "../parts/filters";
-import { Table, type Column } from "../parts/table";
+import { WideTable, type Column } from "../parts/table";
 import { place, setQuery } from "../router";
 import { AreaField, named, Show, useLoaded, whole, type Whole } from "../rosters/common";
 
@@ -45,7 +45,7 @@ function Found({ matrix, isNarrow }: { matrix: Matrix; isNarrow: boolean }) {
       <p role="status"><b>{t("organisations.matrix.counts", { gaps: matrix.gaps, overlaps: matrix.overlaps, alone: matrix.without_deputy })}</b></p>
       {matrix.more_areas > 0 && <p class="note">{t("organisations.matrix.more", { count: matrix.more_areas })}</p>}
       {rows.length === 0 ? <p class="card">{t("organisations.matrix.fine")}</p> : (
-        <div class="wide-table"><Table caption={t("organisations.matrix")} columns={columns} rows={rows} keyOf={(row) => row.category} /></div>
+        <WideTable caption={t("organisations.matrix")} columns={columns} rows={rows} keyOf={(row) => row.category} />
       )}
     </>
   );

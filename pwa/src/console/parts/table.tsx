@@ -60,6 +60,11 @@ export function Table<Row>({ caption, columns, rows, keyOf, sort, onSort, rowCla
   );
 }
 
+/** A table that scrolls by itself where it is wider than the screen, by the keyboard too. */
+export function WideTable<Row>(table: TableProps<Row>) {
+  return <div class="wide-table" role="region" aria-label={table.caption} tabIndex={0}><Table {...table} /></div>;
+}
+
 /** A list by pages: its rows as `children` shows them, and what there is to say around them. */
 export function Pages<Row>({ list, empty, children }: {
   list: List<Row>; empty: ComponentChildren; children: (rows: readonly Row[]) => ComponentChildren;

@@ -8,7 +8,7 @@ import { pick, t } from "../i18n";
 import { FilterBar, OneFilter, YesFilter } from "../parts/filters";
 import { useKeys } from "../parts/keys";
 import { useList } from "../parts/list";
-import { Pages, Table, type Column } from "../parts/table";
+import { Pages, Table, WideTable, type Column } from "../parts/table";
 import { place, setQuery } from "../router";
 import { may } from "../session";
 import { clockAt, dayAndClock, dayName, daysAfter, named, optionsOf, pageOf, useOrganisations, type Whole } from "./common";
@@ -105,7 +105,7 @@ function Grid({ weeks, of }: { weeks: readonly DeskWeek[]; of: string }) {
     { key: "desk", title: t("rosters.desk"), cell: (week) => <DeskHead week={week} /> },
     ...days.map((date) => ({ key: date, title: dayName(date), cell: (week: DeskWeek) => <Day week={week} date={date} /> })),
   ];
-  return <div class="wide-table"><Table caption={t("rosters.caption")} columns={columns} rows={weeks} keyOf={(week) => week.desk.id} /></div>;
+  return <WideTable caption={t("rosters.caption")} columns={columns} rows={weeks} keyOf={(week) => week.desk.id} />;
 }
 
 function DeskHead({ week }: { week: DeskWeek }) {

@@ -67,6 +67,7 @@ function OneChange({ held, rules, onChange }: Shown) {
     ) }] : []),
     { key: "diff", title: t("rules.tab.diff"), content: () => (
       <div class="stack">
+        <h2 class="unseen">{t("rules.tab.diff")}</h2>
         <Diff diff={change.diff} />
         <p><button type="button" onClick={() => saveText(`${change.name}.yaml`, change.document)}>{t("rules.export")}</button></p>
       </div>

@@ -115,7 +115,8 @@ function OneRun({ run, revision, onRun }: { run: Run; revision: number; onRun: (
 function Summary({ run }: { run: Run }) {
   return (
     <div class="note" role="status">
-      <p><b>{run.changed === 0 ? t("rules.sim.same", { total: count(run.done) }) : t("rules.sim.changed", { changed: count(run.changed), total: count(run.done) })}</b></p>
+      {run.state === "cancelled" && <p>{t("rules.sim.stopped", { done: count(run.done), total: count(run.total) })}</p>}
+      {run.done > 0 && <p><b>{run.changed === 0 ? t("rules.sim.same", { total: count(run.done) }) : t("rules.sim.changed", { changed: count(run.changed), total: count(run.done) })}</b></p>}
       {run.changed > 0 && (
         <dl class="counts">
           {Object.entries(run.summary).map(([name, number]) => <div key={name}><dt>{say(`rules.sim.sum.${name}`, name)}</dt><dd>{count(number)}</dd></div>)}

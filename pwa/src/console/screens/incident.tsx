@@ -22,7 +22,7 @@ import { Clocks, Handovers, Looks, Offers, Owners } from "../incident/standing";
 import { bodyName, personName, useDesk, word, type Desk } from "../incident/state";
 import { Deliveries, Thread } from "../incident/thread";
 import { Timeline } from "../incident/timeline";
-import { Why } from "../incident/why";
+import { reviewsOf, Why } from "../incident/why";
 import { Goals, Notes, Tasks } from "../incident/work";
 
 const PURPOSES = ["handling", "second_opinion", "supervision", "review", "complaint", "rights_request", "exercise"];
@@ -92,6 +92,7 @@ function Facts({ incident }: { incident: Incident }) {
       {incident.major && <span class="badge late">{majorName(incident.major_level)}</span>}
       {incident.disputed && <span class="badge">{t("incident.disputed")}</span>}
       {incident.duty_open && <span class="badge">{t("incident.duty.badge")}</span>}
+      {reviewsOf(incident).map((code) => <span key={code} class="badge">{pick(incident.names.words[code]) || code}</span>)}
       {incident.outcome && <span class="badge">{word("outcome", incident.outcome)}</span>}
       {parent && <a href={`/console/incidents/${parent}`}>{t("incident.parent")}</a>}
     </div>

@@ -337,6 +337,7 @@ const rules = {
   "rules.sim.cancel": "Stop",
   "rules.sim.stopping": "Stopping …",
   "rules.sim.same": "All {total} would be handled as before.",
+  "rules.sim.stopped": "Stopped after {done} of {total}; the others were not looked at.",
   "rules.sim.changed": "{changed} of {total} would be handled otherwise.",
   "rules.sim.sum.grade": "another grade",
   "rules.sim.sum.owner": "another owner",

@@ -339,6 +339,7 @@ const rules: Readonly<Record<keyof typeof en, string>> = {
   "rules.sim.cancel": "停止",
   "rules.sim.stopping": "正在停止…",
   "rules.sim.same": "全部{total}起处理不变。",
+  "rules.sim.stopped": "已在{done}/{total}处停止，其余未试算。",
   "rules.sim.changed": "{total}起中有{changed}起处理不同。",
   "rules.sim.sum.grade": "等级不同",
   "rules.sim.sum.owner": "负责方不同",
