@@ -57,7 +57,7 @@ class SessionSchema(Schema):
     person_id = fields.UUID()
 
 
-class StepSchema(Schema):
+class NextStepSchema(Schema):
     """A sign-in that goes on: what can be shown next at ``/session/factor``, within 10 minutes and 5 tries."""
 
     step = fields.String(metadata={"description": "names this sign-in; a secret of whoever began it"})
@@ -80,7 +80,7 @@ class MeSchema(Schema):
     person_id = fields.UUID()
     language = fields.String()
     roles = fields.List(fields.String())
-    permissions = fields.List(fields.String(), metadata={"description": "what the roles allow, as docs/permissions.md"})
+    permissions = fields.List(fields.String(), metadata={"description": "what is open, as docs/permissions.md"})
     organisation_ids = fields.List(fields.UUID())
     area_ids = fields.List(fields.Integer())
     must = fields.List(
@@ -96,7 +96,9 @@ class SessionView(MethodView):
     @public
     @blueprint.arguments(SignInSchema)
     @blueprint.response(201, SessionSchema)
-    @blueprint.alt_response(202, schema=StepSchema, description="The password is right; a second factor is asked for")
+    @blueprint.alt_response(
+        202, schema=NextStepSchema, description="The password is right; a second factor is asked for"
+    )
     def post(self, body: dict[str, Any]) -> Response:
         """Sign in. After failures the next try has to wait (429, ``Retry-After``); the account is never locked.
 
@@ -127,7 +129,7 @@ def ways() -> dict[str, Any]:
 
 @blueprint.route("/session/passkey", methods=["POST"])
 @public
-@blueprint.response(202, StepSchema)
+@blueprint.response(202, NextStepSchema)
 def begin_passkey() -> dict[str, Any]:
     """Begin to sign in with a passkey alone; the browser knows whose it is. Goes on at ``POST /session/factor``."""
     return _step(begin_by_passkey())
@@ -166,13 +168,13 @@ class MeView(MethodView):
     @blueprint.response(200, MeSchema)
     def get(self) -> dict[str, Any]:
         """Who am I, and where do my roles hold."""
-        person = me()
+        person, must = me(), me().must(second_factor())
         return {
             "person_id": person.person_id,
             "language": person.language,
             "roles": sorted(person.roles),
-            "permissions": sorted(name for name in PERMISSIONS if person.may(name)),
+            "permissions": [OWN_SIGN_IN] if must else sorted(name for name in PERMISSIONS if person.may(name)),
             "organisation_ids": person.organisation_ids,
             "area_ids": person.area_ids,
-            "must": person.must(second_factor()),
+            "must": must,
         }

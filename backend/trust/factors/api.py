@@ -24,14 +24,14 @@ from backend.trust.api import blueprint
 from backend.trust.factors import codes, passkeys, state
 from backend.trust.factors.schemas import (
     PASSWORD_RULE,
+    AppCodeSchema,
     AskedPasskeySchema,
-    CodeSchema,
-    CodesSchema,
     EndedSchema,
     NewAppSchema,
     NewPasskeySchema,
     NewPasswordSchema,
     PasskeySchema,
+    RecoveryCodesSchema,
     SessionsSchema,
     SignInStateSchema,
 )
@@ -142,7 +142,7 @@ class AppView(MethodView):
         return made
 
     @requires(OWN_SIGN_IN)
-    @blueprint.arguments(CodeSchema)
+    @blueprint.arguments(AppCodeSchema)
     @blueprint.response(204)
     def put(self, body: dict[str, Any]) -> None:
         """Have the app count from now on, by a code that it shows; the former app counts no longer."""
@@ -162,7 +162,7 @@ class AppView(MethodView):
 
 @blueprint.route("/me/recovery-codes", methods=["POST"])
 @requires(OWN_SIGN_IN)
-@blueprint.response(201, CodesSchema)
+@blueprint.response(201, RecoveryCodesSchema)
 def make_recovery_codes() -> dict[str, Any]:
     """Make recovery codes, shown now and never again; the former ones work no longer."""
     demand_fresh()

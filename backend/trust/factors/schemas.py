@@ -58,13 +58,13 @@ class NewAppSchema(Schema):
     picture = fields.String(metadata={"description": "the address as a QR code: a data address of an SVG"})
 
 
-class CodeSchema(Schema):
+class AppCodeSchema(Schema):
     """A code that the app shows now."""
 
     code = PlainText(most=20, least=1, required=True)
 
 
-class CodesSchema(Schema):
+class RecoveryCodesSchema(Schema):
     """Recovery codes; shown now and never again."""
 
     codes = fields.List(fields.String())
