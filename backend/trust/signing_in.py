@@ -101,7 +101,8 @@ def finish(step_token: str, *, code: str | None = None, credential: Mapping[str,
         person_id = _shown(step, code, credential)
     throttle.succeed(session, attempt, counted=counted)
     spend_step(session, step)
-    found = opened(person_id, has_second_factor=True)
+    # A code that was handed out opens the way to a factor of one's own, and counts as none itself.
+    found = opened(person_id, has_second_factor=bool(factors_of(session, person_id, now=now()).are_lasting))
     session.commit()
     return found
 

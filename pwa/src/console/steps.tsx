@@ -69,7 +69,7 @@ function First({ onDone, onStep }: { onDone: (session: Session) => unknown; onSt
   const send = async (): Promise<void> => {
     const found = await during(() => ask(api.POST("/api/v1/session", { body: { login, password } })));
     if (found && "step" in found) onStep(found as Step);
-    else if (found) await onDone(found);
+    else if (found) await onDone(found as Session);
   };
   const byPasskey = async (): Promise<void> => {
     const step = await during(() => ask(api.POST("/api/v1/session/passkey")));
