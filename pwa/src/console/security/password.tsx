@@ -27,7 +27,7 @@ export function Password({ state, changed }: Of) {
       <h2 id="own-password">{t("security.password")}</h2>
       <Form onSend={send}>
         {words}
-        <input type="text" class="unseen" autocomplete="username" value={state.login} readOnly tabIndex={-1} aria-hidden="true" />
+        <input type="text" hidden autocomplete="username" value={state.login} readOnly />
         <TextField label={t("security.password.present")} type="password" value={present} onValue={setPresent} autocomplete="current-password" />
         <TextField label={t("security.password.new")} hint={t("security.password.hint", { least: state.password.least, advised: state.password.advised })}
           type="password" value={password} onValue={setPassword} autocomplete="new-password" />

@@ -31,7 +31,7 @@ export function Sessions() {
     await loaded.reload();
   };
   const columns: readonly Column<Row>[] = [
-    { key: "device", title: t("security.sessions.device"), cell: (one) => <>{deviceWords(one)}{one.is_this && <b> · {t("security.sessions.this")}</b>}</> },
+    { key: "device", title: t("security.sessions.device"), cell: (one) => <span>{deviceWords(one)}{one.is_this && <b> · {t("security.sessions.this")}</b>}</span> },
     { key: "first", title: t("security.sessions.first"), cell: (one) => <Moment at={one.first_at} /> },
     { key: "last", title: t("security.sessions.last"), cell: (one) => <Moment at={one.last_at} /> },
     { key: "do", title: t("security.sessions.do"), cell: (one) => !one.is_this && <button type="button" aria-label={`${t("security.sessions.end")}: ${deviceWords(one)}`} onClick={() => void end(one)}>{t("security.sessions.end")}</button> },
