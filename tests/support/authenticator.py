@@ -54,7 +54,13 @@ class Authenticator:
 
     def _answer(self, response: Mapping[str, bytes]) -> dict[str, Any]:
         name = bytes_to_base64url(self.credential_id)
-        return {"id": name, "rawId": name, "type": "public-key", "response": _written(response), "clientExtensionResults": {}}
+        return {
+            "id": name,
+            "rawId": name,
+            "type": "public-key",
+            "response": _written(response),
+            "clientExtensionResults": {},
+        }
 
 
 def _written(response: Mapping[str, bytes]) -> dict[str, Any]:

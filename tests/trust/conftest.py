@@ -19,7 +19,9 @@ ROLES = {"anna": ["triage"], "ben": ["triage"], "root": ["administrator"], "vera
 def people(app: Flask, session: Session) -> dict[str, UUID]:
     """Their ids by their logins."""
     ring, body = app.extensions["linli"].keyring, make_organisation(session, NOW)
-    made = {login: make_person(session, ring, NOW, roles=roles, org=body, login=login) for login, roles in ROLES.items()}
+    made = {
+        login: make_person(session, ring, NOW, roles=roles, org=body, login=login) for login, roles in ROLES.items()
+    }
     session.close()  # the requests of a test are transactions of their own
     return made
 

@@ -170,10 +170,14 @@ def test_a_passkey_opens_everything_too_and_the_last_factor_stays(browser: At) -
 
 
 @required
-def test_volunteers_are_spared_until_they_are_more(browser: At, people: dict[str, UUID], owner_session: Session) -> None:
+def test_volunteers_are_spared_until_they_are_more(
+    browser: At, people: dict[str, UUID], owner_session: Session
+) -> None:
     vera = browser("vera")
     vera.call("GET", "/me/inbox")
-    owner_session.execute(text("UPDATE role_assignment SET role = 'triage' WHERE person_id = :id"), {"id": people["vera"]})
+    owner_session.execute(
+        text("UPDATE role_assignment SET role = 'triage' WHERE person_id = :id"), {"id": people["vera"]}
+    )
     owner_session.commit()
     assert vera.call("GET", "/me/inbox", 403)["code"] == "second-factor-needed"
 

@@ -27,7 +27,11 @@ NEW = "five quiet herons wading"
     "agent, device, browser",
     [
         (FIREFOX, "computer", "firefox"),
-        ("Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/140.0 Safari/537.36", "computer", "chrome"),
+        (
+            "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/140.0 Safari/537.36",
+            "computer",
+            "chrome",
+        ),
         ("Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/140.0 Safari/537.36 Edg/140.0", "computer", "edge"),
         ("Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) Version/19.0 Mobile Safari/604.1", "phone", "safari"),
         ("Mozilla/5.0 (Linux; Android 16; K) AppleWebKit/537.36 Chrome/140.0 Mobile Safari/537.36", "phone", "chrome"),
@@ -79,7 +83,9 @@ def test_signing_in_gives_a_fresh_token_and_ends_the_session_that_was_held(brows
     former = caller.password().get_json()["token"]
     token = caller.password().get_json()["token"]
     by_header = caller.client.application.test_client()
-    found = [by_header.get(f"{API}/me", headers={"Authorization": f"Bearer {one}"}).status_code for one in (former, token)]
+    found = [
+        by_header.get(f"{API}/me", headers={"Authorization": f"Bearer {one}"}).status_code for one in (former, token)
+    ]
     assert (former != token, found) == (True, [401, 200])
 
 
@@ -115,7 +121,9 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_how_one_signs_in_is_changed_only_a_moment_after_signing_in(browser: At, clock: MovableClock, change: str) -> None:
+def test_how_one_signs_in_is_changed_only_a_moment_after_signing_in(
+    browser: At, clock: MovableClock, change: str
+) -> None:
     caller = browser("anna")
     method, path = change.split()
     clock.advance(seconds=FRESH.total_seconds() + 1)
