@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import pyotp
@@ -11,8 +12,10 @@ from playwright.sync_api import CDPSession, Page, expect
 from sqlalchemy import text
 
 from backend.kernel.database import SYSTEM, act_as, db
-from tests.journeys.browser import PHONE
+from backend.trust.actions import link_subject
+from tests.journeys.browser import DESKTOP, PHONE, visiting
 from tests.journeys.consoles import Consoles, barriers, consoles, fill_sign_in, settled
+from tests.support.agency import CLIENT_ID, SECRET, provider
 
 NARROW = {"width": 320, "height": 640}
 TITLES = {"en": "How you sign in", "zh": "登录方式"}
@@ -212,3 +215,47 @@ def test_an_administrator_lets_somebody_in_again_whose_phone_is_lost(house: Cons
         lost.get_by_role("button", name="Go on").click()
         title(lost, TITLES["en"])
         expect(lost.get_by_text("Set up a second step first")).to_be_visible()
+
+
+def test_somebody_signs_in_at_their_agency_and_comes_back_to_the_screen_they_wanted(
+    house: Consoles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    carried = house.app.extensions["linli"]
+    with provider(f"{house.url}/console/plain/agency/back") as issuer:
+        chosen = replace(
+            carried.settings, oidc_issuer=issuer, oidc_client_id=CLIENT_ID, oidc_client_secret=SECRET,
+            oidc_name="River Agency", oidc_acr="strong",
+        )  # fmt: skip
+        monkeypatch.setitem(house.app.extensions, "linli", replace(carried, settings=chosen))
+        stream = f"http://localhost:{house.stream.port}/"
+        with visiting(house.browser, house.url, size=DESKTOP, ours=(stream, issuer)) as page:
+            page.goto("/console/rules")
+            assert barriers(page) == []
+            enter(page, "strong-4711")
+            expect(page.get_by_role("alert")).to_contain_text("not linked to a person here")
+            expect(page.get_by_role("alert")).to_contain_text("strong-4711")
+            assert barriers(page) == []
+            link(house, issuer, "strong-4711")
+            page.goto("/console/rules")
+            page.get_by_role("link", name="Sign in with River Agency").click()  # the agency knows its own again
+            title(page, "Rules")
+            assert page.url.endswith("/console/rules")
+            page.goto("/console/security")
+            expect(page.get_by_text("You can also sign in with River Agency.")).to_be_visible()
+
+
+def enter(page: Page, login: str) -> None:
+    """Go to the agency and sign in there."""
+    page.get_by_role("link", name="Sign in with River Agency").click()
+    page.get_by_label("Staff number").fill(login)
+    page.get_by_role("button", name="Enter").click()
+
+
+def link(house: Consoles, issuer: str, subject: str) -> None:
+    """An administrator links the subject to Li."""
+    li, duty = house.world.people["li"], house.world.people["duty"]
+    with house.app.app_context():
+        act_as(db.session(), SYSTEM)
+        ring = house.app.extensions["linli"].keyring
+        link_subject(db.session(), ring, li, issuer=issuer, subject=subject, by=duty, now=house.clock.now())
+        db.session.commit()
