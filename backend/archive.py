@@ -40,7 +40,7 @@ from backend.kernel.sealed import Keyring
 
 FORMAT = 1
 PART_BYTES = 4_000_000  # a member's size stands before it, so rows are collected up to this many bytes
-WITHOUT_ROWS = ("alembic_version", "signed_in", "chat_code", "pulse")
+WITHOUT_ROWS = ("alembic_version", "signed_in", "sign_in_step", "chat_code", "pulse")
 WITHOUT_COLUMNS = {"event": ("xid",)}
 Each = Callable[[Sequence[str]], Iterable[str]]
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, fields
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 # Names of ours that other places read.
@@ -86,6 +87,24 @@ class Settings:
     stream_port: int = _setting("LINLI_STREAM_PORT", "0", "port of the live stream; 0: the web port plus one")
     metrics_token: str = _setting("LINLI_METRICS_TOKEN", "", "bearer token for /metrics; empty: only from loopback")
     log_level: str = _setting("LINLI_LOG_LEVEL", "info", "debug, info, warning or error")
+    second_factor: str = _setting(
+        "LINLI_SECOND_FACTOR",
+        "required",
+        "whether staff need a second factor to sign in: required, or offered (the demo; volunteers everywhere)",
+    )
+    oidc_issuer: str = _setting(
+        "LINLI_OIDC_ISSUER", "", "issuer of an agency's own sign-in (OpenID Connect); empty: there is none"
+    )
+    oidc_client_id: str = _setting("LINLI_OIDC_CLIENT_ID", "", "by what name Linli is known at that sign-in")
+    oidc_client_secret: str = _setting("LINLI_OIDC_CLIENT_SECRET", "", "Linli's secret at that sign-in, if it has one")
+    oidc_name: str = _setting(
+        "LINLI_OIDC_NAME", "", "what the agency is called on the button; empty: the issuer's host"
+    )
+    oidc_acr: str = _setting(
+        "LINLI_OIDC_ACR",
+        "",
+        "authentication class (acr) that stands for a second factor at that sign-in; empty: Linli asks for its own",
+    )
     simulated_clock: bool = _setting(
         "LINLI_SIMULATED_CLOCK", "false", "whether the time may be moved by tests and exercises"
     )
@@ -117,6 +136,11 @@ class Settings:
     def url(self) -> str:
         """Address that residents and staff use."""
         return self.public_url or self._own_url
+
+    @property
+    def oidc_name_shown(self) -> str:
+        """What the agency's sign-in is called; empty where there is none."""
+        return self.oidc_name or urlsplit(self.oidc_issuer).hostname or ""
 
     @property
     def _own_url(self) -> str:
@@ -177,6 +201,7 @@ def _check(settings: Settings) -> None:
         if one.name in _AT_LEAST_ONE and getattr(settings, one.name) < 1:
             raise SettingRefused(f"{one.metadata['env']}: must be 1 or more")
     _check_telegram(settings)
+    _check_sign_in(settings)
     for proxy in settings.trusted_proxies:
         try:
             ip_network(proxy)
@@ -204,3 +229,17 @@ def _check_telegram(settings: Settings) -> None:
             raise SettingRefused(f"{name}: must be an address that begins with {scheme.replace('?', '')}://")
     if settings.bot_key and len(settings.bot_key) < BOT_KEY_LEAST:
         raise SettingRefused(f"LINLI_BOT_KEY: must have {BOT_KEY_LEAST} characters or more")
+
+
+def _check_sign_in(settings: Settings) -> None:
+    if settings.second_factor not in {"required", "offered"}:
+        raise SettingRefused("LINLI_SECOND_FACTOR: required or offered")
+    if not settings.oidc_issuer:
+        return
+    # Only to this machine itself may a token travel in the open.
+    if not re.fullmatch(
+        r"https://[^\s/?#]+(/[^\s?#]*)?|http://(localhost|127\.0\.0\.1)(:\d+)?(/[^\s?#]*)?", settings.oidc_issuer
+    ):
+        raise SettingRefused("LINLI_OIDC_ISSUER: must be an address that begins with https://")
+    if not settings.oidc_client_id:
+        raise SettingRefused("LINLI_OIDC_CLIENT_ID: must be set where LINLI_OIDC_ISSUER is")

@@ -27,6 +27,7 @@ import backend.pages
 import backend.policy.api
 import backend.policy.matrix.api
 import backend.trust.api
+import backend.trust.factors.api  # its routes are of the blueprint of sessions
 import backend.trust.glass.api
 from backend.aid import board, settling
 from backend.aid import reading as aid_reading
@@ -57,6 +58,7 @@ from backend.policy.changing import hold_due_changes
 from backend.policy.simulating import resume_lost, wire_simulations
 from backend.trust.glass.actions import settle_openings
 from backend.trust.glass.reading import openings_of
+from backend.trust.steps import forget_steps
 from backend.trust.throttle import forget_tries
 
 
@@ -97,6 +99,7 @@ def _forget_answers(app: Flask) -> int:
 
 def _forget_tries(app: Flask) -> None:
     sweep_of(forget_tries)(app)
+    sweep_of(forget_steps)(app)
 
 
 def _forget_chats(app: Flask) -> None:

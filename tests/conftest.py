@@ -73,7 +73,12 @@ def baishi(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> Baishi:
     """The scenarios' world, built once in a database that is copied from."""
     url = create_database(postgres, "linli_baishi", template="linli_template")
     settings = Settings.from_env(
-        {}, database_url=url, data=tmp_path_factory.mktemp("baishi"), master_key=TEST_KEY, log_level="error"
+        {},
+        second_factor="offered",
+        database_url=url,
+        data=tmp_path_factory.mktemp("baishi"),
+        master_key=TEST_KEY,
+        log_level="error",
     )
     app = create_app(settings, clock=MovableClock(NOW))
     with app.app_context():
@@ -101,7 +106,13 @@ def clock() -> MovableClock:
 def settings(database_url: str, tmp_path: Path) -> Settings:
     """Settings of the test's application."""
     return Settings.from_env(
-        {}, database_url=database_url, data=tmp_path, master_key=TEST_KEY, pool_size=3, log_level="error"
+        {},
+        second_factor="offered",
+        database_url=database_url,
+        data=tmp_path,
+        master_key=TEST_KEY,
+        pool_size=3,
+        log_level="error",
     )
 
 

@@ -47,10 +47,11 @@ def demo(city: str, quiet: bool, port: int | None, data: Path | None) -> None:
 
 
 def _at_home(settings: Settings, town: "City") -> Settings:
-    """The first city's emergency numbers and local time, where nobody chose others."""
+    """The first city's emergency numbers and local time, where nobody chose others; one step is enough to sign in."""
     country = settings.country if "LINLI_COUNTRY" in os.environ else town.country
     timezone = settings.timezone if "LINLI_TIMEZONE" in os.environ else town.timezone
-    return replace(settings, country=country, timezone=timezone)
+    second_factor = settings.second_factor if "LINLI_SECOND_FACTOR" in os.environ else "offered"
+    return replace(settings, country=country, timezone=timezone, second_factor=second_factor)
 
 
 def _telegram_for(settings: Settings, undo: ExitStack) -> "socket | None":

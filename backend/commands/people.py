@@ -45,6 +45,8 @@ def create_user(password_stdin: bool, data: Path | None, **described: str | None
         assign_role(session, person.id, role=str(described["role"]), organisation_id=body, now=now)
         create_account(session, person_id=person.id, login=login, password=password, now=now)
     click.echo(f"{login} can sign in as {described['role']}.")
+    if settings.second_factor == "required":
+        click.echo(f"At the first sign-in, on {settings.url}/console, a second factor is set up: a passkey or an app.")
 
 
 def _asked(given: str | None, part: str, *, is_quiet: bool) -> str:

@@ -73,14 +73,15 @@ class _Closed(Exception):
 class Doorman:
     """Says who a viewer is, at the door and again while the stream is open."""
 
-    def __init__(self, engine: Engine, clock: Clock) -> None:
-        self._engine, self._clock = engine, clock
+    def __init__(self, engine: Engine, clock: Clock, *, second_factor: str = "offered") -> None:
+        self._engine, self._clock, self._second_factor = engine, clock, second_factor
 
     def look(self, tokens: Mapping[Any, str]) -> dict[Any, Me | None]:
         """The person of each token, or None. An open stream is no sign of a person, so it prolongs nobody's session."""
         with Session(self._engine) as session:
             found = each_of(session, set(tokens.values()), now=self._clock.now())
-            return {key: found.get(token) for key, token in tokens.items()}
+            let_in = {token: person for token, person in found.items() if not person.must(self._second_factor)}
+            return {key: let_in.get(token) for key, token in tokens.items()}
 
     def admit(self, token: str | None) -> Me:
         """The person who opens a stream. Raises NotSignedIn, NotAllowed."""
@@ -98,7 +99,7 @@ class StreamServer:
     def __init__(self, settings: Settings, engine: Engine, clock: Clock, ring: Keyring) -> None:
         self._settings, self._engine, self._clock = settings, engine, clock
         self._journal = DatabaseJournal(engine)
-        self._doorman = Doorman(engine, clock)
+        self._doorman = Doorman(engine, clock, second_factor=settings.second_factor)
         self._receipts = ReceiptDoorman(engine, ring)
         self._bells = Bells()
         self._fan_out = FanOut(self._journal, self._bells.ring)

@@ -103,7 +103,7 @@ class Past:
                 create_account(db.session(), person_id=held.person, login=login, password=made.password, now=now)
             signed_in = SignedIn(
                 token_hash=token_hash(token), person_id=held.person, created_at=now, expires_at=now + ABSOLUTE,
-                last_seen_at=now,
+                last_seen_at=now, device="program",
             )  # fmt: skip
             db.session.add(signed_in)
             db.session.commit()

@@ -23,6 +23,9 @@ TOLD_EVERY = 10
 NO_CHAT = (
     "The simulated chat with the bot is part of a checkout; with LINLI_TELEGRAM_TOKEN set, the bot talks in Telegram."
 )
+ONE_STEP = (
+    "One step is enough to sign in to the demo: a second one is offered. Elsewhere staff need it (LINLI_SECOND_FACTOR)."
+)
 NO_FILE = "The passwords were made at the first start and kept in {file}, which is gone."
 
 
@@ -76,4 +79,5 @@ def say_where(settings: Settings, shown: Sequence[SignIn], *, chat: bool = False
     widths = [max(len(getattr(one, name)) for one in shown) + 3 for name in ("login", "password")]
     lines += [f"  {'sign in as':<{widths[0]}}{'password':<{widths[1]}}who (every body and person is invented)"]
     lines += [f"  {one.login:<{widths[0]}}{one.password:<{widths[1]}}{one.whose}" for one in shown]
+    lines += ["", f"  {ONE_STEP}"] if settings.second_factor == "offered" else []
     return "\n".join([*lines, f"  (kept in {settings.data / FILE}, which only you can read)", ""])

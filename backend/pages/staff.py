@@ -1,6 +1,5 @@
-"""The staff's pages: sign-in, the list of incidents, one incident with its acts."""
+"""The staff's pages: the list of incidents, one incident with its acts."""
 
-import re
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
@@ -16,25 +15,19 @@ from backend.incidents.schemas import MALICIOUS, OUTCOMES, QueueQuerySchema
 from backend.incidents.states import State
 from backend.kernel.database import act_as, db
 from backend.kernel.problems import Invalid, NotAllowed, NotFound, NotSignedIn, Refusal
-from backend.kernel.web import TooManyTries
 from backend.pages.acting import ACTS, FormAct, perform
 from backend.pages.desk import Reader, asked_of, colleagues, listed_row
-from backend.pages.frame import form_token, is_foreign, is_own_form, link, page, reader, refused_page, ring, settings
+from backend.pages.frame import form_token, is_own_form, link, page, reader, refused_page, ring, settings
 from backend.pages.incident import seen_whole
 from backend.policy.catalogue import default_catalogue
-from backend.trust.access import ABSOLUTE, me, now, open_to_all, presented_token, public, requires
-from backend.trust.actions import WrongSignIn, sign_out
-from backend.trust.cookies import drop_cookie, set_cookie
+from backend.trust.access import me, now, requires
 from backend.trust.reads import audited
-from backend.trust.signing_in import open_session
 
 blueprint = Blueprint("console", __name__, url_prefix="/console/plain", template_folder="templates")
 blueprint.register_error_handler(Refusal, refused_page)
 
 PAGE_SIZE = 25
 REFRESH_S = 30
-LOGIN_MOST = 200
-OWN_PAGE = re.compile(r"/console(/[A-Za-z0-9/_-]*)?(\?[A-Za-z0-9=&,.%+_-]*)?")
 SINGLE = ("area", "owner", "q", "sort", "cursor")
 SEVERAL = ("status", "grade", "category")
 FOREIGN_FORM = {
@@ -54,53 +47,6 @@ def sign_in_first(_: NotSignedIn) -> BaseResponse:
     """Whoever is not signed in does so first, and then goes on to where they were going."""
     wanted = request.full_path.rstrip("?") if request.method == "GET" else link("console.incidents")
     return redirect(link("console.sign_in_form", next=wanted), 303)
-
-
-def onward() -> str:
-    """Where to go after signing in: a page of the console, never another site."""
-    wanted = request.values.get("next", "")
-    return wanted if OWN_PAGE.fullmatch(wanted) else link("console.incidents")
-
-
-@blueprint.get("/sign-in")
-@open_to_all
-def sign_in_form() -> Response:
-    """Login and password."""
-    # A link in a web mail brings no cookie along (SameSite); one from our own page does.
-    elsewhere = request.headers.get("Sec-Fetch-Site") not in {"same-origin", "none"}
-    return page("sign_in", onward=onward(), came="next" in request.args, elsewhere=elsewhere)
-
-
-@blueprint.post("/sign-in")
-@public
-def signed_in() -> BaseResponse:
-    """Open a session; its token is in a cookie that no script and no other site can use."""
-    if is_foreign():
-        raise NotAllowed(FOREIGN_FORM)
-    login, password = (request.form.get(name, "") for name in ("login", "password"))
-    try:
-        token, _ = open_session(login[:LOGIN_MOST].replace("\x00", ""), password)
-    except WrongSignIn as refusal:
-        return page("sign_in", status=422, onward=onward(), refusal=refusal, switch=False)
-    except TooManyTries as refusal:
-        response = page("sign_in", status=429, onward=onward(), refusal=refusal, switch=False)
-        response.headers["Retry-After"] = str(refusal.members["retry_after_s"])
-        return response
-    back = redirect(onward(), 303)
-    set_cookie(back, token, lasts=ABSOLUTE)
-    return back
-
-
-@blueprint.post("/sign-out")
-@requires("me.read")
-def close_session() -> BaseResponse:
-    """End the session at once."""
-    check_own_form()
-    sign_out(db.session(), token=presented_token() or "", now=now())
-    db.session.commit()
-    response = redirect(link("console.sign_in_form"), 303)
-    drop_cookie(response)
-    return response
 
 
 def check_own_form() -> None:

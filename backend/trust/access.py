@@ -22,11 +22,15 @@ from backend.kernel.database import RESIDENT, Actor, Scope, act_as, db
 from backend.kernel.idempotency import take_key
 from backend.kernel.problems import NotAllowed, NotSignedIn
 from backend.trust.cookies import token_in
+from backend.trust.refusals import SecondFactorNeeded, SignInAgain
+from backend.trust.rules import Must, duties, is_fresh
 
 P = ParamSpec("P")
 R = TypeVar("R")
 IDLE = timedelta(hours=12)
 ABSOLUTE = timedelta(days=7)
+REQUIRED = "required"  # as LINLI_SECOND_FACTOR says it
+OWN_SIGN_IN = "me.sign_in"  # what somebody may do who has yet to finish setting up their sign-in
 EVERYWHERE = 0  # the area id that every incident carries, for those who work everywhere
 
 # Which roles may do what. A permission that is not here cannot be asked for (guard test).
@@ -53,6 +57,7 @@ PERMISSIONS: Mapping[str, frozenset[str]] = {
     "offers.answer": _STAFF | {"volunteer"},
     "duty.set": _STAFF | {"volunteer"},
     "me.read": _STAFF | {"volunteer", "auditor"},
+    OWN_SIGN_IN: _STAFF | {"volunteer", "auditor"},
     "stream.read": _STAFF,
     "configuration.read": _STAFF | {"auditor"},
     "organisations.write": frozenset({"administrator", "duty_officer"}),
@@ -76,7 +81,8 @@ PERMISSIONS: Mapping[str, frozenset[str]] = {
 class Me:
     """The person who is signed in, with every role and where it holds.
 
-    ``opened_ids``: what they opened for half an hour although it is not theirs to see (trust/glass).
+    ``opened_ids``: what they opened for half an hour although it is not theirs to see (trust/glass). The last three say
+    how this session began: when, whether with a second factor, and whether with a password that somebody else chose.
     """
 
     person_id: UUID
@@ -86,6 +92,16 @@ class Me:
     area_ids: tuple[int, ...]
     police_only: bool
     opened_ids: tuple[UUID, ...] = ()
+    signed_in_at: datetime | None = None
+    has_second_factor: bool = True
+    password_is_given: bool = False
+
+    def must(self, second_factor: str) -> tuple[Must, ...]:
+        """What they have to do before anything else, where the setting of the second factor is ``second_factor``."""
+        return duties(
+            is_required=second_factor == REQUIRED, roles=self.roles, has_second_factor=self.has_second_factor,
+            password_is_given=self.password_is_given,
+        )  # fmt: skip
 
     def may(self, permission: str) -> bool:
         """Whether one of the roles carries ``permission``."""
@@ -113,7 +129,7 @@ def new_token() -> str:
 
 _WHO = text(
     """
-    SELECT s.token_hash, s.person_id, s.last_seen_at, p.language,
+    SELECT s.token_hash, s.person_id, s.created_at, s.last_seen_at, s.has_second_factor, a.password_is_given, p.language,
            array_agg(DISTINCT r.role) AS roles, array_agg(DISTINCT r.org_id) AS orgs,
            array_agg(DISTINCT coalesce(r.area_id, d.area_id, 0)) AS areas,
            bool_and(o.kind = 'police') AS police_only, linli_opened_by(s.person_id, :now) AS opened
@@ -128,7 +144,7 @@ _WHO = text(
     ) d ON d.org_id = r.org_id AND r.area_id IS NULL
     WHERE s.token_hash = ANY(:hashes) AND s.ended_at IS NULL AND s.expires_at > :now AND s.last_seen_at > :idle
       AND (s.chat_link_id IS NULL OR EXISTS (SELECT FROM chat_link c WHERE c.id = s.chat_link_id))
-    GROUP BY s.token_hash, s.person_id, s.last_seen_at, p.language
+    GROUP BY s.token_hash, s.person_id, s.created_at, s.last_seen_at, s.has_second_factor, a.password_is_given, p.language
     """
 )
 
@@ -157,7 +173,7 @@ def each_of(session: Session, tokens: Collection[str], *, now: datetime) -> dict
 def _person(row: Row[Any]) -> Me:
     return Me(
         row.person_id, row.language, frozenset(row.roles), tuple(row.orgs), tuple(row.areas), bool(row.police_only),
-        tuple(row.opened),
+        tuple(row.opened), row.created_at, bool(row.has_second_factor), bool(row.password_is_given),
     )  # fmt: skip
 
 
@@ -239,7 +255,7 @@ def requires(permission: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
 
 
 def admit(permission: str) -> Me:
-    """Bind the transaction to the person who is signed in; NotSignedIn or NotAllowed otherwise."""
+    """Bind the transaction to the person who is signed in; NotSignedIn, NotAllowed or SecondFactorNeeded otherwise."""
     token = presented_token()
     person = who(db.session(), token, now=now()) if token else None
     if person is None:
@@ -247,8 +263,23 @@ def admit(permission: str) -> Me:
     g.me = person  # also whoever is refused is told so in their own language
     if not person.may(permission):
         raise NotAllowed()
+    if permission != OWN_SIGN_IN and person.must(second_factor()):
+        raise SecondFactorNeeded()
     act_as(db.session(), person.actor)
     return person
+
+
+def second_factor() -> str:
+    """Whether this deployment insists on a second factor: ``required`` or ``offered``."""
+    found: str = current_app.extensions["linli"].settings.second_factor
+    return found
+
+
+def demand_fresh() -> None:
+    """Raise SignInAgain unless the person signed in a moment ago (ASVS 7.5.1)."""
+    at = me().signed_in_at
+    if at is None or not is_fresh(at, now()):
+        raise SignInAgain()
 
 
 def me() -> Me:

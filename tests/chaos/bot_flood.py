@@ -85,7 +85,7 @@ def _residents(home: House, count: int) -> list[int]:
 def _write_to_all(home: House, chats: Sequence[int]) -> None:
     """An incident that all of them reported, and news of it."""
     settings = Settings.from_env(
-        {}, database_url=home.database_url, data=home.folder, master_key=TEST_KEY, log_level="error",
+        {}, second_factor="offered", database_url=home.database_url, data=home.folder, master_key=TEST_KEY, log_level="error",
         telegram_token=home.town.token, telegram_api=home.town.url,
     )  # fmt: skip
     app, now = create_app(settings), datetime.now(UTC)

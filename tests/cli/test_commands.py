@@ -13,7 +13,7 @@ from backend.kernel.health import expected_revision
 from backend.kernel.journal import Fact, record
 from backend.kernel.sealed import add_key, load_keyring, seal_of
 from backend.organisations.models import ROLES
-from backend.trust.actions import sign_in
+from backend.trust.actions import check_password
 from tests.conftest import NOW
 from tests.support.people import PASSWORD, make_organisation, make_person
 from tests.support.processes import env_of, linli
@@ -125,7 +125,7 @@ def test_rules_that_cannot_be_taken_are_refused(database_url: str, tmp_path: Pat
 def test_a_person_is_created_sealed_and_can_sign_in(database_url: str, tmp_path: Path, session: Session) -> None:
     done = linli(*ANNA, "--role", "triage", stdin=f"{PASSWORD}\n", env=env_of(database_url, tmp_path))
     assert (done.status, done.said) == (0, "anna can sign in as triage.\n")
-    _, person_id = sign_in(session, login="anna", password=PASSWORD, now=NOW)
+    person_id = check_password(session, login="anna", password=PASSWORD).person_id
     sealed = session.scalar(text("SELECT name FROM person WHERE id = :id"), {"id": person_id})
     seal = seal_of(session, load_keyring(tmp_path), person_id)
     assert b"Anna" not in bytes(sealed or b"")

@@ -56,7 +56,8 @@ class Up:
 def up(data: Path, **env: object) -> Iterator[Up]:
     """Run it until it says that it is ready."""
     port = free_port()
-    with running("up", "--port", port, "--data", data, env={"LINLI_LOG_LEVEL": "warning", **env}) as process:
+    env = {"LINLI_LOG_LEVEL": "warning", "LINLI_SECOND_FACTOR": "offered", **env}
+    with running("up", "--port", port, "--data", data, env=env) as process:
         yield Up(process, data, port, first_line(process))
 
 

@@ -24,9 +24,9 @@ from backend.kernel.journal import Fact, incident_stream, record
 from backend.kernel.sealed import load_keyring
 from backend.organisations.models import RoleAssignment
 from backend.settings import Settings
-from backend.trust.actions import sign_in, sign_out
+from backend.trust.sessions import Where, end_token, open_session
 from tests.support.incidents import open_incident
-from tests.support.people import PASSWORD, make_organisation, make_person
+from tests.support.people import make_organisation, make_person
 from tests.support.postgres import create_database, drop_database
 from tests.support.processes import env_of, eventually, free_port, running
 
@@ -64,13 +64,10 @@ class Live:
 
     def person(self, area: int, role: str = "triage") -> tuple[UUID, str]:
         """Somebody who works in one area, and the token of a session."""
-        now, ring, login = (
-            datetime.now(UTC),
-            load_keyring(self.settings.data),
-            f"person {next(self._numbers)}",
-        )
+        now, ring, login = datetime.now(UTC), load_keyring(self.settings.data), f"person {next(self._numbers)}"
         person_id = make_person(self.session, ring, now, roles=[role], org=self.body, area=area, login=login)
-        token, _ = sign_in(self.session, login=login, password=PASSWORD, now=now)
+        opened = open_session(self.session, person_id, has_second_factor=False, where=Where(), replaces=None, now=now)
+        token = opened.token
         self.commit()
         return person_id, token
 
@@ -135,7 +132,7 @@ def live(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Li
     """One stream process for all tests here, on a database of their own."""
     name, port, data = f"linli_stream_{os.getpid()}", free_port(), tmp_path_factory.mktemp("data")
     url = create_database(postgres, name, template="linli_template")
-    settings = Settings.from_env({}, database_url=url, data=data, port=port)
+    settings = Settings.from_env({}, second_factor="offered", database_url=url, data=data, port=port)
     engine = create_engine(sqlalchemy_url(url))
     prepare(engine)
     with running("stream", env=env_of(url, data, PORT=port)) as process, Session(engine) as session:
@@ -244,7 +241,7 @@ def test_a_stream_ends_soon_after_its_session(live: Live, here: int) -> None:
     _, token = live.person(here)
     with live.open(token) as stream:
         next(stream)
-        sign_out(live.session, token=token, now=datetime.now(UTC))
+        end_token(live.session, token, now=datetime.now(UTC))
         live.commit()
         assert [message.data for message in stream] == []
     assert live.get(Authorization=f"Bearer {token}").status_code == 401

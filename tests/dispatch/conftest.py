@@ -43,7 +43,7 @@ def receiver() -> Iterator[Receiver]:
 def settings(database_url: str, tmp_path: Path, mailbox: Mailbox) -> Settings:
     """Settings with e-mail by the mailbox's server, and webhooks to this machine."""
     return Settings.from_env(
-        {}, database_url=database_url, data=tmp_path, pool_size=3, log_level="error", smtp_host="127.0.0.1",
+        {}, second_factor="offered", database_url=database_url, data=tmp_path, pool_size=3, log_level="error", smtp_host="127.0.0.1",
         smtp_port=mailbox.port, smtp_from="Linli <linli@example.org>", webhook_private_targets=True,
         public_url="https://linli.example", timezone="Asia/Taipei",
     )  # fmt: skip

@@ -30,7 +30,7 @@ MAIL = {"email": "r@example.org", "consent": True}
 @pytest.fixture
 def settings(database_url: str, tmp_path: Any) -> Settings:
     return Settings.from_env(
-        {}, database_url=database_url, data=tmp_path, master_key=TEST_KEY, pool_size=3, log_level="error",
+        {}, second_factor="offered", database_url=database_url, data=tmp_path, master_key=TEST_KEY, pool_size=3, log_level="error",
         telegram_token=TOKEN, smtp_host="127.0.0.1",
     )  # fmt: skip
 

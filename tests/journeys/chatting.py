@@ -174,7 +174,9 @@ def is_ready(api: httpx.Client) -> bool:
 
 def furnished(url: str, folder: Path) -> Baishi:
     """The world, with volunteers around the community who may be asked at any time."""
-    settings = Settings.from_env({}, database_url=url, data=folder, master_key=TEST_KEY, log_level="error")
+    settings = Settings.from_env(
+        {}, second_factor="offered", database_url=url, data=folder, master_key=TEST_KEY, log_level="error"
+    )
     app, now = create_app(settings), datetime.now(UTC)
     with app.app_context():
         session = db.session()

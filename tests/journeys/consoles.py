@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
 import httpx
@@ -72,7 +73,7 @@ class Consoles:
         **more: Any,
     ) -> Iterator[Page]:
         """Somebody at the console, signed in without the form; None is nobody. ``more``: what else their device is."""
-        stream = f"http://127.0.0.1:{self.stream.port}/"
+        stream = f"http://{urlsplit(self.url).hostname}:{self.stream.port}/"
         with visiting(self.browser, self.url, language=language, size=size or DESKTOP, ours=(stream,), **more) as page:
             faults: list[str] = []
             page.on("pageerror", lambda error: faults.append(str(error)))
@@ -92,8 +93,8 @@ def sign_in(page: Page, login: str) -> None:
 def fill_sign_in(page: Page, login: str, password: str = PASSWORD, language: str = "en") -> None:
     """Sign in by the form."""
     words = {"en": ("Login", "Password", "Sign in"), "zh": ("用户名", "密码", "登录")}[language]
-    page.get_by_label(words[0]).fill(login)
-    page.get_by_label(words[1]).fill(password)
+    page.get_by_role("textbox", name=words[0], exact=True).fill(login)
+    page.get_by_role("textbox", name=words[1], exact=True).fill(password)
     page.get_by_role("button", name=words[2], exact=True).click()
 
 

@@ -90,7 +90,13 @@ class Lives(RuleBasedStateMachine):
         self.loan = ExitStack()
         url = self.loan.enter_context(lender(self.postgres, "linli_baishi").lent())
         chosen = Settings.from_env(
-            {}, database_url=url, data=self.folder, master_key=TEST_KEY, pool_size=2, log_level="error"
+            {},
+            second_factor="offered",
+            database_url=url,
+            data=self.folder,
+            master_key=TEST_KEY,
+            pool_size=2,
+            log_level="error",
         )
         self.clock = MovableClock(NOW)
         self.app = create_app(chosen, clock=self.clock)

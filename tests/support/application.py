@@ -83,6 +83,7 @@ def application(postgres: str, folder: Path, now: datetime, **chosen: Any) -> It
     """An application on a fresh migrated database of the cluster ``postgres``; dropped at the end."""
     name = f"linli_shared_{os.getpid()}_{next(_names)}"
     url = create_database(postgres, name, template="linli_template")
+    chosen = {"second_factor": "offered"} | chosen
     settings = Settings.from_env({}, database_url=url, data=folder, pool_size=3, log_level="error", **chosen)
     app = create_app(settings, clock=MovableClock(now), TESTING=False)
     try:

@@ -124,4 +124,10 @@ def eventually(look: Callable[[], Any], within_s: float = ENOUGH_S) -> Any:
 
 def env_of(database_url: str, folder: Path, **more: object) -> dict[str, object]:
     """The environment of commands on a test's database."""
-    return {"DATABASE_URL": database_url, "LINLI_DATA": folder, "LINLI_LOG_LEVEL": "warning", **more}
+    return {
+        "DATABASE_URL": database_url,
+        "LINLI_DATA": folder,
+        "LINLI_LOG_LEVEL": "warning",
+        "LINLI_SECOND_FACTOR": "offered",
+        **more,
+    }

@@ -37,8 +37,8 @@ from backend.organisations.schemas.chats import (
 )
 from backend.trust import throttle
 from backend.trust.access import me, now, requires
-from backend.trust.actions import ChatSession, open_for_chat
 from backend.trust.bots import bot_only
+from backend.trust.sessions import ChatSession, open_for_chat
 
 bot = Blueprint("bot", __name__, url_prefix="/api/v1/bot", description="What the bot alone calls")
 

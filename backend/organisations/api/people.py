@@ -13,12 +13,10 @@ from backend.organisations.api.reach import (
     demand_charge_of,
     demand_colleague,
     demand_may_give,
-    demand_no_account,
 )
 from backend.organisations.models import Person, RoleAssignment
 from backend.organisations.reading import credentials_of, list_people, person_detail
 from backend.organisations.schemas.people import (
-    AccountCreateSchema,
     CredentialCreateSchema,
     CredentialListSchema,
     PeopleListSchema,
@@ -31,7 +29,6 @@ from backend.organisations.schemas.people import (
     RoleSchema,
 )
 from backend.trust.access import now, requires
-from backend.trust.actions import create_account
 
 Tagged = tuple[dict[str, Any], int, dict[str, str]]
 
@@ -104,21 +101,6 @@ class LeaveView(MethodView):
         person = leave(db.session(), person_id, if_match=if_match(), now=now())
         db.session.commit()
         return _shown(person)
-
-
-@blueprint.route("/people/<uuid:person_id>/account")
-class AccountView(MethodView):
-    """How a person signs in."""
-
-    @requires("people.write")
-    @blueprint.arguments(AccountCreateSchema)
-    @blueprint.response(204)
-    def post(self, account: dict[str, Any], person_id: UUID) -> None:
-        """Let a person sign in who could not before."""
-        demand_charge_of(db.session(), person_id)
-        demand_no_account(db.session(), person_id)
-        create_account(db.session(), person_id=person_id, **account, now=now())
-        db.session.commit()
 
 
 @blueprint.route("/people/<uuid:person_id>/roles")

@@ -34,13 +34,21 @@ export type Outcome<T> =
 
 const SESSION = "/api/v1/session";
 
-/** A call whose session has ended waits until the person is signed in again, and is then made once more. */
+/** A call whose session has ended, or is too old for it, waits until the person is signed in again, and is then made once more. */
 async function patiently(request: Request): Promise<Response> {
   const again = request.clone();
   const answer = await fetch(request);
-  const isOurs = me.value && new URL(request.url).pathname !== SESSION;
-  if (answer.status !== 401 || !isOurs || !(await signedInAgain())) return answer;
+  const isOurs = me.value && !new URL(request.url).pathname.startsWith(SESSION);
+  const why = isOurs ? await interruption(answer) : undefined;
+  if (!why || !(await signedInAgain(why))) return answer;
   return fetch(again);
+}
+
+async function interruption(answer: Response): Promise<"ended" | "stale" | undefined> {
+  if (answer.status === 401) return "ended";
+  if (answer.status !== 403) return undefined;
+  const said = (await answer.clone().json().catch(() => undefined)) as Partial<Problem> | undefined;
+  return said?.code === "sign-in-again" ? "stale" : undefined;
 }
 
 export const api = createClient<paths>({

@@ -30,6 +30,7 @@ export function App() {
   if (unknown.value) return <><TopBar /><main id="main" class="narrow"><Failed outcome={unknown.value} again={() => void whoAmI()} /></main></>;
   if (me.value === undefined) return <main id="main"><Loading /></main>;
   if (me.value === null) return <><TopBar /><SignIn /></>;
+  if (me.value.must.length > 0) return <SetUpFirst />;
   return (
     <>
       <Frame><Present /></Frame>
@@ -42,8 +43,21 @@ export function App() {
   );
 }
 
-function Present() {
-  const screen = screenOf(place.value.path);
+/** Whoever has to set up their sign-in does so before anything else is open to them. */
+function SetUpFirst() {
+  return (
+    <>
+      <TopBar />
+      <main id="main" class="narrow" tabIndex={-1}><Present path="security" /></main>
+      <Questions />
+      <Toasts />
+      <SignInAgain />
+    </>
+  );
+}
+
+function Present({ path }: { path?: string }) {
+  const screen = screenOf(path ?? place.value.path);
   if (!screen) return <Missing />;
   if (!may(screen.needs)) return <NoAccess />;
   const Found = loaded.value.get(screen.path);

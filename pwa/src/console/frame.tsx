@@ -73,6 +73,7 @@ function Menu() {
           </select>
         </label>
         {may("offers.answer") && <a class="button" href="/console/plain/asked">{t("menu.asked")}</a>}
+        <a class="button" href="/console/security">{t("menu.security")}</a>
         <a class="button" href="/console/plain/chat">{t("menu.chat")}</a>
         <a class="button" href="/console/plain">{t("menu.plain")}</a>
         <button type="button" onClick={() => (shut(), showKeys())}><Icon name="keys" />{t("menu.keys")}</button>

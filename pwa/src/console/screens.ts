@@ -30,6 +30,7 @@ export const SCREENS: readonly Screen[] = [
   { path: "measures", needs: "measures.read", words: ["measures"], load: () => import("./screens/measures"), entry: { words: "nav.measures", icon: "measures", key: "t" } },
   { path: "health", needs: "health.read", words: ["health"], load: () => import("./screens/health"), entry: { words: "nav.health", icon: "health", key: "h" } },
   { path: "audit", needs: "me.read", words: ["audit", "glass"], load: () => import("./screens/audit"), entry: { words: "nav.audit", icon: "audit", key: "u" } },
+  { path: "security", needs: "me.sign_in", words: ["security"], load: () => import("./screens/security") },
   { path: "break-glass", needs: "glass.break", words: ["glass"], load: () => import("./screens/glass") },
 ];
 

@@ -8,8 +8,8 @@ export type Me = Required<components["schemas"]["Me"]>;
 
 /** The person; null when nobody is signed in, undefined until the server was asked. */
 export const me = signal<Me | null | undefined>(undefined);
-/** Whether the session ended under a screen that is open: its calls wait until the person has signed in again. */
-export const isInterrupted = signal(false);
+/** Why calls of an open screen wait until the person has signed in again: the session ended, or it is too old for this. */
+export const interrupted = signal<"ended" | "stale" | undefined>(undefined);
 
 let waiting: ((signedIn: boolean) => void)[] = [];
 
@@ -19,14 +19,15 @@ export function may(permission: string): boolean {
 }
 
 /** Wait until somebody has signed in again; false when they left instead. */
-export function signedInAgain(): Promise<boolean> {
-  isInterrupted.value = true;
+export function signedInAgain(why: "ended" | "stale"): Promise<boolean> {
+  // Whose session has ended cannot do anything else either.
+  interrupted.value = interrupted.value === "ended" ? "ended" : why;
   return new Promise((resolve) => waiting.push(resolve));
 }
 
 /** Let the calls go on that waited, or let them be. */
 export function goOn(signedIn: boolean): void {
-  isInterrupted.value = false;
+  interrupted.value = undefined;
   const all = waiting;
   waiting = [];
   for (const resolve of all) resolve(signedIn);

@@ -1,14 +1,13 @@
 /** Signing in, on a page of its own or above a screen whose session has ended, and signing out. */
 
 import { signal } from "@preact/signals";
-import { useState } from "preact/hooks";
 
-import { api, ask, type Outcome, type Problem } from "./api";
+import { api, ask, type Outcome } from "./api";
 import { t } from "./i18n";
 import { Dialog } from "./parts/dialog";
-import { Form, FormProblem, TextField } from "./parts/fields";
-import { Offline, Screen } from "./parts/states";
-import { goOn, isInterrupted, me, type Me } from "./session";
+import { Screen } from "./parts/states";
+import { goOn, interrupted, me, type Me } from "./session";
+import { Steps } from "./steps";
 
 /** Why it is not known who is signed in: the server did not answer. */
 export const unknown = signal<Exclude<Outcome<never>, { is: "data" }> | undefined>(undefined);
@@ -30,37 +29,12 @@ export async function signOut(): Promise<void> {
   else location.assign("/console");
 }
 
-/** Login and password. `onDone` is called with whose session it is now. */
-function Fields({ onDone }: { onDone: (personId: string) => unknown }) {
-  const [login, setLogin] = useState("");
-  const [password, setPassword] = useState("");
-  const [failure, setFailure] = useState<Problem | "offline" | undefined>();
-  const [isBusy, setBusy] = useState(false);
-  const send = async (): Promise<void> => {
-    if (isBusy) return;
-    setBusy(true);
-    setFailure(undefined);
-    const outcome = await ask(api.POST("/api/v1/session", { body: { login, password } }));
-    setBusy(false);
-    if (outcome.is === "data") await onDone(outcome.data.person_id ?? "");
-    else setFailure(outcome.is === "offline" ? "offline" : outcome.problem);
-  };
-  return (
-    <Form onSend={send}>
-      {failure === "offline" ? <Offline /> : <FormProblem problem={failure} />}
-      <TextField label={t("sign_in.login")} value={login} onValue={setLogin} autocomplete="username" required />
-      <TextField label={t("sign_in.password")} value={password} onValue={setPassword} type="password" autocomplete="current-password" required />
-      <button class="first" aria-disabled={isBusy}>{t("sign_in.send")}</button>
-    </Form>
-  );
-}
-
 /** The page of whoever is not signed in; after it the screen shows that was asked for. */
 export function SignIn() {
   return (
     <main id="main" class="narrow" tabIndex={-1}>
       <Screen title={t("sign_in.title")}>
-        <Fields onDone={whoAmI} />
+        <Steps onDone={whoAmI} />
         <p><a href="/">{t("sign_in.resident")}</a></p>
       </Screen>
     </main>
@@ -69,7 +43,8 @@ export function SignIn() {
 
 /** Asks to sign in above a screen that stays as it is; calls that wait go on after. */
 export function SignInAgain() {
-  if (!isInterrupted.value) return null;
+  const why = interrupted.value;
+  if (!why) return null;
   const done = (personId: string): void => {
     // Another person must not see or send what this one had open.
     if (personId === me.value?.person_id) goOn(true);
@@ -77,13 +52,13 @@ export function SignInAgain() {
   };
   const leave = (): void => {
     goOn(false);
-    location.assign("/console");
+    if (why === "ended") location.assign("/console");
   };
   return (
-    <Dialog title={t("sign_in.again")} onClose={leave} closable={false}>
-      <p>{t("sign_in.again.words")}</p>
-      <Fields onDone={done} />
-      <button type="button" class="bare" onClick={leave}>{t("sign_in.leave")}</button>
+    <Dialog title={t(why === "ended" ? "sign_in.again" : "sign_in.stale")} onClose={leave} closable={why === "stale"}>
+      <p>{t(why === "ended" ? "sign_in.again.words" : "sign_in.stale.words")}</p>
+      <Steps onDone={done} />
+      {why === "ended" && <button type="button" class="bare" onClick={leave}>{t("sign_in.leave")}</button>}
     </Dialog>
   );
 }

@@ -39,7 +39,7 @@ interface Typed extends Common {
 
 interface Line {
   readonly type?: "text" | "password" | "email" | "tel" | "search" | "number" | "date" | "time" | "datetime-local";
-  readonly autocomplete?: "off" | "username" | "current-password" | "new-password" | "email" | "tel" | "name";
+  readonly autocomplete?: "off" | "username" | "current-password" | "new-password" | "one-time-code" | "email" | "tel" | "name";
   readonly inputMode?: "text" | "numeric" | "decimal" | "search";
   readonly required?: boolean;
   readonly maxLength?: number;

@@ -13,6 +13,7 @@ import { toast } from "../parts/toasts";
 import { AreaField, optionsOf, Show, useLoaded, useOrganisations, whole, type Loaded, type Organisation, type Whole } from "../rosters/common";
 import { useSaid } from "../rosters/turn";
 import { may } from "../session";
+import { AccountCard } from "./account";
 import { ends } from "./credentials";
 import { bodyName, roleOptions, type ROLES } from "./list";
 
@@ -46,6 +47,7 @@ export function PersonPage({ id }: { id: string }) {
             {(person.email || person.phone) && <p>{[person.email, person.phone].filter(Boolean).join(" · ")}</p>}
             <Roles person={person} loaded={loaded} bodies={bodies} />
             <Certificates person={person} loaded={loaded} />
+            {may("people.write") && !person.left_at && <AccountCard personId={person.id} />}
             {may("people.write") && !person.left_at && <p><button type="button" class="danger" onClick={() => void leave(person)}>{t("people.leave")}</button></p>}
           </div>
         )}

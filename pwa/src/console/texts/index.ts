@@ -14,6 +14,7 @@ import type people from "./en/people";
 import type queue from "./en/queue";
 import type rosters from "./en/rosters";
 import type rules from "./en/rules";
+import type security from "./en/security";
 
 export interface Areas {
   audit: typeof audit;
@@ -30,6 +31,7 @@ export interface Areas {
   queue: typeof queue;
   rosters: typeof rosters;
   rules: typeof rules;
+  security: typeof security;
 }
 
 export type TextKey = { [A in keyof Areas]: keyof Areas[A] & string }[keyof Areas];

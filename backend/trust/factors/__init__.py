@@ -1,0 +1,1 @@
+"""Second factors: passkeys, codes by the clock, recovery codes."""
