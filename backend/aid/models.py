@@ -41,7 +41,7 @@ class AidListing(Base):
         CheckConstraint("NOT on_board OR (category IS NOT NULL AND cell IS NOT NULL)", name="on_board"),
         Index("ix_aid_listing_near", "wide_cell", "listed_at", postgresql_where=OPEN),
         Index("ix_aid_listing_need", "direction", "category", "wide_cell", postgresql_where=OPEN),
-        Index("ix_aid_listing_waiting", "waiting_since", postgresql_where=OPEN),
+        Index("ix_aid_listing_rung", "next_rung_at", postgresql_where=OPEN),
         Index("ix_aid_listing_expires", "expires_at", postgresql_where=OPEN),
     )
 
@@ -76,10 +76,13 @@ class AidListing(Base):
     listed_at: Mapped[datetime]
     waiting_since: Mapped[datetime]
     expires_at: Mapped[datetime]
-    # When we asked whether it is still so, and when a coordinator and a service were told that nobody was found.
+    # When we asked whether it is still so.
     asked_at: Mapped[datetime | None]
-    coordinator_at: Mapped[datetime | None]
-    referral_at: Mapped[datetime | None]
+    # Of a request: how long after waiting_since a coordinator, then a service is told that nobody was found (R19 at its
+    # place); how many were told; and when the next is due, None where it is being met or none is left.
+    rungs_s: Mapped[list[int] | None]
+    rungs_told: Mapped[int] = mapped_column(server_default="0")
+    next_rung_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     ended_why: Mapped[str | None]
 

@@ -33,9 +33,7 @@ def _weekly(window: Mapping[str, Any], zone: str) -> dict[str, Any]:
 
 def occurrences(windows: Iterable[Mapping[str, Any]], *, since: datetime, until: datetime) -> list[Span]:
     """The hours that windows mean between ``since`` and ``until``, in order: all that reach into that time, whole."""
-    found = {
-        span for window in windows for span in _spans(window, since, until) if span[0] < until and span[1] > since
-    }
+    found = {span for window in windows for span in _spans(window, since, until) if span[0] < until and span[1] > since}
     return sorted(found)
 
 
@@ -75,3 +73,15 @@ def _end_of(window: Mapping[str, Any]) -> datetime | None:
 def _week_before(day: date, zone: str) -> Span:
     end = datetime.combine(day, time(), ZoneInfo(zone))
     return end - 7 * DAY, end
+
+
+def shown(windows: Sequence[Mapping[str, Any]] | None) -> list[dict[str, Any]]:
+    """Windows as clients read them: the form in which they are sent, times of day local to the place."""
+    return [_as_sent(one) for one in windows or ()]
+
+
+def _as_sent(window: Mapping[str, Any]) -> dict[str, Any]:
+    if "rrule" not in window:
+        return dict(window)
+    days = window["rrule"].partition("BYDAY=")[2].split(",")
+    return {"weekly": days} | {name: window[name] for name in ("from", "to", "until") if name in window}

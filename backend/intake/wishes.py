@@ -40,7 +40,7 @@ LONGEST_WINDOW_S = 14 * 86_400  # whoever has longer than two weeks says so by d
 LANGUAGE = validate.Regexp(r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}$", error="Not a language tag such as zh or hak.")
 
 
-def _codes(*known: str) -> fields.List:
+def _codes(*known: str) -> fields.List[Any]:
     return fields.List(
         fields.String(validate=validate.OneOf(known)), validate=[validate.Length(max=CODES_MOST), _each_once]
     )

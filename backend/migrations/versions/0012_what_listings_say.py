@@ -37,6 +37,12 @@ WHERE r.kind IN ('aid_request', 'aid_offer') AND r.withdrawn_at IS NULL AND i.cl
   AND NOT EXISTS (SELECT FROM aid_listing l WHERE l.report_id = r.id)
 """
 
+# Those who wait for longer already are told of at once. A day and three days, as R19 had it.
+RUNGS = """
+UPDATE aid_listing SET rungs_s = '{86400,259200}', next_rung_at = waiting_since + interval '1 day'
+WHERE direction = 'request' AND ended_at IS NULL
+"""
+
 
 def check(table: str, name: str, said: str) -> None:
     op.create_check_constraint(op.f(f"ck_{table}_{name}"), table, said)
@@ -60,10 +66,11 @@ def listings() -> None:
         "people": sa.BigInteger(), "languages": words, "accessibility": words, "conditions": words,
         "for_another": postgresql.JSONB(), "for_source": sa.LargeBinary(), "risk": sa.Text(), "resource": sa.Text(),
         "organisation_id": sa.Uuid(), "person_id": sa.Uuid(), "waiting_since": moment, "asked_at": moment,
-        "coordinator_at": moment, "referral_at": moment,
+        "rungs_s": postgresql.ARRAY(sa.BigInteger()), "next_rung_at": moment,
     }
     for name, kind in added.items():
         op.add_column("aid_listing", sa.Column(name, kind, nullable=True))
+    op.add_column("aid_listing", sa.Column("rungs_told", sa.BigInteger(), nullable=False, server_default="0"))
     op.add_column("aid_listing", sa.Column("on_board", sa.Boolean(), nullable=False, server_default=sa.true()))
     op.alter_column("aid_listing", "on_board", server_default=None)
     for name in ("category", "cell", "wide_cell"):
@@ -71,6 +78,7 @@ def listings() -> None:
     op.execute("UPDATE aid_listing SET waiting_since = listed_at")
     op.execute(OTHERS)
     op.execute(RISK)
+    op.execute(RUNGS)
     op.alter_column("aid_listing", "waiting_since", nullable=False)
     for column, target in (("organisation_id", "organisation"), ("person_id", "person")):
         op.create_foreign_key(op.f(f"fk_aid_listing_{column}"), "aid_listing", target, [column], ["id"])
@@ -86,7 +94,7 @@ def listings() -> None:
     op.create_index(
         "ix_aid_listing_need", "aid_listing", ["direction", "category", "wide_cell"], postgresql_where=still
     )
-    op.create_index("ix_aid_listing_waiting", "aid_listing", ["waiting_since"], postgresql_where=still)
+    op.create_index("ix_aid_listing_rung", "aid_listing", ["next_rung_at"], postgresql_where=still)
     op.create_index("ix_aid_listing_expires", "aid_listing", ["expires_at"], postgresql_where=still)
 
 
