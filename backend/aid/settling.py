@@ -36,9 +36,9 @@ RUNGS = (("AidUnmatched", "aid_unmatched", "find_helper"), ("AidUnserved", "aid_
 
 
 def settle(session: Session, *, now: datetime) -> int:
-    """Do all that is due."""
+    """Do all that is due. Matches before needs: a need that somebody drops waits at once."""
     steps: tuple[Callable[..., int], ...] = (
-        _end_listings, _ask_if_still, _tell_of_waiting, _end_matches, _lapse_unanswered, _ask_how, _hand_over,
+        _end_listings, _end_matches, _lapse_unanswered, _ask_if_still, _tell_of_waiting, _ask_how, _hand_over,
     )  # fmt: skip
     return sum(step(session, now=now) for step in steps)
 
