@@ -15,7 +15,7 @@ from backend.aid.models import AidListing
 from backend.aid.refusals import NoSuchListing, OfferRefused
 from backend.aid.relisting import end
 from backend.aid.saying import said_by, when_of
-from backend.aid.wanting import BODY_STANDS_MOST
+from backend.aid.wanting import AHEAD_MOST, BODY_STANDS_MOST
 from backend.incidents.models import Report
 from backend.incidents.ownership import locked
 from backend.intake.receive import Received, receive
@@ -49,7 +49,7 @@ def offer(
     until = wanted["until"]
     if until <= now:
         raise OfferRefused("past")
-    if until > now + BODY_STANDS_MOST:
+    if until > now + (BODY_STANDS_MOST if org_id else AHEAD_MOST):
         raise OfferRefused("too_far_ahead")
     with seeing_all(session):
         is_repeated = session.scalar(select(Report.id).where(Report.client_id == wanted["client_id"])) is not None

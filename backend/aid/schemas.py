@@ -73,6 +73,13 @@ class PageSchema(Schema):
     limit = WholeNumber(least=1, most=PAGE_SIZE_MOST, load_default=PAGE_SIZE)
 
 
+class WhereSchema(PlaceSchema):
+    """Where something is: coordinates, and a landmark if it helps."""
+
+    lat = Number(required=True, validate=validate.Range(-90, 90))
+    lon = Number(required=True, validate=validate.Range(-180, 180))
+
+
 class OfferSchema(WishSchema):
     """A resource that a body or a person with an account offers, with its conditions and its end."""
 
@@ -89,7 +96,7 @@ class OfferSchema(WishSchema):
     until = Moment(required=True)
     when = fields.Nested(WhenSchema)
     on_board = Truth(load_default=False)
-    place = fields.Nested(PlaceSchema, required=True)
+    place = fields.Nested(WhereSchema, required=True)
     language = fields.String(validate=LANGUAGE)
     text = PlainText(most=2000, metadata={"description": "for the desk; never shown to neighbours"})
 

@@ -9,8 +9,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backend.aid.rules import STANDS_FOR, Side
-from backend.aid.wanting import AHEAD_MOST, BODY_STANDS_MOST, Wish, asks_at, expires_at, is_circle, next_rung, why_not_shown
+from backend.aid.rules import Side
+from backend.aid.wanting import (
+    AHEAD_MOST,
+    BODY_STANDS_MOST,
+    Wish,
+    asks_at,
+    expires_at,
+    is_circle,
+    next_rung,
+    why_not_shown,
+)
 from backend.aid.windows import kept, last_end, occurrences, shown
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -65,7 +74,9 @@ def test_how_long_it_stands(said: dict[str, Any], stands: timedelta) -> None:
     assert expires_at(replace(ASKED, **said), now=NOW) == NOW + stands
 
 
-@pytest.mark.parametrize("stands, before", [(14 * DAYS, 2 * DAYS), (8 * DAYS, 2 * DAYS), (DAYS, DAYS / 4), (0 * DAYS, 0 * DAYS)])
+@pytest.mark.parametrize(
+    "stands, before", [(14 * DAYS, 2 * DAYS), (8 * DAYS, 2 * DAYS), (DAYS, DAYS / 4), (0 * DAYS, 0 * DAYS)]
+)
 def test_it_is_asked_about_before_it_ends(stands: timedelta, before: timedelta) -> None:
     assert asks_at(since=NOW, expires=NOW + stands) == NOW + stands - before
 
