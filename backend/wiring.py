@@ -29,7 +29,7 @@ import backend.policy.matrix.api
 import backend.trust.api
 import backend.trust.factors.api  # its routes are of the blueprint of sessions
 import backend.trust.glass.api
-from backend.aid import board, settling
+from backend.aid import listing, settling
 from backend.aid import reading as aid_reading
 from backend.console.presence import forget_leases
 from backend.conversations.actions import forget_old_conversations
@@ -145,8 +145,8 @@ def connect(app: Flask) -> None:
         "matches": aid_reading.of_incident, "openings": openings_of,
     }  # fmt: skip
     undoing.WAS_TOLD[:] = [was_told]
-    following.ADDING[:] = [board.listed]
-    thread.BESIDE |= {"aid": aid_reading.listing_of, "matches": aid_reading.matches_of}
+    following.ADDING[:] = [listing.listed]
+    thread.BESIDE |= {"aid": aid_reading.told_of_listing, "matches": aid_reading.matches_of}
     hooks.on_departure[:] = [handing_on.leave, offers.withdraw_of_departed, handover.lapse_of_departed]
     hooks.on_competence_lost[:] = [_withdraw_tasks]
     SWEEPS["ladder"] = Sweep(sweep_of(ladder.climb))

@@ -3,22 +3,30 @@
 from typing import Any
 from uuid import UUID
 
-from backend.aid import actions, board, deciding, settling
+from flask.views import MethodView
+
+from backend.aid import actions, board, deciding, offering, sharing, still
 from backend.aid.rules import Decision, Said, Side
 from backend.aid.schemas import (
     AnswerSchema,
     DecidedSchema,
     DecisionSchema,
     ListingsSchema,
+    OfferSchema,
+    OwnOfferSchema,
+    OwnOffersSchema,
+    PageSchema,
+    RatingSchema,
     SearchSchema,
+    StillSchema,
     WordsSchema,
 )
 from backend.incidents.api import by, ring, subject
-from backend.intake.api import answered, mine
-from backend.intake.schemas import ReasonSchema, ReceiptSchema
+from backend.intake.api import answered, linli, mine, received_response
+from backend.intake.schemas import ReasonSchema, ReceiptSchema, ReceivedSchema
 from backend.kernel.blueprint import Blueprint
 from backend.kernel.database import db
-from backend.trust.access import now, public, requires
+from backend.trust.access import me, now, public, requires
 
 blueprint = Blueprint("aid", __name__, url_prefix="/api/v1", description="Neighbours find each other")
 
@@ -33,6 +41,47 @@ def search(asked: dict[str, Any]) -> dict[str, Any]:
     wanted = board.Search(asked["near"]["lat"], asked["near"]["lon"], direction, asked.get("need"))
     items, following = board.search(db.session(), wanted, cursor=asked.get("cursor"), limit=asked["limit"], now=now())
     return {"items": items, "next_cursor": following}
+
+
+@blueprint.route("/aid/offers")
+class OffersView(MethodView):
+    """What bodies and people with an account offer."""
+
+    @requires("aid.offer")
+    @blueprint.arguments(OfferSchema)
+    @blueprint.response(201, ReceivedSchema)
+    @blueprint.alt_response(200, schema=ReceivedSchema, description="the same offer was sent before")
+    def post(self, body: dict[str, Any]) -> Any:
+        """Offer a resource: what, how much, until when and under what conditions. It gets an owner as every report does."""
+        found = offering.offer(
+            db.session(), body, person_id=me().person_id, organisation_ids=me().organisation_ids,
+            settings=linli().settings, ring=ring(), now=now(),
+        )  # fmt: skip
+        db.session.commit()
+        return received_response(found)
+
+    @requires("aid.offer")
+    @blueprint.arguments(PageSchema, location="query")
+    @blueprint.response(200, OwnOffersSchema)
+    def get(self, page: dict[str, Any]) -> dict[str, Any]:
+        """What your bodies and you have offered, the newest first."""
+        items, following = offering.own_offers(
+            db.session(), person_id=me().person_id, organisation_ids=me().organisation_ids, cursor=page.get("cursor"),
+            limit=page["limit"],
+        )  # fmt: skip
+        return {"items": items, "next_cursor": following}
+
+
+@blueprint.route("/aid/offers/<uuid:listing_id>/end", methods=["POST"])
+@requires("aid.offer")
+@blueprint.response(200, OwnOfferSchema)
+def end_offer(listing_id: UUID) -> dict[str, Any]:
+    """End an offer of your body or your own; what was agreed goes on."""
+    shown = offering.end_own(
+        db.session(), listing_id, person_id=me().person_id, organisation_ids=me().organisation_ids, now=now()
+    )
+    db.session.commit()
+    return shown
 
 
 def resident(path: str) -> Any:
@@ -58,7 +107,16 @@ def answer(body: dict[str, Any]) -> dict[str, Any]:
 def take_off() -> dict[str, Any]:
     """Take your request or offer off the board; the report itself goes on."""
     found = mine()
-    settling.take_off(db.session(), found, now=now())
+    still.take_off(db.session(), found, now=now())
+    return answered(found)
+
+
+@resident("still")
+@blueprint.arguments(StillSchema)
+def say_still(body: dict[str, Any]) -> dict[str, Any]:
+    """Say that it is still needed or offered, which prolongs it, or no longer, which ends it."""
+    found = mine()
+    still.answer(db.session(), found, still=body["still"], now=now())
     return answered(found)
 
 
@@ -77,6 +135,31 @@ def worry(body: dict[str, Any], match_id: UUID) -> dict[str, Any]:
     """Stop the match because something feels wrong; a coordinator looks. The words go to the coordinator alone."""
     found = mine()
     actions.worry(db.session(), found, match_id, body.get("text"), now=now())
+    return answered(found)
+
+
+@resident("matches/<uuid:match_id>/share")
+def share(match_id: UUID) -> dict[str, Any]:
+    """Let the other side see your name, phone number and mail address; each sees them once both have said so."""
+    found = mine()
+    sharing.share(db.session(), found, match_id, shares=True, now=now())
+    return answered(found)
+
+
+@resident("matches/<uuid:match_id>/unshare")
+def unshare(match_id: UUID) -> dict[str, Any]:
+    """Let the other side see no contact any more; then you see none of theirs either."""
+    found = mine()
+    sharing.share(db.session(), found, match_id, shares=False, now=now())
+    return answered(found)
+
+
+@resident("matches/<uuid:match_id>/rating")
+@blueprint.arguments(RatingSchema)
+def rate(body: dict[str, Any], match_id: UUID) -> dict[str, Any]:
+    """Say once how it went. The other side never reads it; a coordinator learns of it only where it went badly."""
+    found = mine()
+    sharing.rate(db.session(), found, match_id, body["went"], now=now())
     return answered(found)
 
 

@@ -23,6 +23,14 @@ class NoSuchMatch(Refusal):
     advice = {"en": "Open your report again.", "zh": "请重新打开您的报告。"}
 
 
+class NotAsked(Refusal):
+    """Nothing of this report stands that could be prolonged or ended."""
+
+    code, status = "not-asked", 409
+    title = {"en": "There is nothing to prolong or to end", "zh": "没有可以延长或结束的内容"}
+    advice = {"en": "Open your report again, or write a new one.", "zh": "请重新打开您的报告，或另写一份。"}
+
+
 class AnswerRefused(Refusal):
     """A report cannot answer this listing; ``reason`` says why."""
 
@@ -32,6 +40,17 @@ class AnswerRefused(Refusal):
     def __init__(self, reason: str) -> None:
         """``reason``: a code with words in ``texts/aid.yaml``."""
         super().__init__({code: say(f"aid.why.{reason}", code) for code in LANGUAGES}, reason=reason)
+
+
+class OfferRefused(Refusal):
+    """A body's offer cannot be taken as it is; ``reason`` says why. Nothing of it was stored."""
+
+    code, status = "offer-refused", 409
+    title = {"en": "This offer cannot be taken as it is", "zh": "无法接受此项提供"}
+
+    def __init__(self, reason: str) -> None:
+        """``reason``: a code with words in ``texts/aid.yaml``."""
+        super().__init__({code: say(f"aid.offer.{reason}", code) for code in LANGUAGES}, reason=reason)
 
 
 class TooManyAnswers(Refusal):

@@ -54,6 +54,8 @@ PERMISSIONS: Mapping[str, frozenset[str]] = {
     "incidents.triage": _DESK,
     "incidents.major": frozenset({"supervisor", "duty_officer"}),
     "aid.decide": frozenset({"coordinator", "supervisor", "duty_officer"}),
+    # Whoever has an account may give from it; police see nothing of aid and take no part in it (INV-6).
+    "aid.offer": _STAFF - {"police"} | {"volunteer"},
     "offers.answer": _STAFF | {"volunteer"},
     "duty.set": _STAFF | {"volunteer"},
     "me.read": _STAFF | {"volunteer", "auditor"},

@@ -112,7 +112,12 @@ async def open_report(context: Context, effect: OpenReport) -> Said:
         return said_no(refused)
     if whole := tuple(one["id"] for one in found["messages"][-SHOWN_MESSAGES:] if _is_shown_whole(one)):
         context.shown.append((receipt, whole))
-    allowed = [*found["allowed"], *(() if "telegram" in found["reached_by"] else ("write_here",))]
+    is_aid = str(found.get("kind", "")).startswith("aid_")
+    allowed = [
+        *(("neighbours",) if is_aid else ()),
+        *found["allowed"],
+        *(() if "telegram" in found["reached_by"] else ("write_here",)),
+    ]
     words = _in_words(context, found)
     return outcome("report", {"receipt": receipt, "status": found["status"], "words": words, "allowed": allowed})
 

@@ -42,7 +42,8 @@ def test_a_listing_tells_its_need_time_language_band_and_hour_and_nothing_else(
     (listing,) = found.get_json()["items"]
     assert listing.pop("id")
     assert listing == {
-        "direction": "request", "need": "AID01", "when": {"days": "soon"}, "language": "zh", "distance": "under_500m",
+        "direction": "request", "need": "AID01", "when": {"days": "soon"}, "says": {}, "language": "zh",
+        "distance": "under_500m",
         "listed_at": "2026-03-02T09:00:00+00:00",
     }  # fmt: skip
     told = found.get_data(as_text=True)
@@ -64,7 +65,8 @@ def test_the_answer_to_a_report_says_that_it_is_on_the_board_and_until_when(
     for one, side, days in ((asked, "request", 14), (offered, "offer", 30)):
         until = (NOW + timedelta(days=days)).isoformat()
         assert one.told["aid"] == {"on_board": True, "listing_id": listings[side], "until": until}
-    assert asked.look()["aid"] == asked.told["aid"] | {"reason": None}
+    more = {"reason": None, "asks": False, "still": True, "says": {}, "when": {"days": "soon"}}
+    assert asked.look()["aid"] == asked.told["aid"] | more
 
 
 # What a report is, and why a person looks after it instead (R19, R12, INV-12).
