@@ -1,0 +1,106 @@
+"""What is known of one request and one offer when they are compared. None means unknown: never fine, never a breach."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple
+from uuid import UUID
+
+# Within how many metres help is looked for where the offer names no reach: the widest ring of R15, and further where
+# the help drives anyway (AID03), is bound to no door (AID07, AID10) or to a place where one moves to (AID08).
+REACH_M = 3_000.0
+REACH_BY_NEED_M = {"AID03": 10_000.0, "AID07": 10_000.0, "AID08": 30_000.0, "AID10": 10_000.0}
+
+
+class Safeguard(StrEnum):
+    """Why a task is no matter of the two sides alone (R19): where, or with whom and what, it is done."""
+
+    IN_HOME = "in_home"
+    CARE = "care"
+    MONEY = "money"
+    CHILD = "child"
+
+
+# Without this credential nobody is brought together with the person in the place (R18, INV-12).
+PROOF = {
+    Safeguard.IN_HOME: "in_home", Safeguard.CARE: "care", Safeguard.MONEY: "money",
+    Safeguard.CHILD: "child_safeguarding",
+}  # fmt: skip
+
+
+class Window(NamedTuple):
+    """A time in which it may be, from ``start`` until before ``end``; both know their offset."""
+
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A request.
+
+    ``windows``: in order and apart from each other; none at all means that no time is left. ``languages``: in which
+    the person can be spoken with, the own one first. ``accessibility``: what has to be there. ``excluded``: offers
+    with which it is not brought together (own, met before, one of them said so). ``helped_by``: offers of those who
+    have helped the same person before. ``held``: a person has to look first (a worry, danger, safe contact, a duty).
+    """
+
+    id: UUID
+    need: str
+    since: datetime
+    lat: float | None = None
+    lon: float | None = None
+    windows: tuple[Window, ...] | None = None
+    amount: float | None = None
+    unit: str | None = None
+    languages: tuple[str, ...] | None = None
+    accessibility: frozenset[str] | None = None
+    safeguards: frozenset[Safeguard] = frozenset()
+    excluded: frozenset[UUID] = frozenset()
+    helped_by: frozenset[UUID] = frozenset()
+    held: bool = False
+
+    @property
+    def proofs(self) -> frozenset[str]:
+        """The credentials that the task needs (R18)."""
+        return frozenset(PROOF[one] for one in self.safeguards)
+
+    @property
+    def is_for_a_matcher(self) -> bool:
+        """Whether a trained matcher has to bring the two together (R19)."""
+        return bool(self.safeguards)
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """An offer.
+
+    ``credentials``: what is proved and current; None where nobody knows who it is. ``load``: how often the same
+    helper was asked or has helped within a week, ``cap``: from which load on they are asked no more (R15).
+    """
+
+    id: UUID
+    need: str
+    lat: float | None = None
+    lon: float | None = None
+    reach_m: float | None = None
+    windows: tuple[Window, ...] | None = None
+    amount: float | None = None
+    unit: str | None = None
+    languages: tuple[str, ...] | None = None
+    accessibility: frozenset[str] | None = None
+    credentials: frozenset[str] | None = None
+    load: int = 0
+    cap: int = 6
+    excluded: frozenset[UUID] = frozenset()
+    held: bool = False
+
+    @property
+    def room(self) -> int:
+        """How many more requests the helper may be asked for."""
+        return max(0, self.cap - self.load)
+
+    @property
+    def within_m(self) -> float:
+        """How far the help goes."""
+        return self.reach_m if self.reach_m is not None else REACH_BY_NEED_M.get(self.need, REACH_M)
