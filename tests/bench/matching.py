@@ -108,9 +108,16 @@ def best_of_all(asked: Sequence[Wanted], given: Sequence[Offered]) -> float:
     return max(tried(0, ()))
 
 
-def run(*, asked: int = 1_000, given: int = 5_000, opened: int = 50_000, rounds: int = 3, small: int = 60) -> list[Figure]:
+def run(
+    *, asked: int = 1_000, given: int = 5_000, opened: int = 50_000, rounds: int = 3, small: int = 60
+) -> list[Figure]:
     """Measure."""
-    return [*_many(asked, given, rounds), *_one(opened, 300), *_quality(small), *_against_nearest(asked // 2, given // 10)]
+    return [
+        *_many(asked, given, rounds),
+        *_one(opened, 300),
+        *_quality(small),
+        *_against_nearest(asked // 2, given // 10),
+    ]
 
 
 def _many(asked: int, given: int, rounds: int) -> list[Figure]:

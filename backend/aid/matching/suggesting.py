@@ -19,7 +19,7 @@ SUGGESTED = 10
 # Offers are kept by need and by cells of about 1.2 km across; looked through ring by ring.
 RESOLUTION = 8
 # Once so many that fit are found, one ring more is looked at and no further: the rest are further off.
-ENOUGH = 60
+ENOUGH = 40
 
 
 @dataclass(frozen=True, slots=True)
