@@ -28,7 +28,7 @@ import backend.policy.api
 import backend.policy.matrix.api
 import backend.trust.api
 import backend.trust.glass.api
-from backend.aid import board, settling
+from backend.aid import listing, settling
 from backend.aid import reading as aid_reading
 from backend.console.presence import forget_leases
 from backend.conversations.actions import forget_old_conversations
@@ -142,7 +142,7 @@ def connect(app: Flask) -> None:
         "matches": aid_reading.of_incident, "openings": openings_of,
     }  # fmt: skip
     undoing.WAS_TOLD[:] = [was_told]
-    following.ADDING[:] = [board.listed]
+    following.ADDING[:] = [listing.listed]
     thread.BESIDE |= {"aid": aid_reading.listing_of, "matches": aid_reading.matches_of}
     hooks.on_departure[:] = [handing_on.leave, offers.withdraw_of_departed, handover.lapse_of_departed]
     hooks.on_competence_lost[:] = [_withdraw_tasks]

@@ -1,4 +1,4 @@
-"""The board: what a report becomes when its resident chose so, and looking through it without learning of anybody.
+"""The board: looking through what residents chose to show, without learning of anybody.
 
 Whether a listing stands is asked of its report and incident at each look and not copied: what is graded up, closed,
 withdrawn or found to be something else is off the board at that moment.
@@ -6,7 +6,7 @@ withdrawn or found to be something else is off the board at that moment.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +18,6 @@ from sqlalchemy import (
     Select,
     any_,
     case,
-    func,
     literal,
     or_,
     select,
@@ -27,49 +26,23 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
+from backend.aid.listing import fit
 from backend.aid.models import AidListing, AidMatch
-from backend.aid.nearness import BANDS, board_cell, cells_by_band, rounded, wide_cell, wide_cells
-from backend.aid.rules import SELF_MATCH_GRADE, SIDE_OF_KIND, STANDS_FOR, Fitness, Side, kept_off
+from backend.aid.nearness import BANDS, cells_by_band, rounded, wide_cells
+from backend.aid.rules import SELF_MATCH_GRADE, Fitness, Side
+from backend.aid.saying import COLUMNS, in_the_open, when_of
 from backend.aid.states import State
-from backend.areas.lookup import AREAS
 from backend.incidents.models import Incident, Report
-from backend.incidents.opening import table_of
 from backend.incidents.rules import is_terminal
 from backend.incidents.states import State as IncidentState
-from backend.intake.following import Beside
-from backend.intake.sighting import Sighting, is_sorted
-from backend.kernel.ids import new_id
-from backend.kernel.journal import Fact
-from backend.kernel.languages import say
 from backend.kernel.pages import decode_cursor, encode_cursor, moment, number
-from backend.policy.markers import in_group
 from backend.policy.models import StoredDecision
 
-DAY = timedelta(days=1)
 AT_ONCE = 2000  # listings that are asked about at most in one go
 I = IncidentState  # noqa: E741 - the incident's states, by the letter
 # While a desk only looks for somebody, neighbours may find each other; once it is settled or elsewhere they need not.
 LOOKING = (I.RECEIVED, I.TRIAGED, I.OFFERED, I.ACCEPTED, I.IN_PROGRESS, I.WAITING)
 HELD = (State.ACCEPTED, State.IN_PROGRESS, State.DONE)
-
-
-def fit(said: Mapping[str, Any], flags: frozenset[str]) -> tuple[bool, bool]:
-    """Of a decision: whether its place lets the two sides match themselves (R19), and whether somebody is fragile."""
-    self_match = "self_match" in said["offers"] and "trained_matcher" not in said["needs"]
-    fragile = bool(flags & (in_group("child") | in_group("vulnerability")))
-    return self_match and "matching" not in said["forbids"], fragile
-
-
-def fitness_of_new(sighting: Sighting) -> Fitness:
-    """What decides about a report that is just coming in."""
-    decision = sighting.decision
-    said = {name: getattr(decision, name) for name in ("offers", "needs", "forbids")}
-    self_match, is_fragile = fit(said, decision.facts.flags)
-    return Fitness(
-        sighting.sent["kind"], sighting.category, is_sorted(sighting), self_match, sighting.grade,
-        in_danger=sighting.sent["danger_now"] or decision.divert, is_fragile=is_fragile, safe_mode=decision.safe_mode,
-        private=decision.private, duty=decision.duty, has_place=sighting.spot.lat is not None,
-    )  # fmt: skip
 
 
 def fitness_of(session: Session, report: Report, incident: Incident) -> Fitness:
@@ -85,47 +58,11 @@ def fitness_of(session: Session, report: Report, incident: Incident) -> Fitness:
     )  # fmt: skip
 
 
-def listed(session: Session, sighting: Sighting, report_id: UUID, *, now: datetime) -> Beside:
-    """The listing of a report that comes in, or why there is none. The report itself is taken either way."""
-    wanted = sighting.sent.get("aid") or {}
-    if not wanted.get("on_board"):
-        return Beside()
-    reason = kept_off(fitness_of_new(sighting), listed_today=_listed_today(session, sighting.source, now=now))
-    if reason:
-        words = say(f"aid.why.{reason}", sighting.language)
-        return Beside(told={"aid": {"on_board": False, "reason": reason, "words": words}})
-    row = _row(session, sighting, report_id, days=(wanted.get("when") or {}).get("days"), now=now)
-    fact = Fact("AidListed", {"listing_id": row["id"], "direction": row["direction"], "expires_at": row["expires_at"]})
-    told = {"aid": {"on_board": True, "listing_id": str(row["id"]), "until": row["expires_at"].isoformat()}}
-    return Beside({table_of(AidListing): [row]}, (fact,), told)
-
-
-def _row(session: Session, sighting: Sighting, report_id: UUID, *, days: str | None, now: datetime) -> dict[str, Any]:
-    spot, side = sighting.spot, SIDE_OF_KIND[sighting.sent["kind"]]
-    assert spot.lat is not None
-    assert spot.lon is not None
-    nearest = AREAS.get(session).area(spot.chain[-1]) if spot.chain else None
-    return {
-        "id": new_id(), "report_id": report_id, "direction": side, "category": sighting.category, "days": days,
-        "language": sighting.language, "cell": board_cell(spot.lat, spot.lon, nearest.density if nearest else "rural"),
-        "wide_cell": wide_cell(spot.lat, spot.lon), "listed_at": now.replace(minute=0, second=0, microsecond=0),
-        "expires_at": now + STANDS_FOR[side],
-    }  # fmt: skip
-
-
-def _listed_today(session: Session, source: bytes | None, *, now: datetime) -> int:
-    """Listings of the last day by one source; whoever leaves no address has none to count by."""
-    if source is None:
-        return 0
-    query = select(func.count()).select_from(AidListing).join(Report, Report.id == AidListing.report_id)
-    return session.scalar(query.where(Report.source == source, Report.received_at > now - DAY)) or 0
-
-
 def stands(*, now: datetime) -> list[ColumnElement[bool]]:
     """The conditions under which a listing, joined to its report and incident, is on the board."""
     helped = select(AidMatch.id).where(AidMatch.request_report_id == Report.id, AidMatch.state.in_(HELD))
     return [
-        AidListing.ended_at.is_(None), AidListing.expires_at > now, Report.withdrawn_at.is_(None),
+        AidListing.on_board.is_(True), AidListing.ended_at.is_(None), AidListing.expires_at > now, Report.withdrawn_at.is_(None),
         Incident.state.in_(LOOKING), Incident.grade >= SELF_MATCH_GRADE, Incident.category == AidListing.category,
         Incident.compartment == "aid", Incident.safe_mode.is_(False), Incident.duty_open.is_(False),
         Incident.diverted.is_(False), Incident.disputed.is_(False), Incident.exercise_id.is_(None),
@@ -201,10 +138,10 @@ class Around:
 def _around(wanted: Search, *, now: datetime) -> Around:
     lat, lon = rounded(wanted.lat), rounded(wanted.lon)
     band = _band_at(cells_by_band(lat, lon))
-    columns = (AidListing.id, AidListing.direction, AidListing.category, AidListing.days, AidListing.language)
-    query = select(*columns, AidListing.listed_at, band.label("band")).where(
-        AidListing.wide_cell == any_(_cells(wide_cells(lat, lon))), AidListing.ended_at.is_(None),
-        AidListing.expires_at > now,
+    columns = (AidListing.id, AidListing.category, AidListing.language, AidListing.listed_at, *COLUMNS)
+    query = select(*columns, band.label("band")).where(
+        AidListing.wide_cell == any_(_cells(wide_cells(lat, lon))), AidListing.on_board,
+        AidListing.ended_at.is_(None), AidListing.expires_at > now,
     )  # fmt: skip
     if wanted.direction:
         query = query.where(AidListing.direction == wanted.direction)
@@ -235,7 +172,6 @@ def _cells(cells: list[int]) -> ColumnElement[Any]:
 def _shown(row: Row[Any]) -> dict[str, Any]:
     """All that anybody learns of a listing."""
     return {
-        "id": row.id, "direction": row.direction, "need": row.category,
-        "when": {"days": row.days} if row.days else None, "language": row.language, "distance": BANDS[row.band],
-        "listed_at": row.listed_at,
+        "id": row.id, "direction": row.direction, "need": row.category, "when": when_of(row), "says": in_the_open(row),
+        "language": row.language, "distance": BANDS[row.band], "listed_at": row.listed_at,
     }  # fmt: skip

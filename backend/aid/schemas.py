@@ -5,7 +5,8 @@ from marshmallow import Schema, fields, validate
 from backend.aid.nearness import BANDS
 from backend.aid.rules import Decision, Side
 from backend.aid.states import State
-from backend.intake.schemas import CATEGORY, WhenSchema
+from backend.intake.schemas import CATEGORY
+from backend.intake.wishes import WhenSchema, WishSchema
 from backend.kernel.pages import PAGE_SIZE, PAGE_SIZE_MOST
 from backend.kernel.schemas import Number, PlainText, WholeNumber
 
@@ -27,13 +28,31 @@ class SearchSchema(Schema):
     limit = WholeNumber(least=1, most=PAGE_SIZE_MOST, load_default=PAGE_SIZE)
 
 
+class WhenShownSchema(WhenSchema):
+    """About when; windows as they were sent, with times of day local to the place."""
+
+    windows = fields.List(fields.Dict())
+
+
+class SaysSchema(WishSchema):
+    """What a listing says in codes. What it does not say is not there; of a request nothing about a person is."""
+
+    resource = fields.String()
+
+    class Meta:
+        """Its end is told elsewhere."""
+
+        exclude = ("until",)
+
+
 class ListingSchema(Schema):
     """One request or offer on the board. ``listed_at`` is cut to the hour, ``distance`` is never less than true."""
 
     id = fields.UUID(required=True)
     direction = fields.String(required=True, validate=validate.OneOf([side.value for side in Side]))
     need = fields.String(required=True)
-    when = fields.Nested(WhenSchema, required=True, allow_none=True)
+    when = fields.Nested(WhenShownSchema, required=True, allow_none=True)
+    says = fields.Nested(SaysSchema, required=True)
     language = fields.String(required=True)
     distance = fields.String(required=True, validate=validate.OneOf(BANDS))
     listed_at = fields.DateTime(required=True, format="iso")

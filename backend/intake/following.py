@@ -52,7 +52,9 @@ class Beside:
 class Adds(Protocol):
     """Looks at a report that is coming in and adds what belongs beside it."""
 
-    def __call__(self, session: Session, sighting: Sighting, report_id: UUID, *, now: datetime) -> Beside:
+    def __call__(
+        self, session: Session, sighting: Sighting, report_id: UUID, *, ring: Keyring, now: datetime
+    ) -> Beside:
         """What is written with the report; a report is never refused here."""
 
 
@@ -84,7 +86,7 @@ def open_incident(session: Session, sighting: Sighting, *, now: datetime) -> Ope
 def report_rows(session: Session, opened: Opened, *, ring: Keyring, digest: bytes, now: datetime) -> Reported:
     """The report and the key that seals it. It points at the incident. No statement unless a room above asks."""
     sighting, seal = opened.sighting, Seal.fresh(opened.report_id)
-    beside = [add(session, sighting, opened.report_id, now=now) for add in ADDING]
+    beside = [add(session, sighting, opened.report_id, ring=ring, now=now) for add in ADDING]
     told = acknowledgement(opened, due=due_by(opened.rows, "acknowledge"), now=now)
     for one in beside:
         told |= one.told

@@ -4,7 +4,8 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from backend.kernel.schemas import ChatId, Mail, Moment, Number, Pattern, PlaceSchema, PlainText, Truth
+from backend.intake.wishes import AidSchema, BoardAnswerSchema
+from backend.kernel.schemas import ChatId, ClockTime, Mail, Moment, Number, Pattern, PlaceSchema, PlainText, Truth
 
 KINDS = ("concern", "aid_request", "aid_offer", "distress")
 VOICES = ("self", "for_other", "witness", "about_own_behaviour", "official")
@@ -23,14 +24,11 @@ class ContactSchema(Schema):
     consent = Truth(load_default=False)
 
 
-CLOCK_TIME = Pattern(r"^([01][0-9]|2[0-3]):[0-5][0-9]$", error="Not a time of day such as 21:30.")
-
-
 class HoursSchema(Schema):
     """A part of the day in local time."""
 
-    begin = fields.String(required=True, data_key="from", attribute="from", validate=CLOCK_TIME)
-    end = fields.String(required=True, data_key="to", attribute="to", validate=CLOCK_TIME)
+    begin = ClockTime(required=True, data_key="from", attribute="from")
+    end = ClockTime(required=True, data_key="to", attribute="to")
 
 
 class SafeContactSchema(Schema):
@@ -49,29 +47,6 @@ class CodesSchema(Schema):
 
     cancel = PlainText(most=40, least=4, required=True)
     duress = PlainText(most=40, least=4)
-
-
-class WhenSchema(Schema):
-    """About when help is needed or can be given."""
-
-    days = fields.String(required=True, validate=validate.OneOf(["soon", "week", "often", "any"]))
-
-
-class OnBoardSchema(Schema):
-    """Whether a request or an offer of help is shown to neighbours, without words and place (docs/api.md)."""
-
-    on_board = Truth(load_default=False)
-    when = fields.Nested(WhenSchema)
-
-
-class BoardAnswerSchema(Schema):
-    """Whether it is on the board and until when, or why not."""
-
-    on_board = fields.Boolean()
-    listing_id = fields.UUID(metadata={"description": "its id on the board, by which a client knows its own"})
-    until = fields.String(metadata={"format": "date-time"})
-    reason = fields.String(allow_none=True)
-    words = fields.String()
 
 
 class NewReportSchema(Schema):
@@ -95,7 +70,7 @@ class NewReportSchema(Schema):
     channel = fields.String(validate=validate.OneOf(CHANNELS), load_default="page")
     people_count = fields.Integer(strict=True, validate=validate.Range(0, 100_000), load_default=0)
     codes = fields.Nested(CodesSchema)
-    aid = fields.Nested(OnBoardSchema)
+    aid = fields.Nested(AidSchema)
 
     @validates_schema(skip_on_field_errors=True)
     def says_something(self, data: dict[str, Any], **_: Any) -> None:

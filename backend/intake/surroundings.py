@@ -168,7 +168,11 @@ def source_of(ring: Keyring, sent: Mapping[str, Any]) -> bytes | None:
 
     None for whoever stays anonymous or leaves no address: nobody is told apart who does not want to be.
     """
-    contact = {} if sent["anonymous"] else sent.get("contact") or {}
+    return address_hash(ring, {} if sent["anonymous"] else sent.get("contact") or {})
+
+
+def address_hash(ring: Keyring, contact: Mapping[str, Any]) -> bytes | None:
+    """An address that was left, as a keyed hash by which alone the same one is known again; None where there is none."""
     chat = f"telegram:{contact['telegram']}" if contact.get("telegram") else ""
     address = (contact.get("email") or "").strip().casefold() or _digits(contact.get("phone")) or chat
     return ring.hashed("source", address) if address else None

@@ -53,6 +53,15 @@ class ChatId(fields.String):
         super().__init__(validate=Pattern(form, error="Not the id of a chat such as 123456."), **kwargs)
 
 
+class ClockTime(fields.String):
+    """A time of day in hours and minutes, local to whatever it belongs to."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            validate=Pattern(r"^([01][0-9]|2[0-3]):[0-5][0-9]$", error="Not a time of day such as 21:30."), **kwargs
+        )
+
+
 class Truth(fields.Boolean):
     """True or false; in JSON nothing else means either."""
 
