@@ -52,7 +52,18 @@ def requests(count: int, chance: random.Random, side: float = SIDE) -> list[Want
         need, lat, lon, times, amount, languages = _common(chance, side)
         since = NOW - timedelta(hours=chance.random() * 96)
         found.append(
-            Wanted(UUID(int=number + 1), need, since, lat, lon, times, amount, "portion", languages, frozenset())
+            Wanted(
+                UUID(int=number + 1),
+                need,
+                since,
+                lat,
+                lon,
+                times,
+                amount,
+                "portion",
+                languages,
+                accessibility=frozenset(),
+            )
         )
     return found
 
@@ -64,8 +75,8 @@ def offers(count: int, chance: random.Random, side: float = SIDE) -> list[Offere
         need, lat, lon, times, amount, languages = _common(chance, side)
         found.append(
             Offered(
-                UUID(int=10**9 + number), need, lat, lon, None, times, amount, "portion", languages, frozenset(),
-                load=chance.choices((0, 1, 2), (6, 3, 1))[0],
+                UUID(int=10**9 + number), need, lat, lon, None, times, amount, "portion", languages,
+                accessibility=frozenset(), load=chance.choices((0, 1, 2), (6, 3, 1))[0],
             )
         )  # fmt: skip
     return found
@@ -162,10 +173,6 @@ def _quality(count: int) -> list[Figure]:
 def _small(chance: random.Random) -> tuple[list[Wanted], list[Offered]]:
     """Six requests and five offers of one need within a kilometre or two."""
     side = 0.02
-
-    def only(found: Iterator[Wanted] | Iterator[Offered], most: int) -> list[Wanted] | list[Offered]:
-        return [one for one in found if one.need == "AID01"][:most]  # type: ignore[return-value]
-
     asked = [one for one in requests(60, chance, side) if one.need == "AID01"][:6]
     given = [one for one in offers(60, chance, side) if one.need == "AID01"][:5]
     return asked, given

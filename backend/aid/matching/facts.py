@@ -1,5 +1,6 @@
 """What is known of one request and one offer when they are compared. None means unknown: never fine, never a breach."""
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -10,6 +11,8 @@ from uuid import UUID
 # the help drives anyway (AID03), is bound to no door (AID07, AID10) or to a place where one moves to (AID08).
 REACH_M = 3_000.0
 REACH_BY_NEED_M = {"AID03": 10_000.0, "AID07": 10_000.0, "AID08": 30_000.0, "AID10": 10_000.0}
+# How often one helper is taken in one go: what a day's waves may ask of one person (R15).
+AT_ONCE_MOST = 3
 
 
 class Safeguard(StrEnum):
@@ -39,10 +42,11 @@ class Window(NamedTuple):
 class Wanted:
     """A request.
 
-    ``windows``: in order and apart from each other; none at all means that no time is left. ``languages``: in which
-    the person can be spoken with, the own one first. ``accessibility``: what has to be there. ``excluded``: offers
-    with which it is not brought together (own, met before, one of them said so). ``helped_by``: offers of those who
-    have helped the same person before. ``held``: a person has to look first (a worry, danger, safe contact, a duty).
+    ``windows``: in order and apart from each other; none at all means that no time is left. ``languages``: all in which
+    the person says to be able to speak, the own one first; ``writes``: in which they wrote. ``accessibility``: what has
+    to be there. ``excluded``: offers with which it is not brought together (own, met before, a worry once).
+    ``helped_by``: offers of those who have helped the same person before. ``held``: a person has to look first (a
+    worry, danger, safe contact, a duty).
     """
 
     id: UUID
@@ -54,6 +58,7 @@ class Wanted:
     amount: float | None = None
     unit: str | None = None
     languages: tuple[str, ...] | None = None
+    writes: str | None = None
     accessibility: frozenset[str] | None = None
     safeguards: frozenset[Safeguard] = frozenset()
     excluded: frozenset[UUID] = frozenset()
@@ -66,6 +71,11 @@ class Wanted:
         return frozenset(PROOF[one] for one in self.safeguards)
 
     @property
+    def speaks(self) -> tuple[str, ...]:
+        """The languages that are known, whether or not those are all."""
+        return known_languages(self)
+
+    @property
     def is_for_a_matcher(self) -> bool:
         """Whether a trained matcher has to bring the two together (R19)."""
         return bool(self.safeguards)
@@ -76,7 +86,8 @@ class Offered:
     """An offer.
 
     ``credentials``: what is proved and current; None where nobody knows who it is. ``load``: how often the same
-    helper was asked or has helped within a week, ``cap``: from which load on they are asked no more (R15).
+    helper was asked or has helped within a week, ``cap``: from which load on they are asked no more (R15), ``at_once``:
+    how often in one go at most. ``helper``: the same for offers of the same person, None where that is not known.
     """
 
     id: UUID
@@ -88,12 +99,20 @@ class Offered:
     amount: float | None = None
     unit: str | None = None
     languages: tuple[str, ...] | None = None
+    writes: str | None = None
     accessibility: frozenset[str] | None = None
     credentials: frozenset[str] | None = None
     load: int = 0
     cap: int = 6
+    at_once: int = AT_ONCE_MOST
     excluded: frozenset[UUID] = frozenset()
     held: bool = False
+    helper: Hashable = None
+
+    @property
+    def speaks(self) -> tuple[str, ...]:
+        """The languages that are known, whether or not those are all."""
+        return known_languages(self)
 
     @property
     def room(self) -> int:
@@ -104,3 +123,8 @@ class Offered:
     def within_m(self) -> float:
         """How far the help goes."""
         return self.reach_m if self.reach_m is not None else REACH_BY_NEED_M.get(self.need, REACH_M)
+
+
+def known_languages(one: Wanted | Offered) -> tuple[str, ...]:
+    """What somebody says to speak, and else the language in which they wrote."""
+    return one.languages or ((one.writes,) if one.writes else ())

@@ -83,10 +83,12 @@ def compare(wanted: Wanted, offered: Offered) -> Verdict:
         unknown.append(Unknown.TIME)
     elif (together := in_common(wanted.windows, offered.windows)) is None:
         why_not.append(Why.TIME)
-    if not wanted.languages or not offered.languages:
-        unknown.append(Unknown.LANGUAGE)
-    elif not any(one in offered.languages for one in wanted.languages):
-        why_not.append(Why.LANGUAGE)
+    if not any(one in offered.speaks for one in wanted.speaks):
+        # Who only wrote in one language may well speak another: that bars nobody.
+        if wanted.languages and offered.languages:
+            why_not.append(Why.LANGUAGE)
+        else:
+            unknown.append(Unknown.LANGUAGE)
     if wanted.accessibility is None or (wanted.accessibility and offered.accessibility is None):
         unknown.append(Unknown.ACCESS)
     elif offered.accessibility is not None and not wanted.accessibility <= offered.accessibility:

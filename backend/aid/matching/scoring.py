@@ -74,11 +74,9 @@ def _near(offered: Offered, verdict: Verdict) -> float:
 
 
 def _language(wanted: Wanted, offered: Offered) -> float:
-    if not wanted.languages or not offered.languages:
-        return UNKNOWN
-    if wanted.languages[0] in offered.languages:
-        return 1.0
-    return SHARED if any(one in offered.languages for one in wanted.languages) else 0.0
+    if not any(one in offered.speaks for one in wanted.speaks):
+        return 0.0 if wanted.languages and offered.languages else UNKNOWN
+    return 1.0 if wanted.speaks[0] in offered.speaks else SHARED
 
 
 def _enough(wanted: Wanted, offered: Offered) -> float:
@@ -94,9 +92,8 @@ def reasons(wanted: Wanted, offered: Offered, verdict: Verdict) -> tuple[Reason,
         found.append(Reason("near", {"metres": true_m(wanted, offered)}))
     if verdict.together:
         found.append(Reason("time", {"window": verdict.together.first}))
-    if wanted.languages and offered.languages:
-        shared = next((one for one in wanted.languages if one in offered.languages), None)
-        found += [Reason("language", {"language": shared})] if shared else []
+    shared = next((one for one in wanted.speaks if one in offered.speaks), None)
+    found += [Reason("language", {"language": shared})] if shared else []
     found.append(Reason("light", {}) if offered.load == 0 else Reason("load", {"count": offered.load}))
     if offered.id in wanted.helped_by:
         found.append(Reason("known", {}))

@@ -9,9 +9,9 @@ is worth nothing. That makes it one assignment problem for each need, which SciP
 Jonker and Volgenant). Pairs that break a hard condition are not in it.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -28,8 +28,6 @@ FOUND = 2.0
 # A request that has waited until R19 sends it to a service is worth once the best fit more than one that just came.
 WAITED = 1.0
 WAITED_FULL = timedelta(hours=72)
-# How often one helper is taken in one go at most: what a day's waves may ask of one person (R15).
-AT_ONCE_MOST = 3
 # Hours are told apart over a quarter of a year; what lies beyond is compared without that.
 HOURS_MOST = 24 * 92
 # Costs have to be above zero, because in a sparse table zero means that there is no pair.
@@ -80,7 +78,7 @@ def worth(wanted: Wanted, offered: Offered, fit: Score, nth: int, *, now: dateti
 
 def uses(offered: Offered) -> int:
     """How many requests of one plan an offer may be given."""
-    return min(offered.room, AT_ONCE_MOST)
+    return min(offered.room, offered.at_once)
 
 
 def plan(wanted: Iterable[Wanted], offered: Iterable[Offered], *, now: datetime) -> Plan:
@@ -88,13 +86,41 @@ def plan(wanted: Iterable[Wanted], offered: Iterable[Offered], *, now: datetime)
     rows, columns = _by_need(wanted), _by_need(offered)
     pairs: list[Pair] = []
     left: list[UUID] = []
+    used: Counter[Hashable] = Counter()
     for need in sorted(rows):
-        found = _solve(rows[need], columns.get(need, []), now=now)
+        found = _within_caps(rows[need], [_later(one, used) for one in columns.get(need, [])], now=now)
+        used.update(pair.offered.helper for pair in found if pair.offered.helper is not None)
         pairs += found
         taken = {pair.wanted.id for pair in found}
         left += [one.id for one in rows[need] if one.id not in taken]
     ordered = tuple(sorted(pairs, key=lambda pair: (pair.wanted.since, pair.wanted.id)))
     return Plan(ordered, tuple(sorted(left)), sum(pair.worth for pair in ordered))
+
+
+def _later(offered: Offered, used: Counter[Hashable]) -> Offered:
+    """An offer of somebody who helps with another need of the same plan already."""
+    more = used[offered.helper] if offered.helper is not None else 0
+    return replace(offered, load=offered.load + more, at_once=max(0, offered.at_once - more)) if more else offered
+
+
+def _within_caps(rows: Sequence[Wanted], columns: Sequence[Offered], *, now: datetime) -> list[Pair]:
+    """The best pairs of one need; whoever has several offers of it is not asked above their cap by all of them together.
+
+    Of such a helper the offer that would be used most is kept, and the rest is solved anew. That is rare, and then a
+    little may be lost against the best of all plans.
+    """
+    found = _solve(rows, columns, now=now)
+    times = Counter((pair.offered.helper, pair.offered.id) for pair in found if pair.offered.helper is not None)
+    total: Counter[Hashable] = Counter()
+    for (helper, _), count in times.items():
+        total[helper] += count
+    most = {one.helper: uses(one) for one in columns if one.helper is not None}
+    above = {helper for helper, count in total.items() if count > most[helper]}
+    if not above:
+        return found
+    kept = {helper: min(times, key=lambda of: (of[0] != helper, -times[of], of[1]))[1] for helper in above}
+    left = [one for one in columns if one.helper not in above or one.id == kept[one.helper]]
+    return _within_caps(rows, left, now=now)
 
 
 def _by_need(facts: Iterable[Any]) -> dict[str, list[Any]]:

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backend.aid.matching.facts import PROOF, Offered, Safeguard, Wanted
+from backend.aid.matching.facts import AT_ONCE_MOST, PROOF, Offered, Safeguard, Wanted
 from backend.aid.matching.rules import feasible
-from backend.aid.matching.solving import AT_ONCE_MOST, FOUND, Plan, edges, plan, uses, waited, worth
+from backend.aid.matching.solving import FOUND, Plan, edges, plan, uses, waited, worth
 from tests.aid.matching.made import HOUR, NOW, offered, towns, wanted
 
 Town = tuple[list[Wanted], list[Offered]]
@@ -115,6 +115,19 @@ def test_helpers_share_the_work_although_one_is_somewhat_nearer() -> None:
 def test_one_helper_gets_several_where_nobody_else_can() -> None:
     found = plan([wanted(number) for number in range(1, 6)], [offered(1)], now=NOW)
     assert (sorted(pair.nth for pair in found.pairs), len(found.open)) == ([0, 1, 2], 2)
+
+
+def test_somebody_with_several_offers_is_not_asked_above_the_cap_by_all_of_them_together() -> None:
+    asked = [wanted(number) for number in range(1, 7)] + [wanted(7, need="AID09")]
+    given_ = [
+        offered(number, helper="one", cap=2, need=need) for number, need in ((1, "AID01"), (2, "AID01"), (3, "AID09"))
+    ]
+    assert len(plan(asked, given_, now=NOW).pairs) == 2
+
+
+def test_a_body_gives_to_many_at_once() -> None:
+    asked = [wanted(number) for number in range(1, 9)]
+    assert len(plan(asked, [offered(1, cap=1_000, at_once=50)], now=NOW).pairs) == 8
 
 
 def test_a_place_that_is_unknown_is_left_to_a_person() -> None:
