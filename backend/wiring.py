@@ -143,7 +143,7 @@ def connect(app: Flask) -> None:
     }  # fmt: skip
     undoing.WAS_TOLD[:] = [was_told]
     following.ADDING[:] = [listing.listed]
-    thread.BESIDE |= {"aid": aid_reading.listing_of, "matches": aid_reading.matches_of}
+    thread.BESIDE |= {"aid": aid_reading.told_of_listing, "matches": aid_reading.matches_of}
     hooks.on_departure[:] = [handing_on.leave, offers.withdraw_of_departed, handover.lapse_of_departed]
     hooks.on_competence_lost[:] = [_withdraw_tasks]
     SWEEPS["ladder"] = Sweep(sweep_of(ladder.climb))

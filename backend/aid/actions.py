@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import func, or_, select, text
 from sqlalchemy.orm import Session
 
-from backend.aid import board
+from backend.aid import board, checking, relisting
 from backend.aid.models import AidListing, AidMatch, AidMessage
 from backend.aid.refusals import AnswerRefused, MatchRefused, NoSuchListing, NoSuchMatch, TooManyAnswers
 from backend.aid.rules import (
@@ -68,10 +68,11 @@ def standing_of(match: AidMatch) -> Standing:
     """A stored match as the rules see it."""
     accepted = {Side.REQUEST: match.request_accepted_at, Side.OFFER: match.offer_accepted_at}
     done = {Side.REQUEST: match.request_done_at, Side.OFFER: match.offer_done_at}
+    shares = {Side.REQUEST: match.request_shares_at, Side.OFFER: match.offer_shares_at}
+    went = {Side.REQUEST: match.request_went, Side.OFFER: match.offer_went}
     return Standing(
         State(match.state),
-        frozenset(side for side, at in accepted.items() if at),
-        frozenset(side for side, at in done.items() if at),
+        *(frozenset(side for side, said in each.items() if said) for each in (accepted, done, shares, went)),
     )
 
 
@@ -183,7 +184,9 @@ def say(session: Session, mine: Mine, match_id: UUID, said: Said, *, now: dateti
     pair = pair_of(session, mine, match_id)
     what = moved(pair.standing, said, pair.side)
     if isinstance(what, Barred):
-        raise _refused(pair, what)
+        raise refused(pair, what)
+    if what.act is Act.ACCEPT and (bar := checking.barred(session, pair.match, now=now)):
+        raise refused(pair, bar)
     _move(session, pair, what, now=now)
     if what.act is Act.ACCEPT:
         is_both = what.standing.accepted == BOTH
@@ -201,7 +204,7 @@ def worry(session: Session, mine: Mine, match_id: UUID, words: str | None, *, no
     pair = pair_of(session, mine, match_id)
     what = moved(pair.standing, Said.WORRY, pair.side)
     if isinstance(what, Barred):
-        raise _refused(pair, what)
+        raise refused(pair, what)
     pair.match.worried = pair.side
     _move(session, pair, what, now=now)
     _tell(session, pair, TEMPLATES[Act.WORRY], now=now)
@@ -219,35 +222,40 @@ def write(session: Session, mine: Mine, match_id: UUID, words: str, *, now: date
     if not may_write(pair.standing):
         both_said_yes = Barred("not-both", "You can write once both have said yes.", "双方都同意后才能留言。")
         over = Barred("over", "Nothing more can be written here.", "这里不能再留言。")
-        raise _refused(pair, over if pair.standing.accepted == BOTH else both_said_yes)
+        raise refused(pair, over if pair.standing.accepted == BOTH else both_said_yes)
     written = session.scalar(select(func.count()).select_from(AidMessage).where(AidMessage.match_id == match_id)) or 0
     if written >= MESSAGES_MOST:
-        raise _refused(pair, Barred("too-many", "There are too many messages here.", "这里的留言太多了。"))
+        raise refused(pair, Barred("too-many", "There are too many messages here.", "这里的留言太多了。"))
     if pair.match.state == State.ACCEPTED:
         begun = by_act(pair.standing, Act.BEGIN)
         assert isinstance(begun, Moved)
         _move(session, pair, begun, now=now)
     _keep(session, pair, words, ring=mine.ring, now=now)
+    pair.match.asked_at, pair.match.handed_at = None, None
     _tell(session, pair, "reporter_aid_message", now=now)
 
 
-def lapse(session: Session, match: AidMatch, *, over: Side, now: datetime) -> None:
-    """One side's report is over or off the board: an open match ends, and the other side is told."""
-    pair = locked_pair(session, match, over)
+def lapse(session: Session, match: AidMatch, *, over: Side | None, now: datetime) -> None:
+    """An open match ends. ``over``: whose report is over or off the board, so that the other is told; None: its time is."""
+    pair = locked_pair(session, match, over or Side.REQUEST)
     what = by_act(pair.standing, Act.LAPSE)
     if isinstance(what, Moved):
         _move(session, pair, what, now=now)
-        _tell(session, pair, TEMPLATES[Act.LAPSE], now=now)
+        if over:
+            _tell(session, pair, TEMPLATES[Act.LAPSE], now=now)
+        else:
+            tell_both(session, pair, TEMPLATES[Act.LAPSE], now=now)
 
 
-def _refused(pair: Pair, barred: Barred) -> MatchRefused:
+def refused(pair: Pair, barred: Barred) -> MatchRefused:
+    """Why an act on a match is refused, with what may be done instead."""
     standing = pair.standing
     return MatchRefused(barred, state=standing.state, allowed=allowed(standing, pair.side))
 
 
 def _move(session: Session, pair: Pair, what: Moved, *, fact: str | None = None, now: datetime) -> None:
-    match, after = pair.match, what.standing
-    match.state, match.moved_at = after.state, now
+    match, before, after = pair.match, State(pair.match.state), what.standing
+    match.state, match.moved_at, match.asked_at, match.handed_at = after.state, now, None, None
     if Side.REQUEST in after.accepted:
         match.request_accepted_at = match.request_accepted_at or now
     if Side.OFFER in after.accepted:
@@ -260,6 +268,7 @@ def _move(session: Session, pair: Pair, what: Moved, *, fact: str | None = None,
     for incident_id in sorted({one.id for one in pair.incidents.values()}):
         record(session, incident_stream(incident_id), [said], now=now)
     session.flush()
+    relisting.follow(session, match, before, now=now)
 
 
 def _keep(session: Session, pair: Pair, words: str, *, ring: Keyring, now: datetime) -> None:
@@ -275,7 +284,14 @@ def _keep(session: Session, pair: Pair, words: str, *, ring: Keyring, now: datet
 
 
 def _tell(session: Session, pair: Pair, template: str, *, now: datetime) -> None:
-    tell_side(session, pair, pair.side.other, template, now=now)
+    is_dropped = template == "reporter_aid_over" and pair.side is Side.OFFER and pair.standing.accepted == BOTH
+    tell_side(session, pair, pair.side.other, "reporter_aid_again" if is_dropped else template, now=now)
+
+
+def tell_both(session: Session, pair: Pair, template: str, *, now: datetime) -> None:
+    """Tell both sides."""
+    for side in Side:
+        tell_side(session, pair, side, template, now=now)
 
 
 def tell_side(session: Session, pair: Pair, side: Side, template: str, *, now: datetime) -> None:

@@ -3,14 +3,16 @@
 from typing import Any
 from uuid import UUID
 
-from backend.aid import actions, board, deciding, settling
+from backend.aid import actions, board, deciding, sharing, still
 from backend.aid.rules import Decision, Said, Side
 from backend.aid.schemas import (
     AnswerSchema,
     DecidedSchema,
     DecisionSchema,
     ListingsSchema,
+    RatingSchema,
     SearchSchema,
+    StillSchema,
     WordsSchema,
 )
 from backend.incidents.api import by, ring, subject
@@ -58,7 +60,16 @@ def answer(body: dict[str, Any]) -> dict[str, Any]:
 def take_off() -> dict[str, Any]:
     """Take your request or offer off the board; the report itself goes on."""
     found = mine()
-    settling.take_off(db.session(), found, now=now())
+    still.take_off(db.session(), found, now=now())
+    return answered(found)
+
+
+@resident("still")
+@blueprint.arguments(StillSchema)
+def say_still(body: dict[str, Any]) -> dict[str, Any]:
+    """Say that it is still needed or offered, which prolongs it, or no longer, which ends it."""
+    found = mine()
+    still.answer(db.session(), found, still=body["still"], now=now())
     return answered(found)
 
 
@@ -77,6 +88,31 @@ def worry(body: dict[str, Any], match_id: UUID) -> dict[str, Any]:
     """Stop the match because something feels wrong; a coordinator looks. The words go to the coordinator alone."""
     found = mine()
     actions.worry(db.session(), found, match_id, body.get("text"), now=now())
+    return answered(found)
+
+
+@resident("matches/<uuid:match_id>/share")
+def share(match_id: UUID) -> dict[str, Any]:
+    """Let the other side see your name, phone number and mail address; each sees them once both have said so."""
+    found = mine()
+    sharing.share(db.session(), found, match_id, shares=True, now=now())
+    return answered(found)
+
+
+@resident("matches/<uuid:match_id>/unshare")
+def unshare(match_id: UUID) -> dict[str, Any]:
+    """Let the other side see no contact any more; then you see none of theirs either."""
+    found = mine()
+    sharing.share(db.session(), found, match_id, shares=False, now=now())
+    return answered(found)
+
+
+@resident("matches/<uuid:match_id>/rating")
+@blueprint.arguments(RatingSchema)
+def rate(body: dict[str, Any], match_id: UUID) -> dict[str, Any]:
+    """Say once how it went. The other side never reads it; a coordinator learns of it only where it went badly."""
+    found = mine()
+    sharing.rate(db.session(), found, match_id, body["went"], now=now())
     return answered(found)
 
 

@@ -31,18 +31,20 @@ from backend.aid.models import AidListing, AidMatch
 from backend.aid.nearness import BANDS, cells_by_band, rounded, wide_cells
 from backend.aid.rules import SELF_MATCH_GRADE, Fitness, Side
 from backend.aid.saying import COLUMNS, in_the_open, when_of
-from backend.aid.states import State
+from backend.aid.states import HELD, State
 from backend.incidents.models import Incident, Report
 from backend.incidents.rules import is_terminal
 from backend.incidents.states import State as IncidentState
 from backend.kernel.pages import decode_cursor, encode_cursor, moment, number
+from backend.policy.catalogue import default_catalogue
 from backend.policy.models import StoredDecision
 
 AT_ONCE = 2000  # listings that are asked about at most in one go
 I = IncidentState  # noqa: E741 - the incident's states, by the letter
 # While a desk only looks for somebody, neighbours may find each other; once it is settled or elsewhere they need not.
 LOOKING = (I.RECEIVED, I.TRIAGED, I.OFFERED, I.ACCEPTED, I.IN_PROGRESS, I.WAITING)
-HELD = (State.ACCEPTED, State.IN_PROGRESS, State.DONE)
+# What needs a trained matcher (R19).
+RISKY = frozenset({"in_home", "money", "care", "child"})
 
 
 def fitness_of(session: Session, report: Report, incident: Incident) -> Fitness:
@@ -56,6 +58,13 @@ def fitness_of(session: Session, report: Report, incident: Incident) -> Fitness:
         private=held.result["private"], duty=incident.duty_open, has_place=incident.lat is not None,
         is_over=bool(report.withdrawn_at) or is_terminal(IncidentState(incident.state)),
     )  # fmt: skip
+
+
+def risk_now(incident: Incident, listed: str | None) -> str | None:
+    """The risk class of a request: what was told of it at first, and higher where its category is another by now."""
+    known = default_catalogue().categories.get(incident.category or "")
+    risk = known.risk_class if known else None
+    return risk if listed is None or (risk in RISKY and listed not in RISKY) else listed
 
 
 def stands(*, now: datetime) -> list[ColumnElement[bool]]:

@@ -6,7 +6,8 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backend.aid.actions import Pair, locked_pair, tell_side
+from backend.aid import relisting
+from backend.aid.actions import Pair, locked_pair, tell_both
 from backend.aid.models import AidMatch
 from backend.aid.refusals import MatchRefused, NoSuchMatch
 from backend.aid.rules import Barred, Decision, Side, decided
@@ -41,7 +42,9 @@ def decide(
     if isinstance(what, Barred):
         can_end = pair.standing.state is State.FROZEN
         raise MatchRefused(what, state=pair.standing.state, allowed=[Decision.END.value] if can_end else ())
-    match.state, match.moved_at = what.standing.state, now
+    before = State(match.state)
+    match.state, match.moved_at, match.asked_at, match.handed_at = what.standing.state, now, None, None
+    relisting.follow(session, match, before, now=now)
     _tell_all(session, pair, what.act, now=now)
     note(session, incident, reason, by=by, ring=ring, now=now)
     session.flush()
@@ -76,5 +79,4 @@ def _tell_all(session: Session, pair: Pair, act: Act, *, now: datetime) -> None:
     )
     for incident_id in sorted({one.id for one in pair.incidents.values()}):
         record(session, incident_stream(incident_id), [fact], now=now)
-    for side in Side:
-        tell_side(session, pair, side, "reporter_aid_over" if is_over else "reporter_aid_resumed", now=now)
+    tell_both(session, pair, "reporter_aid_over" if is_over else "reporter_aid_resumed", now=now)

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, text
+from sqlalchemy import Table, func, select, text
 from sqlalchemy.orm import Session
 
 from backend.aid.models import AidListing
@@ -18,9 +18,11 @@ from backend.aid.rules import SIDE_OF_KIND, Fitness, Side, kept_off
 from backend.aid.wanting import Wish, expires_at, is_circle, next_rung, why_not_shown
 from backend.aid.windows import kept
 from backend.areas.lookup import AREAS
+from backend.incidents.desk.models import Task
+from backend.incidents.desk.tasks import task_row
 from backend.incidents.models import Report
 from backend.incidents.opening import table_of
-from backend.intake.following import Beside
+from backend.intake.following import Beside, ReportIds
 from backend.intake.sighting import Sighting, is_sorted
 from backend.intake.surroundings import address_hash
 from backend.kernel.ids import new_id
@@ -31,6 +33,8 @@ from backend.policy.cache import ruleset_at
 from backend.policy.markers import in_group
 
 DAY = timedelta(days=1)
+# The same need came up again (R13): so soon somebody offers case work.
+CASE_WORK_IN = timedelta(days=3)
 # What a listing repeats of what was sent, as it was sent.
 SAID = ("amount", "unit", "people", "languages", "accessibility", "conditions")
 CIRCLE_MOST = 50  # people whom a chain of asking for one another is followed through
@@ -55,7 +59,7 @@ def fitness_of_new(sighting: Sighting) -> Fitness:
     )  # fmt: skip
 
 
-def listed(session: Session, sighting: Sighting, report_id: UUID, *, ring: Keyring, now: datetime) -> Beside:
+def listed(session: Session, sighting: Sighting, ids: ReportIds, *, ring: Keyring, now: datetime) -> Beside:
     """The listing of a report that comes in, and why neighbours do not see it where that was asked for."""
     wanted = sighting.sent.get("aid") or {}
     if (side := SIDE_OF_KIND.get(sighting.sent["kind"])) is None:
@@ -65,18 +69,20 @@ def listed(session: Session, sighting: Sighting, report_id: UUID, *, ring: Keyri
     asks = bool(wanted.get("on_board"))
     reason = _why_not(session, sighting, wish, now=now) if asks else None
     on_board = asks and reason is None
-    row = _row(session, sighting, report_id, wish, on_board=on_board, kept_off=reason, now=now)
+    row = _row(session, sighting, ids.report_id, wish, on_board=on_board, kept_off=reason, now=now)
     row |= _said(wanted, wish, other, now=now)
-    fact = Fact(
-        "AidListed",
-        {"listing_id": row["id"], "direction": side, "expires_at": row["expires_at"], "on_board": on_board},
-    )
-    told: dict[str, Any] = {}
+    rows: dict[Table, list[dict[str, Any]]] = {table_of(AidListing): [row]}
+    facts: list[Fact] = []
+    told: Mapping[str, Any] = _refused(sighting, reason).told if reason else {}
     if on_board:
-        told = {"aid": {"on_board": True, "listing_id": str(row["id"]), "until": row["expires_at"].isoformat()}}
-    elif reason:
-        told = dict(_refused(sighting, reason).told)
-    return Beside({table_of(AidListing): [row]}, (fact,), told)
+        until = row["expires_at"]
+        facts.append(Fact("AidListed", {"listing_id": row["id"], "direction": side, "expires_at": until}))
+        told = {"aid": {"on_board": True, "listing_id": str(row["id"]), "until": until.isoformat()}}
+    if side is Side.REQUEST and "case_work" in sighting.decision.offers:
+        task, fact = task_row(ids.incident_id, "offer_case_work", due_at=now + CASE_WORK_IN, now=now)
+        rows[table_of(Task)] = [task]
+        facts.append(fact)
+    return Beside(rows, facts, told)
 
 
 def _refused(sighting: Sighting, reason: str) -> Beside:

@@ -125,8 +125,9 @@ class AidMatch(Base):
     # Since when each side lets the other see how to reach it; both together, or nobody sees.
     request_shares_at: Mapped[datetime | None]
     offer_shares_at: Mapped[datetime | None]
-    # When both were asked how it is going.
+    # When both were asked how it is going, and when a person was told that neither has answered.
     asked_at: Mapped[datetime | None]
+    handed_at: Mapped[datetime | None]
     worried: Mapped[str | None]
     request_went: Mapped[str | None]
     offer_went: Mapped[str | None]

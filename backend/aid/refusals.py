@@ -23,6 +23,14 @@ class NoSuchMatch(Refusal):
     advice = {"en": "Open your report again.", "zh": "请重新打开您的报告。"}
 
 
+class NotAsked(Refusal):
+    """Nothing of this report stands that could be prolonged or ended."""
+
+    code, status = "not-asked", 409
+    title = {"en": "There is nothing to prolong or to end", "zh": "没有可以延长或结束的内容"}
+    advice = {"en": "Open your report again, or write a new one.", "zh": "请重新打开您的报告，或另写一份。"}
+
+
 class AnswerRefused(Refusal):
     """A report cannot answer this listing; ``reason`` says why."""
 

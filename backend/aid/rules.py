@@ -14,6 +14,14 @@ STANDS_FOR = {"request": timedelta(days=14), "offer": timedelta(days=30)}
 OPEN_ANSWERS_MOST = 5
 LISTINGS_A_DAY_MOST = 10
 MESSAGES_MOST = 200
+# An answer or a suggestion to which nobody said yes ends: whoever waits for it is free again.
+PENDING_FOR = timedelta(days=3)
+# Without a word between the two for so long both are asked how it goes, later where it is a regular thing; and so long
+# after the question a person asks them.
+QUIET_FOR = {"often": timedelta(days=30), None: timedelta(days=7)}
+ANSWER_FOR = timedelta(days=7)
+# What comes back to the board after somebody dropped out stands for a week at least.
+BACK_FOR = timedelta(days=7)
 # G3 and above is work of those who are trained for it; neighbours find each other over G4 and G5 alone.
 SELF_MATCH_GRADE = 4
 
@@ -56,11 +64,15 @@ class Barred:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A match: its state, which sides said yes, and which say that it is done."""
+    """A match: its state, which sides said yes, which say that it is done, which let the other see how to reach them,
+    and which said how it went.
+    """
 
     state: State = State.TENTATIVE
     accepted: frozenset[Side] = frozenset()
     done: frozenset[Side] = frozenset()
+    shares: frozenset[Side] = frozenset()
+    rated: frozenset[Side] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,9 +143,11 @@ def decided(standing: Standing, decision: Decision, *, before: State | None) -> 
 
 
 def allowed(standing: Standing, side: Side) -> tuple[str, ...]:
-    """What ``side`` may say now, and ``messages`` where it may write."""
-    found = tuple(said.value for said in Said if isinstance(moved(standing, said, side), Moved))
-    return (*found, "messages") if may_write(standing) else found
+    """What ``side`` may say now: a word of ``Said``, ``messages``, ``share`` or ``unshare`` its contact, ``rating``."""
+    found = [said.value for said in Said if isinstance(moved(standing, said, side), Moved)]
+    if may_write(standing):
+        found += ["messages", "unshare" if side in standing.shares else "share"]
+    return (*found, "rating") if may_rate(standing, side) else tuple(found)
 
 
 def shows_words(standing: Standing) -> bool:
@@ -144,6 +158,21 @@ def shows_words(standing: Standing) -> bool:
 def may_write(standing: Standing) -> bool:
     """Whether the two may write to each other."""
     return shows_words(standing) and standing.state in UNDER_WAY
+
+
+def shows_place(standing: Standing) -> bool:
+    """Whether one side may see where the other is: after both have said yes, and only while it goes on (R19)."""
+    return shows_words(standing) and standing.state in UNDER_WAY
+
+
+def shows_contact(standing: Standing) -> bool:
+    """Whether each sees how to reach the other: only while it goes on, and only where both let the other see it."""
+    return shows_place(standing) and standing.shares == BOTH
+
+
+def may_rate(standing: Standing, side: Side) -> bool:
+    """Whether ``side`` may say how it went: once, after it is done."""
+    return standing.state is State.DONE and side not in standing.rated
 
 
 @dataclass(frozen=True, slots=True)

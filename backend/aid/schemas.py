@@ -2,13 +2,14 @@
 
 from marshmallow import Schema, fields, validate
 
+from backend.aid.models import WENT
 from backend.aid.nearness import BANDS
 from backend.aid.rules import Decision, Side
 from backend.aid.states import State
 from backend.intake.schemas import CATEGORY
 from backend.intake.wishes import WhenSchema, WishSchema
 from backend.kernel.pages import PAGE_SIZE, PAGE_SIZE_MOST
-from backend.kernel.schemas import Number, PlainText, WholeNumber
+from backend.kernel.schemas import Number, PlainText, Truth, WholeNumber
 
 
 class NearSchema(Schema):
@@ -70,6 +71,18 @@ class AnswerSchema(Schema):
 
     listing_id = fields.UUID(required=True)
     text = PlainText(most=2000)
+
+
+class StillSchema(Schema):
+    """Whether it is still needed or offered."""
+
+    still = Truth(required=True)
+
+
+class RatingSchema(Schema):
+    """How it went, for the person who says so; never shown to the other side and never added up."""
+
+    went = fields.String(required=True, validate=validate.OneOf(WENT))
 
 
 class DecisionSchema(Schema):

@@ -45,6 +45,8 @@ S = State
 PENDING = frozenset({S.TENTATIVE, S.ACCEPTED_BY_ONE})
 UNDER_WAY = frozenset({S.ACCEPTED, S.IN_PROGRESS})
 OPEN = PENDING | UNDER_WAY
+# What meets a request, or has met it.
+HELD = UNDER_WAY | {S.DONE}
 
 TRANSITIONS: dict[Act, dict[State, State]] = {
     Act.ACCEPT: {S.TENTATIVE: S.ACCEPTED_BY_ONE, S.ACCEPTED_BY_ONE: S.ACCEPTED},

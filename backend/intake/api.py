@@ -80,7 +80,9 @@ def shown(found: Mine) -> dict[str, Any]:
     """The report as it stands now, with those who looked at it."""
     of, since = looked.incidents_of(found.report), found.report.received_at
     looks = looks_at(db.session(), of, since=since)
-    return thread.shown(db.session(), found, language()) | {"looked": [looked.told(one, language()) for one in looks]}
+    return thread.shown(db.session(), found, language(), now=now()) | {
+        "looked": [looked.told(one, language()) for one in looks]
+    }
 
 
 def received_response(received: Received) -> Response:

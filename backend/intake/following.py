@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
 from sqlalchemy import Table
@@ -49,12 +49,17 @@ class Beside:
     told: Mapping[str, Any] = field(default_factory=dict)
 
 
+class ReportIds(NamedTuple):
+    """The report that is coming in and the incident that it opens, neither of them written yet."""
+
+    report_id: UUID
+    incident_id: UUID
+
+
 class Adds(Protocol):
     """Looks at a report that is coming in and adds what belongs beside it."""
 
-    def __call__(
-        self, session: Session, sighting: Sighting, report_id: UUID, *, ring: Keyring, now: datetime
-    ) -> Beside:
+    def __call__(self, session: Session, sighting: Sighting, ids: ReportIds, *, ring: Keyring, now: datetime) -> Beside:
         """What is written with the report; a report is never refused here."""
 
 
@@ -86,7 +91,8 @@ def open_incident(session: Session, sighting: Sighting, *, now: datetime) -> Ope
 def report_rows(session: Session, opened: Opened, *, ring: Keyring, digest: bytes, now: datetime) -> Reported:
     """The report and the key that seals it. It points at the incident. No statement unless a room above asks."""
     sighting, seal = opened.sighting, Seal.fresh(opened.report_id)
-    beside = [add(session, sighting, opened.report_id, ring=ring, now=now) for add in ADDING]
+    ids = ReportIds(opened.report_id, opened.incident_id)
+    beside = [add(session, sighting, ids, ring=ring, now=now) for add in ADDING]
     told = acknowledgement(opened, due=due_by(opened.rows, "acknowledge"), now=now)
     for one in beside:
         told |= one.told

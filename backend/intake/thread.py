@@ -1,9 +1,9 @@
 """The resident's side of a report, reached by the receipt alone: what is true, what was said, what can be done."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -82,8 +82,15 @@ class Mine:
     ring: Keyring
 
 
+class Reads(Protocol):
+    """Reads what a room above knows of a report, in a language, as it stands now."""
+
+    def __call__(self, session: Session, mine: Mine, language: str, *, now: datetime) -> Any:
+        """What is shown beside the report under the name by which it is entered."""
+
+
 # What rooms above know of a report, in its reader's language; they enter it through the wiring.
-BESIDE: dict[str, Callable[[Session, Mine, str], Any]] = {}
+BESIDE: dict[str, Reads] = {}
 
 
 def by_receipt(session: Session, code: str | None, *, ring: Keyring) -> Mine:
@@ -96,7 +103,7 @@ def by_receipt(session: Session, code: str | None, *, ring: Keyring) -> Mine:
     return Mine(report, ring)
 
 
-def shown(session: Session, mine: Mine, language: str) -> dict[str, Any]:
+def shown(session: Session, mine: Mine, language: str, *, now: datetime) -> dict[str, Any]:
     """Everything that the resident may know of the report, in the resident's language, and no more than is true."""
     report = mine.report
     incident = session.get(Incident, report.incident_id)
@@ -123,7 +130,7 @@ def shown(session: Session, mine: Mine, language: str) -> dict[str, Any]:
         "deliveries": _deliveries(session, report, incident, language),
         "allowed": _allowed(report, incident),
         "reached_by": report.reach or [],
-        **{name: read(session, mine, language) for name, read in BESIDE.items()},
+        **{name: read(session, mine, language, now=now) for name, read in BESIDE.items()},
     }  # fmt: skip
 
 

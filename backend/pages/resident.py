@@ -196,7 +196,7 @@ def open_receipt() -> Response:
 def thread_page(found: Mine, *, done: str = "", refusal: Refusal | None = None, status: int = 200) -> Response:
     """The report as its resident sees it; commits."""
     db.session.flush()
-    shown = thread.shown(db.session(), found, reader())
+    shown = thread.shown(db.session(), found, reader(), now=now())
     incident = db.session().get_one(Incident, shown["incident"]["id"])
     zone = zone_of(db.session(), incident.area_id)
     due = shown["next_update_by"]
@@ -250,7 +250,7 @@ def write(found: Mine) -> None:
     """Write to those who handle the report; the same words sent twice in a row are one message."""
     said = _written(MessageSchema())
     db.session().get(Incident, found.report.incident_id, with_for_update=True)
-    before = [one for one in thread.shown(db.session(), found, reader())["messages"] if one["from"] == "me"]
+    before = [one for one in thread.shown(db.session(), found, reader(), now=now())["messages"] if one["from"] == "me"]
     if not before or before[-1]["words"] != said:
         thread.add_message(db.session(), found, said, now=now())
 

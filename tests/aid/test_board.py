@@ -42,7 +42,8 @@ def test_a_listing_tells_its_need_time_language_band_and_hour_and_nothing_else(
     (listing,) = found.get_json()["items"]
     assert listing.pop("id")
     assert listing == {
-        "direction": "request", "need": "AID01", "when": {"days": "soon"}, "language": "zh", "distance": "under_500m",
+        "direction": "request", "need": "AID01", "when": {"days": "soon"}, "says": {}, "language": "zh",
+        "distance": "under_500m",
         "listed_at": "2026-03-02T09:00:00+00:00",
     }  # fmt: skip
     told = found.get_data(as_text=True)
@@ -267,7 +268,7 @@ def test_what_is_put_on_the_board_is_noted_in_the_incidents_journal(session: Ses
     stream = f"incident:{asked.told['incident']['id']}"
     facts = session.execute(select(Event.type, Event.payload).where(Event.stream == stream)).all()
     (payload,) = [one.payload for one in facts if one.type == "AidListed"]
-    assert set(payload) == {"listing_id", "direction", "expires_at"}
+    assert set(payload) == {"listing_id", "direction", "expires_at", "on_board"}
 
 
 BAD: list[dict[str, Any]] = [

@@ -188,7 +188,7 @@ class Neighbours(RuleBasedStateMachine):
 
     @invariant()
     def the_board_shows_its_few_fields_alone(self) -> None:
-        fields = {"id", "direction", "need", "when", "language", "distance", "listed_at"}
+        fields = {"id", "direction", "need", "when", "says", "language", "distance", "listed_at"}
         assert all(set(one) == fields for one in board(self.client))
         known = {UUID(one.told["id"]) for one in self.people}
         assert {UUID(one["id"]) for one in board(self.client)}.isdisjoint(known)

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from backend.incidents import acts
-from backend.incidents.acts import By
+from backend.incidents.acts import ENGINE, By
 from backend.incidents.desk.models import Task
 from backend.incidents.desk.states import TASK_OVER, TaskMove, TaskState, next_task_state, task_moves
 from backend.incidents.models import Incident
@@ -35,6 +35,9 @@ CODES = (
     "secure_place",
     "bring_supplies",
     "follow_up",
+    "find_helper",
+    "refer_to_service",
+    "offer_case_work",
     "child_duty",
     "harm_duty",
 )
@@ -70,6 +73,22 @@ def add(
     desk = directory.desk_of(org_id, chain_of(incident)) if org_id else None
     tell_desks(session, incident, "task_added", [desk.id if desk else None], now=now)
     return task
+
+
+def task_row(incident_id: UUID, code: str, *, due_at: datetime, now: datetime) -> tuple[dict[str, Any], Fact]:
+    """A task of the list that no person asked for, as a row, and what the journal says of it."""
+    row = {
+        "id": new_id(), "incident_id": incident_id, "code": code, "duty": False, "state": TaskState.OPEN,
+        "due_at": due_at, "made_at": now, "moved_at": now,
+    }  # fmt: skip
+    return row, Fact("TaskAdded", {"task_id": row["id"], "code": code, "duty": False, "org_id": None})
+
+
+def put(session: Session, incident: Incident, code: str, *, due_at: datetime, now: datetime) -> None:
+    """Put a task of the list on an incident because a clock ran out; its owner sees to it."""
+    row, fact = task_row(incident.id, code, due_at=due_at, now=now)
+    session.add(Task(**row))
+    _settled(session, incident, fact, by=ENGINE, now=now)
 
 
 def move(session: Session, incident: Incident, task_id: UUID, step: TaskMove, *, by: By, now: datetime) -> Task:

@@ -102,6 +102,7 @@ def matches() -> None:
     moment = sa.DateTime(timezone=True)
     added = {
         "proposed_by": sa.Uuid(), "request_shares_at": moment, "offer_shares_at": moment, "asked_at": moment,
+        "handed_at": moment,
         "request_went": sa.Text(), "offer_went": sa.Text(),
     }
     for name, kind in added.items():
