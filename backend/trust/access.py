@@ -48,6 +48,8 @@ PERMISSIONS: Mapping[str, frozenset[str]] = {
     "incidents.read": _STAFF,
     "incidents.work": _STAFF,
     "incidents.triage": _DESK,
+    # Who brings neighbours together: trained coordinators, and social workers, whose the care and money needs are (R19).
+    "aid.match": frozenset({"coordinator", "supervisor", "duty_officer", "social_worker"}),
     "aid.decide": frozenset({"coordinator", "supervisor", "duty_officer"}),
     "offers.answer": _STAFF | {"volunteer"},
     "duty.set": _STAFF | {"volunteer"},

@@ -7,6 +7,8 @@ from enum import StrEnum
 from typing import NamedTuple
 from uuid import UUID
 
+from backend.aid.safety import CREDENTIAL
+
 # Within how many metres help is looked for where the offer names no reach: the widest ring of R15, and further where
 # the help drives anyway (AID03), is bound to no door (AID07, AID10) or to a place where one moves to (AID08).
 REACH_M = 3_000.0
@@ -25,10 +27,7 @@ class Safeguard(StrEnum):
 
 
 # Without this credential nobody is brought together with the person in the place (R18, INV-12).
-PROOF = {
-    Safeguard.IN_HOME: "in_home", Safeguard.CARE: "care", Safeguard.MONEY: "money",
-    Safeguard.CHILD: "child_safeguarding",
-}  # fmt: skip
+PROOF = {one: CREDENTIAL[one.value] for one in Safeguard}
 
 
 class Window(NamedTuple):

@@ -11,15 +11,17 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import ColumnElement, Select, case, func, or_, select
 from sqlalchemy.orm import Session
 
-from backend.aid.board import HELD, LOOKING, doubted
+from backend.aid.board import LOOKING, doubted
 from backend.aid.matching.facts import AT_ONCE_MOST, Offered, Safeguard, Wanted, Window
 from backend.aid.matching.history import DAY, WEEK, asked_of, helper_of, knew_by, met_by, proved_of
 from backend.aid.matching.rules import in_order
 from backend.aid.models import AidListing, AidMatch
 from backend.aid.rules import Side
+from backend.aid.safety import IN_PAIRS, PAIR
+from backend.aid.states import HELD
 from backend.aid.windows import occurrences
 from backend.dispatch.rules import R15
 from backend.incidents.models import Incident, Report
@@ -74,11 +76,14 @@ def held() -> ColumnElement[bool]:
 
 def is_open(*, now: datetime) -> list[ColumnElement[bool]]:
     """The conditions under which a listing is matched at all, on the board or off it."""
-    helped = select(AidMatch.id).where(AidMatch.request_report_id == Report.id, AidMatch.state.in_(HELD))
+    agreed = select(func.count()).select_from(AidMatch)
+    agreed = agreed.where(AidMatch.request_report_id == Report.id, AidMatch.state.in_(HELD))
+    # Where two have to come together a request is open until both have agreed (R17).
+    enough = case((AidListing.risk.in_(IN_PAIRS), PAIR), else_=1)
     return [
         AidListing.ended_at.is_(None), AidListing.expires_at > now, Report.withdrawn_at.is_(None),
         Incident.state.in_(LOOKING), Incident.compartment == "aid", Incident.exercise_id.is_(None),
-        or_(AidListing.direction == Side.OFFER, ~helped.exists()),
+        or_(AidListing.direction == Side.OFFER, agreed.correlate(Report).scalar_subquery() < enough),
     ]  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from backend.aid.matching.facts import Offered, Wanted
 from backend.aid.matching.rules import Verdict, true_m
+from backend.aid.safety import IN_PAIRS
 
 # What a part counts, and why so much. Together 1.
 WEIGHTS: Mapping[str, float] = {
@@ -98,10 +99,8 @@ def reasons(wanted: Wanted, offered: Offered, verdict: Verdict) -> tuple[Reason,
     if offered.id in wanted.helped_by:
         found.append(Reason("known", {}))
     found += _amount_in_words(wanted, offered)
-    if wanted.safeguards:
-        found.append(
-            Reason("proved", {}) if wanted.proofs <= (offered.credentials or frozenset()) else Reason("unproved", {})
-        )
+    found += [Reason("proved", {})] if wanted.proofs and wanted.proofs <= (offered.credentials or frozenset()) else []
+    found += [Reason("two_come", {})] if any(one.value in IN_PAIRS for one in wanted.safeguards) else []
     found += [Reason(f"unknown_{one}", {}) for one in verdict.unknown]
     return tuple(found)
 
