@@ -10,7 +10,7 @@ from backend.aid.rules import Side
 from backend.intake.schemas import CATEGORY
 from backend.intake.wishes import WhenSchema
 from backend.kernel.pages import PAGE_SIZE, PAGE_SIZE_MOST
-from backend.kernel.schemas import Number, PlainText, Truth, WholeNumber
+from backend.kernel.schemas import PlainText, Truth, WholeNumber
 
 SIDES = validate.OneOf([side.value for side in Side])
 CONFIRMED_MOST = 200
@@ -133,7 +133,7 @@ class PlanFilterSchema(Schema):
 
     need = fields.String(validate=CATEGORY)
     area = WholeNumber(least=1)
-    waiting_h = Number(validate=validate.Range(0, 100_000))
+    waiting_h = WholeNumber(least=0, most=100_000)
     alone = Truth(load_default=False, metadata={"description": "only offers without a match that is open"})
 
 

@@ -13,6 +13,8 @@ from backend.aid.matching.scoring import Reason
 from backend.kernel.languages import say
 
 _LOCALES = {"en": "en_GB", "zh": "zh_Hans_CN"}
+# What fills a gap of another name.
+_GAPS = {"metres": "distance", "window": "when", "language": "tongue"}
 # From which hour of the local day each part of it begins.
 _PARTS = ((5, "morning"), (12, "afternoon"), (18, "evening"), (22, "night"))
 
@@ -20,10 +22,7 @@ _PARTS = ((5, "morning"), (12, "afternoon"), (18, "evening"), (22, "night"))
 def said(reason: Reason, language: str, *, zone: str) -> dict[str, str]:
     """A reason with its code and its words."""
     fills = {name: _filled(name, value, language, zone) for name, value in reason.fills.items()}
-    if "metres" in fills:
-        fills["distance"] = fills.pop("metres")
-    if "window" in fills:
-        fills["when"] = fills.pop("window")
+    fills = {_GAPS.get(name, name): words for name, words in fills.items()}
     return {"code": reason.key, "words": say(f"aid.match.reason.{reason.key}", language, **fills)}
 
 
