@@ -59,7 +59,8 @@ def _back(session: Session, listing: AidListing, *, now: datetime) -> None:
 def end(session: Session, listing: AidListing, why: str, *, now: datetime) -> None:
     """A listing ends; the report itself goes on."""
     listing.ended_at, listing.ended_why, listing.next_rung_at = now, why, None
-    note(session, listing, "AidListingEnded", {"why": why}, now=now)
+    if listing.on_board or why != "over":
+        note(session, listing, "AidListingEnded", {"why": why}, now=now)
 
 
 def note(session: Session, listing: AidListing, what: str, said: dict[str, object], *, now: datetime) -> None:

@@ -36,9 +36,9 @@ RUNGS = (("AidUnmatched", "aid_unmatched", "find_helper"), ("AidUnserved", "aid_
 
 
 def settle(session: Session, *, now: datetime) -> int:
-    """Do all that is due."""
+    """Do all that is due. Matches before needs: a need that somebody drops waits at once."""
     steps: tuple[Callable[..., int], ...] = (
-        _end_listings, _ask_if_still, _tell_of_waiting, _end_matches, _lapse_unanswered, _ask_how, _hand_over,
+        _end_listings, _end_matches, _lapse_unanswered, _ask_if_still, _tell_of_waiting, _ask_how, _hand_over,
     )  # fmt: skip
     return sum(step(session, now=now) for step in steps)
 
@@ -75,11 +75,11 @@ def _end_listings(session: Session, *, now: datetime) -> int:
 
 def _ask_if_still(session: Session, *, now: datetime) -> int:
     """Ask before it ends, once (``aid/wanting.py asks_at``)."""
-    asks_at = AidListing.expires_at - func.least(
-        ASKS_BEFORE, (AidListing.expires_at - AidListing.waiting_since) / ASKS_IN_LAST
-    )  # fmt: skip
+    left_s = func.date_part("epoch", AidListing.expires_at - now)
+    stands_s = func.date_part("epoch", AidListing.expires_at - AidListing.waiting_since)
     query = _listings().where(
-        AidListing.asked_at.is_(None), AidListing.expires_at > now, asks_at <= now, ~_over(), ~_met()
+        AidListing.asked_at.is_(None), AidListing.expires_at > now, AidListing.expires_at <= now + ASKS_BEFORE,
+        left_s * ASKS_IN_LAST <= stands_s, ~_over(), ~_met(),
     )  # fmt: skip
 
     def ask(listing: AidListing) -> None:
@@ -101,14 +101,15 @@ def _tell_of_waiting(session: Session, *, now: datetime) -> int:
         if relisting.is_held(session, listing):
             listing.next_rung_at = None  # it is being met; when somebody drops out it waits again
             return
-        told = listing.rungs_told
-        fact, template, task = RUNGS[min(told, len(RUNGS) - 1)]
-        note(session, listing, fact, {"waiting_since": listing.waiting_since}, now=now)
-        put(session, incident, task, due_at=now + TASK_FOR, now=now)
-        coordinator = first_receiver(session, chain_of(incident), now=now).desk_id
-        tell_desks(session, incident, template, [incident.owner_desk_id, coordinator], now=now)
-        listing.rungs_told = told + 1
-        listing.next_rung_at = next_rung(listing.rungs_s or (), told + 1, since=listing.waiting_since)
+        # After a pause of ours, or when somebody drops out late, both may be due.
+        while listing.next_rung_at and listing.next_rung_at <= now:
+            fact, template, task = RUNGS[min(listing.rungs_told, len(RUNGS) - 1)]
+            note(session, listing, fact, {"waiting_since": listing.waiting_since}, now=now)
+            put(session, incident, task, due_at=now + TASK_FOR, now=now)
+            coordinator = first_receiver(session, chain_of(incident), now=now).desk_id
+            tell_desks(session, incident, template, [incident.owner_desk_id, coordinator], now=now)
+            listing.rungs_told += 1
+            listing.next_rung_at = next_rung(listing.rungs_s or (), listing.rungs_told, since=listing.waiting_since)
 
     def put_off(listing: AidListing) -> None:
         listing.next_rung_at = now + AGAIN_IN

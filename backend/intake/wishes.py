@@ -157,4 +157,5 @@ class BoardAnswerSchema(Schema):
     words = fields.String()
     asks = fields.Boolean(metadata={"description": "whether we ask if it is still so; silence ends it at until"})
     still = fields.Boolean(metadata={"description": "whether it can be said that it is still so, or no longer"})
-    wish = fields.Dict(metadata={"description": "what it says in codes"})
+    says = fields.Dict(metadata={"description": "what it says in codes"})
+    when = fields.Dict(allow_none=True)

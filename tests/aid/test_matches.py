@@ -29,7 +29,8 @@ from tests.support.people import sign_in
 SECRET = "Zinnober Laterne 47"
 OTHER = {
     "id", "side", "state", "state_words", "need", "when", "answered_by_me", "at", "accepted_by_me",
-    "accepted_by_other", "done_by_me", "done_by_other", "allowed", "language", "messages",
+    "accepted_by_other", "done_by_me", "done_by_other", "allowed", "language", "messages", "proposed", "theirs", "place",
+    "contact", "waits_for_second", "shares_by_me", "shares_by_other", "asks_how", "advice",
 }  # fmt: skip
 
 
@@ -107,7 +108,7 @@ def test_both_say_yes_write_to_each_other_and_both_say_that_it_is_done(
     ada.say("done")
     assert states(ada, ben) == ["done", "done"]
     wanted = ["AidMatchAccepted", "AidMatchBegan", "AidHelpConfirmed", "AidMatchDone"]
-    assert facts(session, ada.told["incident"]["id"]) == ["AidListed", "AidAnswered", *wanted]
+    assert facts(session, ada.told["incident"]["id"]) == ["AidListed", "AidAnswered", *wanted, "AidListingEnded"]
     assert facts(session, ben.told["incident"]["id"]) == ["AidAnswered", *wanted]
     assert told(session, ada) == ["reporter_aid_answered", "reporter_aid_done"]
     assert told(session, ben) == ["reporter_aid_accepted", "reporter_aid_done"]
@@ -496,9 +497,9 @@ def test_what_was_agreed_ends_with_a_report(
     app: Flask, clock: MovableClock, session: Session, both: tuple[Neighbour, Neighbour]
 ) -> None:
     both[1].post("withdraw")
-    assert settled(app, clock) == 1
+    assert settled(app, clock) == 2  # the listing and the match
     assert states(*both) == ["cancelled", "cancelled"]
-    assert told(session, both[0])[-1] == "reporter_aid_over"
+    assert told(session, both[0])[-1] == "reporter_aid_again"
 
 
 def test_an_answer_lapses_with_the_time_of_the_listing(

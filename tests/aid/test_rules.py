@@ -9,6 +9,8 @@ from backend.aid.rules import LISTINGS_A_DAY_MOST, STANDS_FOR, Fitness, Side, ke
 from backend.kernel.languages import LANGUAGES, texts
 
 FIT = Fitness("aid_request", "AID01", is_sorted=True, self_match=True, grade=4)
+# Why a listing that says so is not shown (tests/aid/test_wanting.py).
+WISHES = {"no_consent", "circle", "past", "too_far_ahead", "large"}
 CASES: list[tuple[dict[str, Any], str | None]] = [
     ({}, None),
     ({"kind": "aid_offer"}, None),
@@ -60,7 +62,8 @@ def test_every_reason_has_words_in_every_language() -> None:
         "other_need",
         "own",
         "answered",
-    }
+        "taken_off",
+    } | WISHES
     assert {key.removeprefix("aid.why.") for key in texts() if key.startswith("aid.why.")} == told
     assert all(set(texts()[f"aid.why.{reason}"]) == set(LANGUAGES) for reason in told)
 
