@@ -101,13 +101,19 @@ def known(session: Session, rows: Sequence[Any], *, now: datetime) -> list[Known
     """The facts of rows of ``open_listings``, in their order."""
     hours = _Hours(now)
     offers = [row for row in rows if row.direction == Side.OFFER]
-    with seeing_all(session):
-        asked = asked_of(session, offers, now=now)
-        proved = proved_of(session, [row.person_id for row in offers if row.person_id], now=now)
+    asked, proved = _before(session, offers, now=now) if offers else ({}, {})
     return [
         Known(row, _offered(row, hours, asked, proved) if row.direction == Side.OFFER else _wanted(row, hours))
         for row in rows
     ]
+
+
+def _before(
+    session: Session, offers: Sequence[Any], *, now: datetime
+) -> tuple[Mapping[Any, Counter[str]], Mapping[UUID, frozenset[str]]]:
+    with seeing_all(session):
+        asked = asked_of(session, offers, now=now)
+        return asked, proved_of(session, [row.person_id for row in offers if row.person_id], now=now)
 
 
 class _Hours:

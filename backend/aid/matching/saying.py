@@ -9,7 +9,7 @@ from backend.aid.matching.facts import Offered, Wanted
 from backend.aid.matching.planning import Planned
 from backend.aid.matching.proposing import Result
 from backend.aid.matching.reading import Known
-from backend.aid.matching.rules import Verdict, Why, true_m
+from backend.aid.matching.rules import Verdict, Why
 from backend.aid.matching.scoring import Score, reasons
 from backend.aid.matching.suggesting import Suggestions
 from backend.aid.matching.wording import said, why, why_said
@@ -37,7 +37,7 @@ def suggestions_said(
         "others": [
             {
                 "listing": shown(other(one.wanted, one.offered).row), "why_not": why_said(one.verdict, language),
-                "metres": _metres(one.wanted, one.offered, one.verdict),
+                "metres": None if one.verdict.apart_m is None else round(one.verdict.apart_m),
             }
             for one in found.others
         ],
@@ -79,15 +79,12 @@ def _result(one: Result, language: str) -> dict[str, Any]:
 def _pair(
     wanted: Wanted, offered: Offered, verdict: Verdict, fit: Score, language: str, zone: str
 ) -> dict[str, Any]:  # fmt: skip
+    why_so = reasons(wanted, offered, verdict)
+    metres = next((round(one.fills["metres"]) for one in why_so if one.key == "near"), None)
     return {
         "score": round(fit.value, 3), "parts": {name: round(part, 3) for name, part in fit.parts.items()},
-        "reasons": [said(one, language, zone=zone) for one in reasons(wanted, offered, verdict)],
-        "metres": _metres(wanted, offered, verdict),
+        "reasons": [said(one, language, zone=zone) for one in why_so], "metres": metres,
     }  # fmt: skip
-
-
-def _metres(wanted: Wanted, offered: Offered, verdict: Verdict) -> int | None:
-    return None if verdict.apart_m is None else round(true_m(wanted, offered))
 
 
 def _counted(barred: Mapping[Why, int] | Counter[Why], language: str) -> list[dict[str, Any]]:

@@ -22,9 +22,7 @@ class BoardFilterSchema(Schema):
     direction = fields.String(validate=SIDES)
     need = fields.String(validate=CATEGORY)
     area = WholeNumber(least=1)
-    waiting_h = Number(
-        validate=validate.Range(0, 100_000), metadata={"description": "waiting for at least so many hours"}
-    )
+    waiting_h = WholeNumber(least=0, most=100_000, metadata={"description": "waiting for at least so many hours"})
     on_board = fields.Boolean(metadata={"description": "shown to neighbours, or to coordinators alone"})
     alone = fields.Boolean(load_default=False, metadata={"description": "only without a match that is open"})
 
