@@ -55,15 +55,19 @@ def test_the_board_asks_for_a_place_and_for_measure(
 
 
 def test_every_reason_has_words_in_every_language() -> None:
-    told = {reason for _, reason in CASES if reason} | {
-        "no_place",
-        "too_many",
-        "same_direction",
-        "other_need",
-        "own",
-        "answered",
-        "taken_off",
-    } | WISHES
+    told = (
+        {reason for _, reason in CASES if reason}
+        | {
+            "no_place",
+            "too_many",
+            "same_direction",
+            "other_need",
+            "own",
+            "answered",
+            "taken_off",
+        }
+        | WISHES
+    )
     assert {key.removeprefix("aid.why.") for key in texts() if key.startswith("aid.why.")} == told
     assert all(set(texts()[f"aid.why.{reason}"]) == set(LANGUAGES) for reason in told)
 

@@ -81,7 +81,10 @@ MAY: list[tuple[Standing, set[str]]] = [
     (Standing(State.IN_PROGRESS, BOTH), {"done", "failed", "cancel", "worry", "messages", "share"}),
     (Standing(State.IN_PROGRESS, BOTH, frozenset({REQUEST})), {"failed", "cancel", "worry", "messages", "share"}),
     (Standing(State.IN_PROGRESS, BOTH, frozenset({OFFER})), {"done", "failed", "cancel", "worry", "messages", "share"}),
-    (Standing(State.ACCEPTED, BOTH, shares=frozenset({REQUEST})), {"done", "failed", "cancel", "worry", "messages", "unshare"}),
+    (
+        Standing(State.ACCEPTED, BOTH, shares=frozenset({REQUEST})),
+        {"done", "failed", "cancel", "worry", "messages", "unshare"},
+    ),
     (Standing(State.DONE, BOTH, BOTH), {"worry", "rating"}),
     (Standing(State.DONE, BOTH, BOTH, rated=frozenset({REQUEST})), {"worry"}),
     (Standing(State.FAILED, BOTH), {"worry"}),

@@ -33,6 +33,7 @@ from tests.bench import (
     simulating,
     suggesting,
     telling,
+    told_apart,
     watching,
 )
 from tests.bench.figures import KEPT, Figure, keep, table
@@ -82,6 +83,7 @@ def full() -> Mapping[str, Bench]:
         "lookup": lambda _: lookup.run(),
         "responders": lambda _: responders.run(),
         "duplicates": lambda _: duplicates.run(),
+        "told_apart": lambda _: told_apart.run(),
         "listing": lambda town: listing.run(town.copy("listing")),
         "measuring": lambda town: measuring.run(town.copy("measuring")),
         "simulating": lambda town: simulating.run(town.copy("simulating")),

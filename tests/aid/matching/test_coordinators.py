@@ -83,8 +83,12 @@ def trusted(app: Flask, world: Baishi, one: Neighbour, *credentials: str, who: s
         db.session.commit()
 
 
-def test_the_board_shows_what_neighbours_see_and_what_they_do_not(neighbour: Make, li: Call) -> None:
-    shown, hidden = neighbour(on_board=True), neighbour(category="AID05")
+def test_the_board_shows_what_neighbours_see_and_what_they_do_not(
+    neighbour: Make, li: Call, clock: MovableClock
+) -> None:
+    shown = neighbour(on_board=True)
+    clock.advance(minutes=1)
+    hidden = neighbour(category="AID05")
     found = li("/board")["items"]
     assert [(one["on_board"], one["need"], one["safeguards"]) for one in found] == [
         (True, "AID01", []), (False, "AID05", ["in_home"]),
