@@ -7,6 +7,7 @@ from flask import Flask, Response
 from sqlalchemy.orm import Session
 
 import backend.aid.api
+import backend.aid.matching.api
 import backend.areas.api
 import backend.console.api
 import backend.console.audit.api
@@ -78,6 +79,7 @@ def blueprints() -> list[Blueprint]:
         backend.dispatch.rehearsal.api.blueprint,
         backend.intake.api.blueprint,
         backend.aid.api.blueprint,
+        backend.aid.matching.api.blueprint,
         backend.console.api.blueprint,
         backend.console.map_api.blueprint,
         backend.console.operations.blueprint,

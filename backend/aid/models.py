@@ -41,6 +41,7 @@ class AidListing(Base):
         CheckConstraint("NOT on_board OR (category IS NOT NULL AND cell IS NOT NULL)", name="on_board"),
         Index("ix_aid_listing_near", "wide_cell", "listed_at", postgresql_where=OPEN),
         Index("ix_aid_listing_need", "direction", "category", "wide_cell", postgresql_where=OPEN),
+        Index("ix_aid_listing_cell", "cell", "direction", "category", postgresql_where=OPEN),
         Index("ix_aid_listing_rung", "next_rung_at", postgresql_where=OPEN),
         Index("ix_aid_listing_expires", "expires_at", postgresql_where=OPEN),
     )

@@ -53,6 +53,8 @@ PERMISSIONS: Mapping[str, frozenset[str]] = {
     "incidents.work": _STAFF,
     "incidents.triage": _DESK,
     "incidents.major": frozenset({"supervisor", "duty_officer"}),
+    # Who brings neighbours together: trained coordinators, and social workers, whose the care and money needs are (R19).
+    "aid.match": frozenset({"coordinator", "supervisor", "duty_officer", "social_worker"}),
     "aid.decide": frozenset({"coordinator", "supervisor", "duty_officer"}),
     # Whoever has an account may give from it; police see nothing of aid and take no part in it (INV-6).
     "aid.offer": _STAFF - {"police"} | {"volunteer"},

@@ -44,6 +44,7 @@ _TRIAGE, _SUPERVISORS = frozenset({"triage", "coordinator"}), frozenset({"superv
 _WHICH = {
     "incident_id": "SELECT i.id FROM incident i WHERE i.id = :what",
     "voice_id": "SELECT r.incident_id AS id FROM voice_note v JOIN report r ON r.id = v.report_id WHERE v.id = :what",
+    "listing_id": "SELECT r.incident_id AS id FROM aid_listing l JOIN report r ON r.id = l.report_id WHERE l.id = :what",
     "photo_id": "SELECT r.incident_id AS id FROM photo p JOIN report r ON r.id = p.report_id WHERE p.id = :what",
 }
 _CONCERNED = """

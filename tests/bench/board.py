@@ -33,9 +33,10 @@ SELECT gen_random_uuid(), gen_random_uuid(), id, 'aid_request', 'AID01', 'self',
   opened_at, uuid_send(gen_random_uuid()), '', '{}', '{}' FROM incident WHERE kind = 'aid_request'
 """
 _LISTINGS = """
-INSERT INTO aid_listing (id, report_id, direction, category, language, cell, wide_cell, listed_at, expires_at)
-SELECT gen_random_uuid(), r.id, 'request', 'AID01', 'en', place.cell, place.wide, date_trunc('hour', i.opened_at),
-  now() + interval '14 days'
+INSERT INTO aid_listing (id, report_id, direction, category, on_board, language, cell, wide_cell, listed_at, waiting_since,
+  expires_at)
+SELECT gen_random_uuid(), r.id, 'request', 'AID01', true, 'en', place.cell, place.wide, date_trunc('hour', i.opened_at),
+  i.opened_at, now() + interval '14 days'
 FROM report r JOIN incident i ON i.id = r.incident_id JOIN place ON place.at = i.cell WHERE i.kind = 'aid_request'
 """
 
