@@ -86,7 +86,7 @@ def town(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[To
 
 def lived_in(house: Consoles) -> dict[str, Any]:
     """Incidents, a change of rules that was tried, an opening to review; the ids by which addresses name them."""
-    lamp = {"text": "The lamp is out", "place": {"lat": 30.41, "lon": 120.41, "accuracy_m": 20}}
+    lamp: dict[str, Any] = {"text": "The lamp is out", "place": {"lat": 30.41, "lon": 120.41, "accuracy_m": 20}}
     first, second = house.report(**lamp), house.report(**lamp | {"text": "The lamp is out, glass lies there"})
     alarm = house.report(None, kind="distress", text="Somebody is following me")
     fight = house.report("DS06", text="A man shouts at cars", place={"lat": 30.44, "lon": 120.44, "accuracy_m": 300})
