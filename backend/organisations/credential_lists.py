@@ -8,11 +8,11 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session
 
+from backend.kernel.names import names_of
 from backend.kernel.sealed import Keyring
 from backend.organisations.actions.credentials import held
 from backend.organisations.models import Credential, Organisation, Person, RoleAssignment
 from backend.organisations.reading import columns_of, equal, page_of
-from backend.organisations.rosters import names_of
 from backend.organisations.rules.people import credential_level_at
 
 SOON = timedelta(days=30)

@@ -1,6 +1,6 @@
 """Rotas as people read them: the shifts of a desk, and who is on duty here now."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -9,12 +9,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from backend.kernel.etags import etag_of
+from backend.kernel.names import names_of
 from backend.kernel.problems import NotFound
 from backend.kernel.sealed import Keyring
 from backend.organisations.actions.turns import gaps_of, shifts_between, turn_of
 from backend.organisations.directory import DIRECTORY, DeskEntry, who_is_on_duty
-from backend.organisations.models import Desk, Person, Responder, Shift
-from backend.organisations.reading import open_people
+from backend.organisations.models import Desk, Responder, Shift
 
 
 def rota(session: Session, ring: Keyring | None, desk_id: UUID, start: datetime, end: datetime) -> dict[str, Any]:
@@ -35,7 +35,7 @@ def rota(session: Session, ring: Keyring | None, desk_id: UUID, start: datetime,
     }
 
 
-def say_shift(shift: Shift, names: dict[UUID, str | None]) -> dict[str, Any]:
+def say_shift(shift: Shift, names: Mapping[UUID, str]) -> dict[str, Any]:
     """A shift without the words of its hand-over note."""
     turn = turn_of(shift)
     return {
@@ -89,14 +89,6 @@ def desks_at(session: Session, *, desk_id: UUID | None, chain: Sequence[int]) ->
     if desk_id not in directory.desks:
         raise NotFound()
     return [directory.desks[desk_id]]
-
-
-def names_of(session: Session, ring: Keyring | None, person_ids: set[UUID]) -> dict[UUID, str | None]:
-    """Names by person, in two statements whatever their number; empty without ``ring``."""
-    if ring is None or not person_ids:
-        return {}
-    people = session.scalars(select(Person).where(Person.id.in_(person_ids)))
-    return {person_id: opened["name"] for person_id, opened in open_people(session, ring, people).items()}
 
 
 def my_duty(session: Session, person_id: UUID, *, now: datetime) -> dict[str, Any]:

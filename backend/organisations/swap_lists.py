@@ -7,11 +7,12 @@ from uuid import UUID
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from backend.kernel.names import names_of
 from backend.kernel.sealed import Keyring
 from backend.organisations.actions.turns import zone_of
 from backend.organisations.models import Desk, Shift
 from backend.organisations.reading import equal, page_of
-from backend.organisations.rosters import names_of, say_shift
+from backend.organisations.rosters import say_shift
 from backend.organisations.rules.swaps import OPEN, SwapAct, SwapState, allowed_acts
 from backend.organisations.swap_model import ShiftSwap
 

@@ -12,12 +12,13 @@ from sqlalchemy.orm import Session
 
 from backend.areas.lookup import AREAS
 from backend.kernel.languages import LANGUAGES, pick, say, say_time
+from backend.kernel.names import names_of
 from backend.kernel.sealed import Keyring
 from backend.organisations.actions.turns import turn_of, zone_of
 from backend.organisations.directory import DIRECTORY, DeskEntry, Directory
 from backend.organisations.models import Desk, Shift
 from backend.organisations.reading import open_desks, page_of
-from backend.organisations.rosters import names_of, say_shift
+from backend.organisations.rosters import say_shift
 from backend.organisations.rules.cover import Covering, Instead, Piece, what_happens
 from backend.organisations.rules.local import LocalDay, days_touching, week_of
 from backend.organisations.rules.rotas import Turn, rota_gaps

@@ -12,11 +12,11 @@ from sqlalchemy.orm import Session
 from backend.areas.lookup import AREAS
 from backend.dispatch.models import OPEN_OFFER_STATES, Offer
 from backend.incidents.models import Incident
+from backend.kernel import names
 from backend.kernel.languages import UnknownText, pick
-from backend.kernel.sealed import Keyring, Unreadable
+from backend.kernel.sealed import Keyring
 from backend.organisations.directory import DIRECTORY, Directory
-from backend.organisations.models import Person, RoleAssignment
-from backend.organisations.reading import open_people
+from backend.organisations.models import RoleAssignment
 from backend.pages.places import PLACES, Places
 from backend.pages.wording import Clock, say_clock, say_span, words
 from backend.policy.catalogue import Catalogue, default_catalogue
@@ -144,15 +144,7 @@ def asked_of(to: Reader, *, limit: int = 10) -> list[dict[str, Any]]:
 
 def names_of(to: Reader, ids: Iterable[UUID]) -> dict[UUID, str]:
     """The names of colleagues; nothing for those who may not read people."""
-    wanted = list(ids)
-    if not wanted or not to.me.may("people.read"):
-        return {}
-    people = to.session.scalars(select(Person).where(Person.id.in_(wanted))).all()
-    try:
-        opened = open_people(to.session, to.ring, people)
-    except Unreadable:
-        return {}
-    return {person: said["name"] for person, said in opened.items() if said["name"]}
+    return dict(names.names_of(to.session, to.ring if to.me.may("people.read") else None, ids))
 
 
 def colleagues(to: Reader) -> dict[UUID, str]:

@@ -19,8 +19,8 @@ from backend.console.csv_files import answered
 from backend.kernel.blueprint import Blueprint
 from backend.kernel.database import db
 from backend.kernel.journal import check_part, incident_stream, reads_stream
+from backend.kernel.names import names_of
 from backend.trust.access import EVERYWHERE, me, now, requires
-from backend.trust.names import names_of
 
 blueprint = Blueprint("audit", __name__, url_prefix="/api/v1", description="Who looked at what and why")
 COLUMNS = ("at", "person_id", "person", "what", "incident_id", "number", "relation", "purpose")

@@ -12,10 +12,10 @@ from backend.areas.lookup import AREAS
 from backend.dispatch.rehearsal.findings import Finding, Lapsed, Setting, findings_of, words_of
 from backend.dispatch.rehearsal.play import Rehearsal, Step
 from backend.kernel.journal import Fact, record_alone
+from backend.kernel.names import names_of
 from backend.kernel.sealed import Keyring
 from backend.organisations.directory import DIRECTORY, Directory
 from backend.organisations.models import Credential
-from backend.organisations.rosters import names_of
 from backend.policy.cache import zone_of
 from backend.policy.catalogue import default_catalogue
 

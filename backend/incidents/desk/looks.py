@@ -7,9 +7,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.kernel.journal import Event, reads_stream
+from backend.kernel.names import names_of
 from backend.kernel.sealed import Keyring
-from backend.organisations.models import Person
-from backend.organisations.reading import open_people
 
 MOST = 50
 
@@ -18,8 +17,7 @@ def who_looked(session: Session, incident_id: UUID, *, ring: Keyring) -> list[di
     """The latest looks at an incident or a picture of it, with who looked; the name is None where it was erased."""
     query = select(Event).where(Event.stream == reads_stream(incident_id), Event.type == "IncidentRead")
     events = session.scalars(query.order_by(Event.stream_seq.desc()).limit(MOST)).all()
-    people = session.scalars(select(Person).where(Person.id.in_({_person(event.actor) for event in events}))).all()
-    names = {person: said["name"] for person, said in open_people(session, ring, people).items()}
+    names = names_of(session, ring, {_person(event.actor) for event in events})
     return [
         {
             "at": event.at, "name": names.get(_person(event.actor)), "relation": event.payload["relation"],

@@ -1,18 +1,16 @@
 """What the ids and codes around an incident are called, so that a screen need not ask for each of them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.areas.lookup import AREAS
 from backend.kernel.languages import texts
-from backend.kernel.sealed import Keyring, Unreadable
+from backend.kernel.names import names_of
+from backend.kernel.sealed import Keyring
 from backend.organisations.directory import DIRECTORY
-from backend.organisations.models import Person
-from backend.organisations.reading import open_people
 from backend.policy.catalogue import default_catalogue
 
 PARTS = ("ownership", "offers", "deliveries", "handovers", "tasks", "disputes", "notes", "messages", "triages")
@@ -74,12 +72,7 @@ def _ids(found: Mapping[str, Any], *fields: str) -> Iterable[UUID]:
 
 def _people(session: Session, found: Mapping[str, Any], *, ring: Keyring) -> dict[str, str]:
     wanted = {*_ids(found, *PEOPLE), found["owner"]["person_id"], *_actors(found["timeline"])} - {None}
-    people: Sequence[Person] = session.scalars(select(Person).where(Person.id.in_(list(wanted)))).all()
-    try:
-        opened = open_people(session, ring, people)
-    except Unreadable:
-        return {}
-    return {str(person): said["name"] for person, said in opened.items() if said["name"]}
+    return {str(person): name for person, name in names_of(session, ring, wanted).items()}
 
 
 def _actors(timeline: Iterable[Mapping[str, Any]]) -> Iterable[UUID]:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from backend.areas.lookup import AREAS
 from backend.kernel.database import db
+from backend.kernel.names import names_of
 from backend.kernel.problems import NotAllowed, NotFound
 from backend.organisations.actions.duty import set_duty
 from backend.organisations.actions.rosters import hand_over, put_rota, read_hand_over, withdraw_shift
@@ -16,7 +17,7 @@ from backend.organisations.api.blueprint import blueprint, found, if_match, keyr
 from backend.organisations.api.reach import demand_reach, is_mine
 from backend.organisations.directory import who_is_on_duty
 from backend.organisations.models import Desk, Shift
-from backend.organisations.rosters import desks_at, my_duty, names_of, on_duty_now, rota, say_shift
+from backend.organisations.rosters import desks_at, my_duty, on_duty_now, rota, say_shift
 from backend.organisations.rules.rotas import Turn
 from backend.organisations.schemas.rosters import (
     DutyPutSchema,

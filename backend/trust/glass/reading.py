@@ -9,12 +9,12 @@ from sqlalchemy import Select, select, text, tuple_
 from sqlalchemy.orm import Session
 
 from backend.kernel.database import seeing_all
+from backend.kernel.names import names_of
 from backend.kernel.pages import decode_cursor, encode_cursor, moment
 from backend.kernel.sealed import Keyring, Seal, Unreadable, seals_of
 from backend.trust.glass.actions import count_waiting
 from backend.trust.glass.models import BrokenGlass
 from backend.trust.glass.rules import OVER, Glass, allowed_steps
-from backend.trust.names import names_of
 
 # How often somebody looked at an incident while it was open to them. Numbers of incidents are no secret to those who
 # may read the opening, also where the incident itself is out of their sight again.

@@ -193,7 +193,7 @@ export function HandOverForm({ desk, incident, onDone }: FormProps) {
         <>
           <p class="soft">{t("incident.hand.hint")}</p>
           <SelectField label={t("incident.hand.whom")} value={org} onValue={setOrg} none="–" options={receiverOptions(receivers, (one) => !one.is_owner)} />
-          {SBAR.map((part) => <WordsField key={part} label={word("sbar", part)} rows={2} value={sbar[part] ?? ""} onValue={(value) => setSbar({ ...sbar, [part]: value })} />)}
+          {SBAR.map((part) => <WordsField key={part} label={word("sbar", part)} rows={2} value={sbar[part] ?? ""} onValue={(value) => setSbar((former) => ({ ...former, [part]: value }))} />)}
         </>
       )}
       <Send desk={desk} words={word("act", "hand-over")} ready={outside ? Boolean(name.trim() && at) : Boolean(org && sbar["situation"]?.trim())} onDone={onDone} />
@@ -218,7 +218,7 @@ export function GoalsForm({ desk, incident, onDone }: FormProps) {
   const [view, setView] = useState("");
   const { failed, send } = useSend(desk, incident, onDone);
   const goals = open.filter((one) => said[one.id]?.state).map((one) => ({ id: one.id, state: said[one.id]?.state, ...(said[one.id]?.evidence && { evidence: said[one.id]?.evidence }) }));
-  const put = (id: string, change: Partial<{ state: string; evidence: string }>): void => setSaid({ ...said, [id]: { state: "", evidence: "", ...said[id], ...change } });
+  const put = (id: string, change: Partial<{ state: string; evidence: string }>): void => setSaid((former) => ({ ...former, [id]: { state: "", evidence: "", ...former[id], ...change } }));
   return (
     <Form onSend={() => send("check-goals", { goals, ...(view && { view }) })}>
       <Wrong failed={failed} />

@@ -33,6 +33,7 @@ function valueOf(measure: Measure, row: Row, key: string): string {
 
 /** Who waits longer than others; nothing is said of why. */
 function gistOfGaps(measure: Measure): string {
+  if (measure.rows.every((row) => row.hidden.includes("gap") || cellOf(measure, row, "gap") === "too_few")) return t("measures.sum.fairness.few");
   const longer = measure.rows.filter((row) => cellOf(measure, row, "gap") === "longer");
   if (longer.length === 0) return t("measures.sum.fairness.none");
   const names = longer.map((row) => `${row.label} (${valueOf(measure, row, "of_all")})`);

@@ -129,7 +129,7 @@ export function CloseDesk({ desk, onClose }: { desk: Desk; onClose: (changed: bo
           <Form onSend={() => (parts.length > 0 && !successor ? undefined : send())}>
             {words}
             <p>{t("organisations.desk.close.words")}</p>
-            {parts.length > 0 && <ul class="note warn">{parts.map((part) => <li key={part.code}>{pick(part.words)}</li>)}</ul>}
+            {parts.length > 0 && <ul class="plain note warn">{parts.map((part) => <li key={part.code}>{pick(part.words)}</li>)}</ul>}
             {parts.length > 0 && successors.length > 0 && <SelectField label={t("organisations.desk.successor")} value={successor} onValue={setSuccessor} none={t("organisations.desk.successor.choose")} options={optionsOf(successors)} />}
             {parts.length > 0 && successors.length === 0 && <p role="status">{t("organisations.desk.successor.none")}</p>}
             <div class="row end">

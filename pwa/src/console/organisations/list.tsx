@@ -158,12 +158,12 @@ function DeskActs({ desk, onChange }: { desk: Desk; onChange: () => void }) {
     if (changed) onChange();
   };
   return (
-    <>
+    <div class="row">
       <button type="button" aria-label={t("organisations.desk.edit.of", { desk: named(desk) })} onClick={() => setShown("edit")}>{t("organisations.desk.edit")}</button>
       <button type="button" aria-label={t("organisations.desk.close.of", { desk: named(desk) })} onClick={() => setShown("close")}>{t("organisations.desk.close")}</button>
       {shown === "edit" && <EditDesk id={desk.id} onClose={close} />}
       {shown === "close" && <CloseDesk desk={desk} onClose={close} />}
-    </>
+    </div>
   );
 }
 

@@ -77,7 +77,7 @@ export function People() {
 function AddPerson({ bodies, onClose }: { bodies: readonly Organisation[]; onClose: () => void }) {
   const [draft, setDraft] = useState({ name: "", email: "", organisation_id: "", role: "coordinator", area_id: "" });
   const { hear, words, problem } = useSaid();
-  const set = (name: keyof typeof draft) => (value: string) => setDraft({ ...draft, [name]: value });
+  const set = (name: keyof typeof draft) => (value: string) => setDraft((former) => ({ ...former, [name]: value }));
   const send = async (): Promise<void> => {
     const outcome = await ask(api.POST("/api/v1/people", {
       body: { name: draft.name, email: draft.email || null, organisation_id: draft.organisation_id, role: draft.role as Role, area_id: draft.area_id ? Number(draft.area_id) : null },

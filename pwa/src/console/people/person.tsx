@@ -88,9 +88,9 @@ function Roles({ person, loaded, bodies }: Of & { bodies: readonly Organisation[
         <details>
           <summary class="button">{t("people.role.give")}</summary>
           <Form onSend={give}>
-            <SelectField label={t("people.body")} value={draft.organisation_id} onValue={(organisation_id) => setDraft({ ...draft, organisation_id })} options={optionsOf(bodies)} none={t("people.choose")} error={wrongWith(problem, "organisation_id")} />
-            <SelectField label={t("people.role")} value={draft.role} onValue={(role) => setDraft({ ...draft, role })} options={roleOptions()} />
-            <AreaField label={t("people.area")} value={draft.area_id} onValue={(area_id) => setDraft({ ...draft, area_id })} none={t("people.everywhere")} />
+            <SelectField label={t("people.body")} value={draft.organisation_id} onValue={(organisation_id) => setDraft((former) => ({ ...former, organisation_id }))} options={optionsOf(bodies)} none={t("people.choose")} error={wrongWith(problem, "organisation_id")} />
+            <SelectField label={t("people.role")} value={draft.role} onValue={(role) => setDraft((former) => ({ ...former, role }))} options={roleOptions()} />
+            <AreaField label={t("people.area")} value={draft.area_id} onValue={(area_id) => setDraft((former) => ({ ...former, area_id }))} none={t("people.everywhere")} />
             <p><button type="submit" class="first">{t("people.role.give")}</button></p>
           </Form>
         </details>
@@ -130,9 +130,9 @@ function Certificates({ person, loaded }: Of) {
         <details>
           <summary class="button">{t("people.cred.issue")}</summary>
           <Form onSend={issue}>
-            <TextField label={t("people.cred.type")} hint={t("people.cred.type.hint")} value={draft.type} onValue={(type) => setDraft({ ...draft, type })} error={wrongWith(problem, "type")} />
-            <SelectField label={t("people.cred.level")} value={draft.level} onValue={(level) => setDraft({ ...draft, level })} options={LEVELS.map((value) => ({ value, words: t(`people.level.${value}`) }))} />
-            <TextField label={t("people.cred.to")} type="date" value={draft.valid_to} onValue={(valid_to) => setDraft({ ...draft, valid_to })} error={wrongWith(problem, "valid_to")} />
+            <TextField label={t("people.cred.type")} hint={t("people.cred.type.hint")} value={draft.type} onValue={(type) => setDraft((former) => ({ ...former, type }))} error={wrongWith(problem, "type")} />
+            <SelectField label={t("people.cred.level")} value={draft.level} onValue={(level) => setDraft((former) => ({ ...former, level }))} options={LEVELS.map((value) => ({ value, words: t(`people.level.${value}`) }))} />
+            <TextField label={t("people.cred.to")} type="date" value={draft.valid_to} onValue={(valid_to) => setDraft((former) => ({ ...former, valid_to }))} error={wrongWith(problem, "valid_to")} />
             <p><button type="submit" class="first">{t("people.cred.issue")}</button></p>
           </Form>
         </details>

@@ -41,9 +41,9 @@ interface Draft {
 }
 
 function TurnFields({ draft, onDraft, people, problem, zone }: {
-  draft: Draft; onDraft: (draft: Draft) => void; people: readonly Option[]; problem: Problem | undefined; zone: string;
+  draft: Draft; onDraft: (change: (former: Draft) => Draft) => void; people: readonly Option[]; problem: Problem | undefined; zone: string;
 }) {
-  const set = (name: keyof Draft) => (value: string) => onDraft({ ...draft, [name]: value });
+  const set = (name: keyof Draft) => (value: string) => onDraft((former) => ({ ...former, [name]: value }));
   const hint = t("rosters.zone", { zone });
   return (
     <>

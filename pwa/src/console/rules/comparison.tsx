@@ -4,6 +4,7 @@ import { useState } from "preact/hooks";
 
 import { pick, say, t } from "../i18n";
 import { Icon } from "../icons";
+import { useLatest } from "../parts/latest";
 import { type Field, vocabulary } from "./calls";
 import { Many, OneOf } from "./choices";
 import type { Comparison } from "./model";
@@ -35,18 +36,19 @@ export function ComparisonLine({ one, label, onChange, onRemove }: {
   one: Comparison; label: string; onChange: (one: Comparison) => void; onRemove: () => void;
 }) {
   const field = fieldOf(one.field);
+  const put = useLatest(one, onChange);
   const ways = (vocabulary.value?.comparisons ?? []).filter((way) => way.type === field?.type);
   const turnTo = (name: string): void => {
     const kind = fieldOf(name)?.type;
     const is = vocabulary.value?.comparisons.find((way) => way.type === kind)?.name ?? "is";
-    onChange(withWay({ field: name, is }, is));
+    put(() => withWay({ field: name, is }, is));
   };
   return (
     <div class="comparison" role="group" aria-label={label}>
       <FieldChoice value={one.field} onValue={turnTo} />
-      <OneOf label={t("rules.how")} value={one.is} onValue={(is) => onChange(withWay(one, is))}
+      <OneOf label={t("rules.how")} value={one.is} onValue={(is) => put((former) => withWay(former, is))}
         values={ways.map((way) => ({ code: way.name, label: { en: wayWords(way), zh: wayWords(way) } }))} />
-      <Value key={`${one.field} ${LISTS.includes(one.is)}`} one={one} field={field} onValue={(value) => onChange({ ...one, value })} />
+      <Value key={`${one.field} ${LISTS.includes(one.is)}`} one={one} field={field} onValue={(value) => put((former) => ({ ...former, value }))} />
       <button type="button" class="bare square" aria-label={t("rules.remove", { what: label })} onClick={(event) => { focusBeside(event.currentTarget); onRemove(); }}><Icon name="close" /></button>
     </div>
   );

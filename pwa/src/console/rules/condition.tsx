@@ -5,6 +5,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { pick, t } from "../i18n";
 import { Field } from "../parts/fields";
 import { Failed } from "../parts/states";
+import { useLatest } from "../parts/latest";
 import { parseCondition, renderCondition, type Condition } from "./calls";
 import { ComparisonLine, firstComparison, isWhole } from "./comparison";
 import { isGroup, withAt, type Comparison, type Part, type Tree } from "./model";
@@ -102,8 +103,9 @@ function Expression({ when, read, onType }: { when: string; read: Condition | un
 
 /** "When ... and ..., unless ...". */
 function Sentence({ tree, onTree }: { tree: Tree; onTree: (tree: Tree) => void }) {
-  const all = (parts: readonly Part[]): void => onTree({ ...tree, all: parts });
-  const unless = (parts: readonly Comparison[]): void => onTree({ ...tree, unless: parts });
+  const put = useLatest(tree, onTree);
+  const all = (next: (parts: readonly Part[]) => readonly Part[]): void => put((former) => ({ ...former, all: next(former.all) }));
+  const unless = (next: (parts: readonly Comparison[]) => readonly Comparison[]): void => put((former) => ({ ...former, unless: next(former.unless) }));
   return (
     <div class="sentence">
       {tree.all.length === 0 && <p class="soft">{t("rules.always")}</p>}
@@ -111,20 +113,20 @@ function Sentence({ tree, onTree }: { tree: Tree; onTree: (tree: Tree) => void }
         <div key={`${at}-${tree.all.length}`} class="part">
           <b class="word">{at === 0 ? t("rules.when") : t("rules.and")}</b>
           {isGroup(part)
-            ? <Group any={part.any} number={at + 1} onAny={(any) => all(withAt(tree.all, at, any.length > 1 ? { any } : any[0]))} />
-            : <ComparisonLine one={part} label={t("rules.condition", { number: at + 1 })} onChange={(one) => all(withAt(tree.all, at, one))} onRemove={() => all(withAt(tree.all, at, undefined))} />}
+            ? <Group any={part.any} number={at + 1} onAny={(any) => all((parts) => withAt(parts, at, any.length > 1 ? { any } : any[0]))} />
+            : <ComparisonLine one={part} label={t("rules.condition", { number: at + 1 })} onChange={(one) => all((parts) => withAt(parts, at, one))} onRemove={() => all((parts) => withAt(parts, at, undefined))} />}
         </div>
       ))}
       {tree.unless.map((one, at) => (
         <div key={`unless-${at}-${tree.unless.length}`} class="part">
           <b class="word">{at === 0 ? t("rules.unless") : t("rules.or")}</b>
-          <ComparisonLine one={one} label={t("rules.exception", { number: at + 1 })} onChange={(next) => unless(withAt(tree.unless, at, next))} onRemove={() => unless(withAt(tree.unless, at, undefined))} />
+          <ComparisonLine one={one} label={t("rules.exception", { number: at + 1 })} onChange={(next) => unless((parts) => withAt(parts, at, next))} onRemove={() => unless((parts) => withAt(parts, at, undefined))} />
         </div>
       ))}
       <div class="row">
-        <button type="button" onClick={() => all([...tree.all, firstComparison()])}>{t("rules.add.condition")}</button>
-        <button type="button" onClick={() => all([...tree.all, { any: [firstComparison(), firstComparison()] }])}>{t("rules.add.any")}</button>
-        <button type="button" onClick={() => unless([...tree.unless, firstComparison()])}>{t("rules.add.unless")}</button>
+        <button type="button" onClick={() => all((parts) => [...parts, firstComparison()])}>{t("rules.add.condition")}</button>
+        <button type="button" onClick={() => all((parts) => [...parts, { any: [firstComparison(), firstComparison()] }])}>{t("rules.add.any")}</button>
+        <button type="button" onClick={() => unless((parts) => [...parts, firstComparison()])}>{t("rules.add.unless")}</button>
       </div>
     </div>
   );
@@ -132,15 +134,16 @@ function Sentence({ tree, onTree }: { tree: Tree; onTree: (tree: Tree) => void }
 
 /** Comparisons of which one must hold. */
 function Group({ any, number, onAny }: { any: readonly Comparison[]; number: number; onAny: (any: readonly Comparison[]) => void }) {
+  const put = useLatest(any, onAny);
   return (
     <div class="any" role="group" aria-label={t("rules.any")}>
       {any.map((one, at) => (
         <div key={`${at}-${any.length}`} class="part">
           <b class="word">{at === 0 ? t("rules.either") : t("rules.or")}</b>
-          <ComparisonLine one={one} label={t("rules.condition", { number: `${number}.${at + 1}` })} onChange={(next) => onAny(withAt(any, at, next))} onRemove={() => onAny(withAt(any, at, undefined))} />
+          <ComparisonLine one={one} label={t("rules.condition", { number: `${number}.${at + 1}` })} onChange={(next) => put((former) => withAt(former, at, next))} onRemove={() => put((former) => withAt(former, at, undefined))} />
         </div>
       ))}
-      <p><button type="button" onClick={() => onAny([...any, firstComparison()])}>{t("rules.add.or")}</button></p>
+      <p><button type="button" onClick={() => put((former) => [...former, firstComparison()])}>{t("rules.add.or")}</button></p>
     </div>
   );
 }

@@ -37,7 +37,7 @@ export function ConflictDialog({ mine, theirs, onChosen, onClose }: {
       <div class="two">
         {(["mine", "theirs"] as const).map((side) => (
           <label key={side} class="version">
-            <span class="row"><input type="radio" name={`side-${name}`} checked={sideOf(name) === side} onChange={() => setSides({ ...sides, [name]: side })} /> {say(`rules.conflict.${side}`)}</span>
+            <span class="row"><input type="radio" name={`side-${name}`} checked={sideOf(name) === side} onChange={() => setSides((former) => ({ ...former, [name]: side }))} /> {say(`rules.conflict.${side}`)}</span>
             {(side === "mine" ? own : other).map((line) => <span key={line} class="code">{line}</span>)}
           </label>
         ))}

@@ -1,11 +1,12 @@
 /** What a draft says: its title and reason, and the rules that it touches. */
 
-import { useRef, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 
 import { pick, t } from "../i18n";
 import { TextField, WordsField } from "../parts/fields";
 import { Failed } from "../parts/states";
 import { toast } from "../parts/toasts";
+import { useLatest } from "../parts/latest";
 import { bodyOf, ownBody, type Finding, type PlaceRule, type PlaceRules, type Tried } from "./calls";
 import { OneOf } from "./choices";
 import { isCode, isSame, newRule, spread, withName, type Body, type Edits } from "./model";
@@ -37,18 +38,20 @@ export function saidEdits(edits: Edits, rules: PlaceRules): Edits {
 
 /** The form of a draft. */
 export function DraftForm({ area, rules, work, onWork, findings = [], tried = [] }: Props) {
-  const latest = useRef(work);
-  latest.current = work;
+  const put = useLatest(work, onWork);
   const edit = (code: string, body: Body | null | undefined): void => {
-    const former = latest.current.edits[code];
-    onWork({ ...latest.current, edits: withName(latest.current.edits, code, body) });
+    let former: Body | null | undefined;
+    put((held) => {
+      former = held.edits[code];
+      return { ...held, edits: withName(held.edits, code, body) };
+    });
     if (body === undefined && former !== undefined) toast(t("rules.dropped", { code }), () => edit(code, former));
   };
   return (
     <div class="stack">
       <div class="two">
-        <TextField label={t("rules.draft.title")} value={work.title} onValue={(title) => onWork({ ...work, title })} maxLength={200} />
-        <WordsField rows={2} label={t("rules.draft.why")} hint={t("rules.why.hint")} value={work.why} onValue={(why) => onWork({ ...work, why })} />
+        <TextField label={t("rules.draft.title")} value={work.title} onValue={(title) => put((held) => ({ ...held, title }))} maxLength={200} />
+        <WordsField rows={2} label={t("rules.draft.why")} hint={t("rules.why.hint")} value={work.why} onValue={(why) => put((held) => ({ ...held, why }))} />
       </div>
       {Object.entries(work.edits).map(([code, body]) => (
         <OneEdit key={code} code={code} area={area} body={body} rule={rules.rules.find((one) => one.code === code)} findings={findings} tried={tried.filter((one) => one.rule === code)}

@@ -2,6 +2,7 @@
 
 import { pick, t } from "../i18n";
 import { Icon } from "../icons";
+import { useLatest } from "../parts/latest";
 import { type Effect, vocabulary } from "./calls";
 import { Many, OneOf } from "./choices";
 import { withName } from "./model";
@@ -12,6 +13,7 @@ type Then = Readonly<Record<string, unknown>>;
 export function EffectsForm({ rule, then, onThen }: { rule: string; then: Then; onThen: (then: Then) => void }) {
   const effects = (vocabulary.value?.effects ?? []).filter((one) => !one.reserved_for || one.reserved_for === rule);
   const free = effects.filter((one) => !(one.name in then));
+  const put = useLatest(then, onThen);
   return (
     <fieldset>
       <legend>{t("rules.then")}</legend>
@@ -21,14 +23,14 @@ export function EffectsForm({ rule, then, onThen }: { rule: string; then: Then; 
         return (
           <div key={name} class="effect" role="group" aria-label={label}>
             <span>{label}</span>
-            {effect ? <Value effect={effect} label={label} value={value} onValue={(next) => onThen({ ...then, [name]: next })} /> : <span class="code">{JSON.stringify(value)}</span>}
-            <button type="button" class="bare square" aria-label={t("rules.remove", { what: label })} onClick={(event) => { event.currentTarget.closest("fieldset")?.querySelector<HTMLElement>(":scope > select")?.focus(); onThen(withName(then, name, undefined)); }}><Icon name="close" /></button>
+            {effect ? <Value effect={effect} label={label} value={value} onValue={(next) => put((former) => ({ ...former, [name]: next }))} /> : <span class="code">{JSON.stringify(value)}</span>}
+            <button type="button" class="bare square" aria-label={t("rules.remove", { what: label })} onClick={(event) => { event.currentTarget.closest("fieldset")?.querySelector<HTMLElement>(":scope > select")?.focus(); put((former) => withName(former, name, undefined)); }}><Icon name="close" /></button>
           </div>
         );
       })}
       {free.length > 0 && (
         <OneOf label={t("rules.add.effect")} none={t("rules.add.effect")} value="" values={free.map((one) => ({ code: one.name, label: one.label }))}
-          onValue={(name) => name && onThen({ ...then, [name]: firstValue(effects.find((one) => one.name === name)) })} />
+          onValue={(name) => name && put((former) => ({ ...former, [name]: firstValue(effects.find((one) => one.name === name)) }))} />
       )}
     </fieldset>
   );

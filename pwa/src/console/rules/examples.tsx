@@ -2,6 +2,7 @@
 
 import { pick, t } from "../i18n";
 import { TextField } from "../parts/fields";
+import { useLatest } from "../parts/latest";
 import { categoryChoices, type Tried } from "./calls";
 import { OneOf } from "./choices";
 import { EffectsForm } from "./effects";
@@ -31,13 +32,14 @@ function effectWords(effects: Readonly<Record<string, unknown>>): string {
 
 /** The examples of a rule, to be written. */
 export function ExamplesForm({ rule, tests, onTests }: { rule: string; tests: readonly Example[]; onTests: (tests: readonly Example[]) => void }) {
-  const add = (): void => onTests([...tests, { name: "", facts: { category: categoryChoices()[0]?.code ?? "" }, expect: {} }]);
+  const put = useLatest(tests, onTests);
+  const add = (): void => put((former) => [...former, { name: "", facts: { category: categoryChoices()[0]?.code ?? "" }, expect: {} }]);
   return (
     <fieldset class="stack">
       <legend>{t("rules.examples")}</legend>
       <p class="soft">{t("rules.examples.hint")}</p>
       {tests.map((one, at) => (
-        <ExampleForm key={`${at}-${tests.length}`} rule={rule} one={one} number={at + 1} onOne={(next) => onTests(withAt(tests, at, next))} />
+        <ExampleForm key={`${at}-${tests.length}`} rule={rule} one={one} number={at + 1} onOne={(next) => put((former) => withAt(former, at, next))} />
       ))}
       <p><button type="button" onClick={add}>{t("rules.add.example")}</button></p>
     </fieldset>
@@ -49,24 +51,29 @@ function ExampleForm({ rule, one, number, onOne }: { rule: string; one: Example;
   const { category, ...rest } = facts;
   const [more, setMore] = useState(writeFacts(rest));
   const read = readFacts(more);
+  const put = useLatest(one, onOne);
   const hear = (text: string): void => {
     setMore(text);
     const found = readFacts(text);
-    if (found) onOne({ ...one, facts: { ...(category !== undefined && { category }), ...found } });
+    if (found) put((former) => ({ ...former, facts: { ...(former.facts?.["category"] !== undefined && { category: former.facts["category"] }), ...found } }));
   };
   return (
     <div class="card" role="group" aria-label={t("rules.example", { number })}>
-      <TextField label={t("rules.example.name")} value={one.name} onValue={(name) => onOne({ ...one, name })} />
+      <TextField label={t("rules.example.name")} value={one.name} onValue={(name) => put((former) => ({ ...former, name }))} />
       <div class="field"><b aria-hidden="true">{t("rules.example.category")}</b>
         <OneOf label={t("rules.example.category")} values={categoryChoices()} value={String(category ?? "")} none={t("rules.nothing")}
-          onValue={(code) => onOne({ ...one, facts: { ...rest, ...(code && { category: code }) } })} />
+          onValue={(code) => put((former) => ({ ...former, facts: { ...without(former.facts, "category"), ...(code && { category: code }) } }))} />
       </div>
       <TextField label={t("rules.example.facts")} hint={t("rules.example.facts.hint")} error={read ? undefined : t("rules.example.facts.wrong")} value={more} onValue={hear} />
       <p><b>{t("rules.example.expect")}</b></p>
-      <EffectsForm rule={rule} then={one.expect ?? {}} onThen={(expect) => onOne({ ...one, expect })} />
+      <EffectsForm rule={rule} then={one.expect ?? {}} onThen={(expect) => put((former) => ({ ...former, expect }))} />
       <p><button type="button" class="bare" onClick={() => onOne(undefined)}>{t("rules.remove", { what: one.name || t("rules.example", { number }) })}</button></p>
     </div>
   );
+}
+
+function without(facts: Example["facts"], name: string): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(facts ?? {}).filter(([key]) => key !== name));
 }
 
 /** Facts as a line: `photo_count=0, flags=[weapon+child]`. */

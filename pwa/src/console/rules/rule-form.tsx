@@ -2,6 +2,7 @@
 
 import { say, t } from "../i18n";
 import { SelectField, TextField, WordsField } from "../parts/fields";
+import { useLatest } from "../parts/latest";
 import { categoryChoices, eventChoices, type Finding, type PlaceValue, type Tried } from "./calls";
 import { Many } from "./choices";
 import { ConditionForm } from "./condition";
@@ -25,17 +26,19 @@ interface Props {
 /** The form of a rule. One without conditions only says values otherwise. */
 export function RuleForm({ code, area, body, onBody, known, findings, tried }: Props) {
   const clauses = body.clauses ?? [];
-  const change = (part: Partial<Body>): void => onBody({ ...body, ...part } as Body);
+  const put = useLatest(body, onBody);
+  const change = (part: Partial<Body>): void => put((former) => ({ ...former, ...part }) as Body);
+  const write = (next: (clauses: readonly Clause[]) => readonly Clause[]): void => put((former) => ({ ...former, clauses: next(former.clauses ?? []) }) as Body);
   return (
     <div class="stack">
       <Findings findings={findingsAt(findings, code, "")} />
       {clauses.length > 0 && <RuleWords body={body} change={change} />}
       {clauses.map((one, at) => (
         <ClauseForm key={one.id} rule={code} area={area} one={one} number={at + 1} isAlone={clauses.length === 1} findings={findingsAt(findings, code, one.id)}
-          onOne={(next) => change({ clauses: withAt(clauses, at, next) })} />
+          onOne={(next) => write((former) => withAt(former, at, next))} />
       ))}
       {clauses.length > 0 && (
-        <p><button type="button" onClick={() => change({ clauses: [...clauses, newClause(clauses)] })}>{t("rules.add.clause")}</button></p>
+        <p><button type="button" onClick={() => write((former) => [...former, newClause(former)])}>{t("rules.add.clause")}</button></p>
       )}
       <ValuesForm code={code} values={body.values ?? {}} known={known} onValues={(values) => change({ values })} />
       {clauses.length > 0 && <ExamplesForm rule={code} tests={body.tests ?? []} onTests={(tests) => change({ tests })} />}
@@ -67,11 +70,12 @@ function RuleWords({ body, change }: { body: Body; change: (part: Partial<Body>)
 /** A text in both languages. */
 function Bilingual({ label, words, onWords, long = false }: { label: string; words: Wording | undefined; onWords: (words: Wording) => void; long?: boolean }) {
   const held = words ?? NO_WORDS;
+  const put = useLatest(held, onWords);
   const One = long ? WordsField : TextField;
   return (
     <div class="two">
-      <One label={t("rules.in.en", { what: label })} value={held.en} onValue={(en) => onWords({ ...held, en })} />
-      <One label={t("rules.in.zh", { what: label })} value={held.zh} onValue={(zh) => onWords({ ...held, zh })} />
+      <One label={t("rules.in.en", { what: label })} value={held.en} onValue={(en) => put((former) => ({ ...former, en }))} />
+      <One label={t("rules.in.zh", { what: label })} value={held.zh} onValue={(zh) => put((former) => ({ ...former, zh }))} />
     </div>
   );
 }
@@ -80,6 +84,7 @@ function ClauseForm({ rule, area, one, number, isAlone, findings, onOne }: {
   rule: string; area: number; one: Clause; number: number; isAlone: boolean; findings: readonly Finding[]; onOne: (one: Clause | undefined) => void;
 }) {
   const name = t("rules.clause", { number });
+  const put = useLatest(one, onOne);
   return (
     <section class="card clause" aria-label={name}>
       {!isAlone && (
@@ -88,9 +93,9 @@ function ClauseForm({ rule, area, one, number, isAlone, findings, onOne }: {
           <button type="button" class="bare" onClick={() => onOne(undefined)}>{t("rules.remove", { what: name })}</button>
         </div>
       )}
-      <ConditionForm rule={rule} area={area} when={one.when} name={`${rule}.${one.id}`} onWhen={(when) => onOne({ ...one, when })} />
-      <EffectsForm rule={rule} then={one.then} onThen={(effects) => onOne(withEffects(one, effects))} />
-      <Bilingual label={t("rules.because")} words={one.because} onWords={(because) => onOne({ ...one, because })} />
+      <ConditionForm rule={rule} area={area} when={one.when} name={`${rule}.${one.id}`} onWhen={(when) => put((former) => ({ ...former, when }))} />
+      <EffectsForm rule={rule} then={one.then} onThen={(effects) => put((former) => withEffects(former, effects))} />
+      <Bilingual label={t("rules.because")} words={one.because} onWords={(because) => put((former) => ({ ...former, because }))} />
       <Findings findings={findings} />
     </section>
   );

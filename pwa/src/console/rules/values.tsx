@@ -4,6 +4,7 @@ import { useState } from "preact/hooks";
 
 import { pick, say, t } from "../i18n";
 import { TextField, SelectField } from "../parts/fields";
+import { useLatest } from "../parts/latest";
 import type { PlaceValue } from "./calls";
 import { LOCKS, lockOf, readValue, setting, typed, valueOf, withName } from "./model";
 
@@ -13,19 +14,20 @@ type Settings = Readonly<Record<string, unknown>>;
 /** The values of a rule. `known` are those of the place, by which each has its words, its unit and its bounds. */
 export function ValuesForm({ code, values, known, onValues }: { code: string; values: Settings; known: readonly PlaceValue[]; onValues: (values: Settings) => void }) {
   const free = known.filter((one) => !(shortName(one) in values));
+  const put = useLatest(values, onValues);
   const extra = Object.keys(values).filter((name) => !known.some((one) => shortName(one) === name));
   if (known.length === 0 && extra.length === 0) return null;
   return (
     <fieldset class="stack">
       <legend>{t("rules.values")}</legend>
       {known.filter((one) => shortName(one) in values).map((one) => (
-        <ValueLine key={one.name} known={one} held={values[shortName(one)]} onHeld={(held) => onValues(withName(values, shortName(one), held))} />
+        <ValueLine key={one.name} known={one} held={values[shortName(one)]} onHeld={(held) => put((former) => withName(former, shortName(one), held))} />
       ))}
       {extra.map((name) => <p key={name} class="code">{code}.{name}: {typed(valueOf(values[name]))}</p>)}
       {free.length > 0 && (
         <select aria-label={t("rules.add.value")} value="" onChange={(event) => {
           const found = free.find((one) => one.name === event.currentTarget.value);
-          if (found) onValues({ ...values, [shortName(found)]: found.value });
+          if (found) put((former) => ({ ...former, [shortName(found)]: found.value }));
         }}>
           <option value="">{t("rules.add.value")}</option>
           {free.map((one) => <option key={one.name} value={one.name} disabled={one.may === "nothing"}>{valueName(one)}: {pick(one.shown)}{one.may === "nothing" ? ` – ${t("rules.may.nothing")}` : ""}</option>)}

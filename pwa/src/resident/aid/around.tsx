@@ -51,7 +51,7 @@ export function Around({ write }: { write: (change: Partial<Plea>) => void }) {
   };
   const more = async (): Promise<void> => {
     if (shown.is !== "listed" || !shown.next || !fix.current) return;
-    setShown({ ...shown, isMore: "loading" });
+    setShown((former) => ({ ...former, isMore: "loading" }));
     const outcome = await look(fix.current, wanted, shown.next);
     setShown(outcome.is === "data"
       ? { is: "listed", items: together(shown.items, outcome.data.items), next: outcome.data.next_cursor }

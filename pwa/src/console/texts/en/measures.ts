@@ -85,8 +85,9 @@ const measures = {
   "measures.gap.alike": "no gap to see",
   "measures.gap.too_few": "too few to say",
   "measures.sum.fairness.none": "No group is seen to wait longer than the others at the same grade.",
+  "measures.sum.fairness.few": "Too few incidents to compare the groups.",
   "measures.sum.fairness": "At the same grade these wait longer than all together: {names}.",
-  "measures.sum.outcomes": "{ended} incidents in all.",
+  "measures.sum.outcomes": "Incidents in all: {ended}.",
 } as const;
 
 export default measures;

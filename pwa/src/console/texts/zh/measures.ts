@@ -85,8 +85,9 @@ const measures: Record<keyof typeof english, string> = {
   "measures.gap.alike": "未见差距",
   "measures.gap.too_few": "数量太少，无法判断",
   "measures.sum.fairness.none": "同等级下未见任何群体比其他群体等待更久。",
+  "measures.sum.fairness.few": "事件太少，无法比较各群体。",
   "measures.sum.fairness": "同等级下比总体等待更久的：{names}。",
-  "measures.sum.outcomes": "共{ended}个事件。",
+  "measures.sum.outcomes": "事件总数：{ended}。",
 };
 
 export default measures;
