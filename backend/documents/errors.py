@@ -26,6 +26,7 @@ from backend.kernel.web import (
     TooLarge,
     WrongMethod,
 )
+from backend.policy.simulation_schemas import BYTES_MOST as SIMULATION_BYTES_MOST
 from backend.trust.throttle import ACCOUNT, ADDRESS
 
 EVERYWHERE = frozenset(
@@ -100,7 +101,10 @@ def _everywhere() -> list[str]:
         ("an address that does not exist, or a thing that one may not know of", 404, "`not-found`"),
         ("a method that the address does not take; `Allow` names those that it does", 405, "`method-not-allowed`"),
         ("an edit of what somebody changed meanwhile (`If-Match`)", 412, "`changed-meanwhile`"),
-        (f"a body of more than {JSON_BYTES_MOST:,} bytes, announced or not", 413, "`too-large`"),
+        (
+            f"a body of more than {JSON_BYTES_MOST:,} bytes, announced or not;"
+            f" {SIMULATION_BYTES_MOST:,} where rules are tried on a file", 413, "`too-large`",
+        ),
         (f"a photo of more than {BYTES_MOST:,} bytes, or {PIXELS_MOST:,} pixels in however few bytes", 413, "`photo-too-large`"),
         ("a body of another media type", 415, "`not-json`"),
         ("a compressed body: any `Content-Encoding` but `identity`, a photo's too", 415, "`compressed`"),

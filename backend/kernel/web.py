@@ -1,10 +1,11 @@
 """What every HTTP answer has in common: request ids, bounded and strict JSON, problem details, safe headers."""
 
 import json
+from collections.abc import Callable
 from datetime import datetime
 from math import isfinite
 from time import perf_counter
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import Flask, Response, current_app, g, request
 from flask.json.provider import DefaultJSONProvider
@@ -135,9 +136,30 @@ def _begin() -> None:
         raise Compressed()
     if request.mimetype != "multipart/form-data":
         # Also where no length is announced: the stream ends there.
-        request.max_content_length = JSON_BYTES_MOST
-        if request.content_length and request.content_length > JSON_BYTES_MOST:
+        most = request.max_content_length = _bytes_most()
+        if request.content_length and request.content_length > most:
             raise TooLarge()
+
+
+V = TypeVar("V", bound=Callable[..., Any])
+
+
+def takes_up_to(most: int) -> Callable[[V], V]:
+    """Mark a view below its access mark whose honest bodies are larger than ``JSON_BYTES_MOST``: up to ``most`` bytes."""
+
+    def mark(view: V) -> V:
+        view.bytes_most = most  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def _bytes_most() -> int:
+    """How large the body of the present request may be."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    method = getattr(getattr(view, "view_class", None), request.method.lower(), view)
+    found: int = getattr(method, "bytes_most", JSON_BYTES_MOST)
+    return found
 
 
 class TooLarge(Refusal):

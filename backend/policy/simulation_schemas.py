@@ -13,6 +13,8 @@ from backend.policy.simulation import COMPARED
 from backend.policy.uploads import CHARACTERS_MOST
 
 FILE_MOST = 8_000_000
+# As JSON, in which every quotation mark of a file of JSON lines takes two bytes; codes are ASCII.
+BYTES_MOST = 2 * FILE_MOST
 
 
 class CasesSchema(Schema):

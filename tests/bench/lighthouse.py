@@ -41,10 +41,23 @@ class Scores:
     lost: Sequence[str]
 
 
-def scores(address: str, language: str, categories: Sequence[str] = tuple(CATEGORIES)) -> Scores:
+@dataclass(frozen=True, slots=True)
+class Device:
+    """How an address is looked at: on a phone or at a desk, and with whose session, which a browser of its own lacks."""
+
+    at_desk: bool = False
+    cookie: str = ""
+
+
+PHONE = Device()
+
+
+def scores(
+    address: str, language: str, categories: Sequence[str] = tuple(CATEGORIES), device: Device = PHONE
+) -> Scores:
     """Look at an address in a language, in a browser of its own. Raises NotMeasured."""
     for _ in range(2):
-        found = _once(address, language, categories)
+        found = _once(address, language, categories, device)
         error = found.get("runtimeError", {}).get("code", "")
         if not error:
             return _scores(found)
@@ -53,14 +66,17 @@ def scores(address: str, language: str, categories: Sequence[str] = tuple(CATEGO
     raise NotMeasured(f"{address} ({language}): {error}")
 
 
-def _once(address: str, language: str, categories: Sequence[str]) -> dict[str, Any]:
+def _once(address: str, language: str, categories: Sequence[str], device: Device) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="linli-lighthouse-") as folder:
-        path = Path(folder) / "found.json"
+        path, headers = Path(folder) / "found.json", Path(folder) / "headers.json"
+        # In a file: what a program is called with, every other one can read.
+        sent = {"Accept-Language": TAGS[language]} | ({"Cookie": device.cookie} if device.cookie else {})
+        headers.write_text(json.dumps(sent), encoding="utf-8")
         done = subprocess.run(
             [
                 str(PROGRAM), address, "--quiet", "--output=json", f"--output-path={path}",
                 f"--only-categories={','.join(categories)}", f"--chrome-flags={' '.join(ARGUMENTS)}",
-                "--extra-headers", json.dumps({"Accept-Language": TAGS[language]}), "--locale=en",
+                "--extra-headers", str(headers), "--locale=en", *(["--preset=desktop"] if device.at_desk else []),
             ],
             env={**os.environ, "CHROME_PATH": str(CHROMIUM), "TMPDIR": folder}, capture_output=True, text=True,
             timeout=WITHIN_S, check=False,

@@ -92,6 +92,17 @@ def test_a_file_of_facts_is_tried_as_well(bench: Workbench, content: dict[str, s
     assert [(one["incident_id"], one["changed"][0]) for one in found] == [(None, "lead"), (None, "lead")]
 
 
+def test_a_file_may_be_larger_than_any_other_body(bench: Workbench) -> None:
+    padded = lines(CASES)
+    padded["content"] = padded["content"].replace("\n", " " * 600_000 + "\n")
+    assert bench.post("simulations", document=DOCUMENT, cases=padded)["total"] == 3
+    padded["content"] += " " * 7_000_000
+    assert bench.call("POST", "simulations", document=DOCUMENT, cases=padded)[1]["code"] == "invalid"
+    padded["content"] += " " * 16_000_000
+    assert bench.call("POST", "simulations", document=DOCUMENT, cases=padded)[1]["code"] == "too-large"
+    assert bench.call("POST", "changes", document=" " * 1_000_001, title="x")[1]["code"] == "too-large"
+
+
 @pytest.mark.parametrize(
     "kind, content, line",
     [

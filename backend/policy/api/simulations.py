@@ -8,6 +8,7 @@ from flask import Response
 from flask.views import MethodView
 
 from backend.kernel.database import db
+from backend.kernel.web import takes_up_to
 from backend.policy.api.blueprint import blueprint, demand_reach, settings
 from backend.policy.cases import read_cases
 from backend.policy.drafts import read_draft
@@ -20,6 +21,7 @@ from backend.policy.simulation_reading import (
     say_simulation,
 )
 from backend.policy.simulation_schemas import (
+    BYTES_MOST,
     ResultListSchema,
     ResultQuerySchema,
     SimulationAskSchema,
@@ -42,6 +44,7 @@ class SimulationsView(MethodView):
         return list_simulations(db.session(), asked)
 
     @requires("policy.write")
+    @takes_up_to(BYTES_MOST)
     @blueprint.arguments(SimulationAskSchema)
     @blueprint.response(201, SimulationRunSchema)
     def post(self, sent: dict[str, Any]) -> dict[str, Any]:

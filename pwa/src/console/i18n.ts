@@ -90,22 +90,36 @@ export function pick(wording: Readonly<Record<string, unknown>> | null | undefin
   return String(wording?.[language.value] ?? wording?.["en"] ?? "");
 }
 
+/** Made once for each language and shape: a queue of clocks writes hundreds of them a second. */
+function madeOnce<Shape, Made>(make: (tag: string, shape: Shape) => Made): (shape: Shape) => Made {
+  const made = new Map<string, Made>();
+  return (shape) => {
+    const key = `${tagOf()} ${JSON.stringify(shape)}`;
+    const found = made.get(key) ?? make(tagOf(), shape);
+    made.set(key, found);
+    return found;
+  };
+}
+
+const dates = madeOnce((tag, shape: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat(tag, shape));
+const numbers = madeOnce((tag, shape: Intl.NumberFormatOptions) => new Intl.NumberFormat(tag, shape));
+
 /** A moment in words, in the device's own time zone. */
 export function when(at: string | number | Date): string {
   const moment = new Date(at);
   const today = moment.toDateString() === new Date().toDateString();
   const shape: Intl.DateTimeFormatOptions = today ? { timeStyle: "short" } : { dateStyle: "medium", timeStyle: "short" };
-  return new Intl.DateTimeFormat(tagOf(), shape).format(moment);
+  return dates(shape).format(moment);
 }
 
 /** A length of time in words, in its biggest unit: "12 min", "3 h", "2 d". `seconds` is 0 or more. */
 export function span(seconds: number): string {
   const [unit, size] = seconds >= 172_800 ? (["day", 86_400] as const) : seconds >= 5400 ? (["hour", 3600] as const)
     : seconds >= 60 ? (["minute", 60] as const) : (["second", 1] as const);
-  return new Intl.NumberFormat(tagOf(), { style: "unit", unit, unitDisplay: "short" }).format(Math.floor(seconds / size));
+  return numbers({ style: "unit", unit, unitDisplay: "short" }).format(Math.floor(seconds / size));
 }
 
 /** A number as the reader writes it. */
 export function count(value: number): string {
-  return new Intl.NumberFormat(tagOf()).format(value);
+  return numbers({}).format(value);
 }
