@@ -150,7 +150,7 @@ def test_another_app_takes_the_place_of_the_first_once_its_code_was_shown(browse
     former, caller = replace(anna), browser(None)
     anna.secret = anna.call("POST", "/me/app", 201)["secret"]
     assert caller.factor(begun(caller), code=former.code()).status_code == 201  # it counts until then
-    assert anna.call("PUT", "/me/app", 422, code=former.code(ahead=1))["code"] == "wrong-code"
+    assert anna.call("PUT", "/me/app", 422, code=former.code(ahead=1))["code"] == "wrong-app-code"
     anna.call("PUT", "/me/app", 204, code=anna.code())
     anna.clock.advance(seconds=60)
     assert caller.factor(begun(caller), code=former.code()).status_code == 401
