@@ -1,6 +1,7 @@
 """Sessions can be seen and ended, end at once, and are opened anew at each sign-in; passwords and what changes them."""
 
 from collections.abc import Callable
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -109,7 +110,7 @@ def test_signing_out_drops_the_cookie_and_ends_the_session(browser: At) -> None:
     assert caller.client.get(f"{API}/me", headers={"Authorization": f"Bearer {token}"}).status_code == 401
 
 
-CHANGES = {
+CHANGES: dict[str, dict[str, Any]] = {
     "POST /me/passkeys/options": {},
     "POST /me/passkeys": {"step": "x", "name": "x", "credential": {}},
     "DELETE /me/passkeys/00000000-0000-4000-8000-000000000000": {},
