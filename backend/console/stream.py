@@ -73,7 +73,7 @@ class _Closed(Exception):
 class Doorman:
     """Says who a viewer is, at the door and again while the stream is open."""
 
-    def __init__(self, engine: Engine, clock: Clock, *, second_factor: str = "offered") -> None:
+    def __init__(self, engine: Engine, clock: Clock, *, second_factor: str) -> None:
         self._engine, self._clock, self._second_factor = engine, clock, second_factor
 
     def look(self, tokens: Mapping[Any, str]) -> dict[Any, Me | None]:

@@ -4,6 +4,7 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from http.cookiejar import DefaultCookiePolicy
 from random import Random
 
 import httpx
@@ -31,6 +32,8 @@ class Stream:
         self, wire: httpx.Client, towns: Sequence[City], *, book: SignIns, plan: Plan, dice: Random | None = None
     ) -> None:
         self._wire, self._towns, self._book, self._plan = wire, towns, book, plan
+        # Many people speak through one client: a cookie would end the session of whoever signed in before.
+        wire.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         self._dice = dice or Random()
         self._residents = {town.code: Residents(town, self._dice) for town in towns}
         self._companies = {code: Company(wire, city(code), book, self._sign_in, _now, self._dice) for code in CODES}

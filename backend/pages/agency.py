@@ -4,9 +4,11 @@ from flask import redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from backend.kernel.database import RESIDENT, act_as, db
+from backend.kernel.web import TooManyTries
 from backend.pages.frame import link, ring, settings
 from backend.pages.sign_in import enter, first_step, onward, second_step, waiting
 from backend.pages.staff import blueprint
+from backend.trust import throttle
 from backend.trust.access import now, public
 from backend.trust.actions import person_of_subject
 from backend.trust.agency import Agency
@@ -14,7 +16,7 @@ from backend.trust.cookies import drop_step, set_step, step_in
 from backend.trust.refusals import AgencyRefused, NoAgency, StepOver, UnknownSubject
 from backend.trust.rules import STEP_LASTS, StepKind
 from backend.trust.sessions import Opened
-from backend.trust.signing_in import go_on
+from backend.trust.signing_in import go_on, nameless
 from backend.trust.steps import begin_step, spend_step, try_step
 
 
@@ -29,11 +31,15 @@ def agency() -> Agency:
 @public
 def to_agency() -> BaseResponse:
     """Go to the agency's sign-in. What its answer is compared with is kept here, under a token in a cookie."""
-    try:
-        leaving = agency().leave()
-    except AgencyRefused as refusal:
-        return first_step(status=502, refusal=refusal, switch=False)
     session = db.session()
+    try:
+        throttle.begin_nameless(session, nameless())
+        session.commit()  # nothing is held in the database while the agency is asked
+        leaving = agency().leave()
+    except (AgencyRefused, TooManyTries) as refusal:
+        status = 502 if refusal.status == 401 else refusal.status
+        return waiting(first_step(status=status, refusal=refusal, switch=False), refusal)
+    act_as(session, RESIDENT)
     held = dict(leaving.held) | {"next": onward()}
     step = begin_step(session, ring(), StepKind.AGENCY, person_id=None, held=held, now=now())
     db.session.commit()
@@ -65,6 +71,7 @@ def _arrived() -> BaseResponse:
     person_id = person_of_subject(session, ring(), issuer=known.issuer, subject=known.subject)
     if person_id is None:
         raise UnknownSubject(known.subject)
+    throttle.succeed(session, nameless(), counted=True)
     found = go_on(person_id, has_second_factor=known.is_strong)
     db.session.commit()
     wanted = str(step.held.get("next", link("console.incidents")))

@@ -16,7 +16,7 @@ from backend.pages.sign_in import waiting
 from backend.pages.staff import blueprint, check_own_form
 from backend.trust import sessions
 from backend.trust.access import OWN_SIGN_IN, demand_fresh, me, now, presented_token, requires
-from backend.trust.actions import account_of
+from backend.trust.actions import login_of
 from backend.trust.factors import codes, state
 from backend.trust.factors.api import changed_password, state_of
 from backend.trust.refusals import SecondFactorNeeded, SignInAgain
@@ -129,4 +129,4 @@ def _refused(refusal: Refusal) -> Response:
 
 
 def _login() -> str:
-    return account_of(db.session(), me().person_id).login
+    return login_of(db.session(), me().person_id)

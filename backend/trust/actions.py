@@ -58,6 +58,14 @@ def account_of(session: Session, person_id: UUID) -> Account:
     return found
 
 
+def login_of(session: Session, person_id: UUID) -> str:
+    """The login of a person. Raises NoAccount."""
+    found = session.scalar(select(Account.login).where(Account.person_id == person_id))
+    if found is None:
+        raise NoAccount()
+    return found
+
+
 def change_password(session: Session, person_id: UUID, *, former: str, password: str, own: str, now: datetime) -> int:
     """Change one's own password; every session but that of the token ``own`` ends. How many were ended.
 

@@ -21,7 +21,7 @@ class WrongPassword(Refusal):
 class WrongCode(Refusal):
     """The code is not one that the app shows now."""
 
-    code, status = "wrong-code", 422
+    code, status = "wrong-app-code", 422
     title = {"en": "This code does not fit", "zh": "验证码不符"}
     advice = {
         "en": "Type the six digits that the app shows now, and see that the phone's clock is right.",

@@ -78,7 +78,7 @@ def go_on(person_id: UUID, *, has_second_factor: bool) -> Opened | Begun:
 def begin_by_passkey() -> Begun:
     """A sign-in by a passkey alone; committed. Raises TooManyTries."""
     session = db.session()
-    throttle.check_address(session, _attempt("", "factor"))
+    throttle.begin_nameless(session, nameless())
     asked: Asked = ask_for(session, site(), None)
     step = begin_step(session, ring(), StepKind.PASSKEY, person_id=None, held={"challenge": asked.challenge}, now=now())
     session.commit()
@@ -99,7 +99,7 @@ def finish(step_token: str, *, code: str | None = None, credential: Mapping[str,
         throttle.check_address(session, attempt)
     with _counted(attempt):
         person_id = _shown(step, code, credential)
-    throttle.succeed(session, attempt, counted=counted)
+    throttle.succeed(session, attempt if account else nameless(), counted=counted or account is None)
     spend_step(session, step)
     # A code that was handed out opens the way to a factor of one's own, and counts as none itself.
     found = opened(person_id, has_second_factor=bool(factors_of(session, person_id, now=now()).are_lasting))
@@ -142,6 +142,11 @@ def _shown(step: Step, code: str | None, credential: Mapping[str, Any] | None) -
         raise WrongFactor()
     spend(session, ring(), step.person_id, code, now=now())
     return step.person_id
+
+
+def nameless() -> throttle.Attempt:
+    """The caller's attempt to sign in without saying who they are, by their address alone."""
+    return _attempt(network_of(request.remote_addr or ""), "begun")
 
 
 def _attempt(login: str, what: str) -> throttle.Attempt:

@@ -34,6 +34,7 @@ ACCOUNT = Pace(free=5, most_s=60)
 CODE = Pace(free=5, most_s=300)  # one-time codes typed into one chat
 # A whole office may share an address.
 ADDRESS = Pace(free=20, most_s=300)
+BEGUN = Pace(free=60, most_s=60)  # sign-ins that an address begins without saying whose, and does not end
 
 
 class SignInTry(Base):
@@ -104,6 +105,16 @@ def begin(session: Session, attempt: Attempt, login: str) -> bool:
     if not _count(session, attempt.account, ACCOUNT, attempt.now):
         _check_free(session, attempt.account, attempt.now)
     return True
+
+
+def begin_nameless(session: Session, attempt: Attempt) -> None:
+    """Let a sign-in begin that says only at its end whose it is. Raises TooManyTries with the wait.
+
+    ``attempt`` is of the address alone; ``succeed`` with it forgets what was begun.
+    """
+    check_address(session, attempt)
+    if not _count(session, attempt.account, BEGUN, attempt.now):
+        _check_free(session, attempt.account, attempt.now)
 
 
 def fail(session: Session, attempt: Attempt) -> None:

@@ -299,9 +299,9 @@ def book_of(app: Flask) -> SignIns:
 @pytest.fixture(scope="module")
 def sessions(world: Flask) -> dict[str, dict[str, str]]:
     """Headers of all whose sign-in is shown, by login."""
-    client, found = world.test_client(), {}
+    found = {}
     for one in book_of(world).shown():
-        answer = client.post("/api/v1/session", json={"login": one.login, "password": one.password})
+        answer = world.test_client().post("/api/v1/session", json={"login": one.login, "password": one.password})
         assert answer.status_code == 201
         found[one.login] = {"Authorization": f"Bearer {answer.get_json()['token']}"}
     return found

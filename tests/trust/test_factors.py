@@ -20,6 +20,7 @@ from backend.kernel.jobs import PERIODIC
 from backend.trust.factors.codes import step_of
 from backend.trust.factors.recovery import LETTERS, normal
 from backend.trust.rules import GIVEN_CODE_LASTS, RECOVERY_CODES, STEP_LASTS, STEP_TRIES
+from backend.trust.throttle import BEGUN
 from tests.conftest import NOW
 from tests.support.authenticator import PRESENT, Authenticator
 from tests.support.people import PASSWORD
@@ -150,7 +151,7 @@ def test_another_app_takes_the_place_of_the_first_once_its_code_was_shown(browse
     former, caller = replace(anna), browser(None)
     anna.secret = anna.call("POST", "/me/app", 201)["secret"]
     assert caller.factor(begun(caller), code=former.code()).status_code == 201  # it counts until then
-    assert anna.call("PUT", "/me/app", 422, code=former.code(ahead=1))["code"] == "wrong-code"
+    assert anna.call("PUT", "/me/app", 422, code=former.code(ahead=1))["code"] == "wrong-app-code"
     anna.call("PUT", "/me/app", 204, code=anna.code())
     anna.clock.advance(seconds=60)
     assert caller.factor(begun(caller), code=former.code()).status_code == 401
@@ -273,6 +274,15 @@ def test_nobody_removes_the_passkey_of_another(browser: At, key: Authenticator) 
     ben.call("DELETE", f"/me/passkeys/{held['id']}", 404)
     anna.call("DELETE", f"/me/passkeys/{held['id']}", 204)
     assert browser(None).password().status_code == 201  # here a second factor is offered
+
+
+def test_whoever_begins_and_never_ends_has_to_wait_and_whoever_ends_has_not(browser: At, key: Authenticator) -> None:
+    caller = browser(None)
+    for _ in range(BEGUN.free - 1):
+        asked = caller.call("POST", "/session/passkey", 202)
+    assert caller.factor(asked["step"], passkey=key.get(asked["passkey"])).status_code == 201
+    found = [caller.client.post("/api/v1/session/passkey").status_code for _ in range(BEGUN.free + 1)]
+    assert found == [202] * BEGUN.free + [429]
 
 
 # Recovery codes

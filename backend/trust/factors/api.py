@@ -19,7 +19,7 @@ from backend.trust.access import (
     requires,
     second_factor,
 )
-from backend.trust.actions import account_of, change_password, subjects_of
+from backend.trust.actions import change_password, login_of, subjects_of
 from backend.trust.api import blueprint
 from backend.trust.factors import codes, passkeys, state
 from backend.trust.factors.schemas import (
@@ -64,7 +64,7 @@ def state_of(person_id: UUID) -> dict[str, Any]:
     session, settings = db.session(), _settings()
     held = state.factors_of(session, person_id, now=now())
     return {
-        "login": account_of(session, person_id).login,
+        "login": login_of(session, person_id),
         "passkeys": passkeys.named(session, ring(), passkeys.passkeys_of(session, person_id)),
         "app": held.has_app, "recovery_left": held.recovery_left,
         "agency": settings.oidc_name_shown if settings.oidc_issuer and subjects_of(session, person_id) else None,
@@ -84,7 +84,7 @@ def ask_for_passkey() -> dict[str, Any]:
     """Begin to add a passkey: what the browser needs to make one. Goes on at ``POST /me/passkeys``."""
     demand_fresh()
     session, person_id = db.session(), me().person_id
-    login, name = account_of(session, person_id).login, names_of(session, ring(), [person_id]).get(person_id)
+    login, name = login_of(session, person_id), names_of(session, ring(), [person_id]).get(person_id)
     asked = passkeys.ask_for_new(session, site(), person_id=person_id, login=login, name=name)
     held = {"challenge": asked.challenge}
     step = begin_step(session, ring(), StepKind.ENROL, person_id=person_id, held=held, now=now())
@@ -136,7 +136,7 @@ class AppView(MethodView):
         """Begin to set up an app: its secret, shown now and never again. It counts once a code of it was shown."""
         demand_fresh()
         session, person_id = db.session(), me().person_id
-        login = account_of(session, person_id).login
+        login = login_of(session, person_id)
         made = codes.propose_app(session, ring(), person_id=person_id, login=login, now=now())
         db.session.commit()
         return made
@@ -183,7 +183,7 @@ def put_password(body: dict[str, Any]) -> dict[str, int]:
 def changed_password(present: str, password: str) -> int:
     """Change the caller's password; committed. How many sessions were ended."""
     session, person_id = db.session(), me().person_id
-    with trying_password(account_of(session, person_id).login):
+    with trying_password(login_of(session, person_id)):
         ended = change_password(session, person_id, former=present, password=password, own=_own_token(), now=now())
     db.session.commit()
     return ended
