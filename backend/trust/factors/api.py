@@ -7,6 +7,7 @@ from flask import current_app
 from flask.views import MethodView
 
 from backend.kernel.database import db
+from backend.kernel.names import names_of
 from backend.settings import Settings
 from backend.trust import sessions
 from backend.trust.access import (
@@ -35,7 +36,6 @@ from backend.trust.factors.schemas import (
     SessionsSchema,
     SignInStateSchema,
 )
-from backend.trust.names import names_of
 from backend.trust.refusals import StepOver
 from backend.trust.rules import StepKind
 from backend.trust.signing_in import ring, site, trying_password
