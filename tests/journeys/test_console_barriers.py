@@ -86,7 +86,7 @@ def town(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[To
 
 def lived_in(house: Consoles) -> dict[str, Any]:
     """Incidents, a change of rules that was tried, an opening to review; the ids by which addresses name them."""
-    lamp = {"text": "The lamp is out", "place": {"lat": 30.41, "lon": 120.41, "accuracy_m": 20}}
+    lamp: dict[str, Any] = {"text": "The lamp is out", "place": {"lat": 30.41, "lon": 120.41, "accuracy_m": 20}}
     first, second = house.report(**lamp), house.report(**lamp | {"text": "The lamp is out, glass lies there"})
     alarm = house.report(None, kind="distress", text="Somebody is following me")
     fight = house.report("DS06", text="A man shouts at cars", place={"lat": 30.44, "lon": 120.44, "accuracy_m": 300})
@@ -350,8 +350,11 @@ def test_a_barrier_would_be_found(town: Town) -> None:
     page.evaluate(
         """() => {
           const bad = document.createElement("button");
-          bad.style = "min-width: 0; min-height: 0; padding: 0; width: 20px; height: 20px; margin-left: 50rem; color: gray; outline: none";
-          document.querySelector("main").append(bad, document.createElement("h1"));
+          bad.style = "min-width: 0; min-height: 0; padding: 0; width: 20px; height: 20px; margin-left: 50rem; outline: none";
+          const faint = document.createElement("p");
+          faint.style = "color: #888; background: #999";
+          faint.textContent = "Hardly to be read";
+          document.querySelector("main").append(bad, faint, document.createElement("h1"));
           document.querySelector("main h1:last-child").textContent = "Another";
           for (const one of document.querySelectorAll("[role=status], [aria-live]")) one.replaceWith(...one.childNodes);
         }"""
