@@ -350,8 +350,11 @@ def test_a_barrier_would_be_found(town: Town) -> None:
     page.evaluate(
         """() => {
           const bad = document.createElement("button");
-          bad.style = "min-width: 0; min-height: 0; padding: 0; width: 20px; height: 20px; margin-left: 50rem; color: gray; outline: none";
-          document.querySelector("main").append(bad, document.createElement("h1"));
+          bad.style = "min-width: 0; min-height: 0; padding: 0; width: 20px; height: 20px; margin-left: 50rem; outline: none";
+          const faint = document.createElement("p");
+          faint.style = "color: #888; background: #999";
+          faint.textContent = "Hardly to be read";
+          document.querySelector("main").append(bad, faint, document.createElement("h1"));
           document.querySelector("main h1:last-child").textContent = "Another";
           for (const one of document.querySelectorAll("[role=status], [aria-live]")) one.replaceWith(...one.childNodes);
         }"""
