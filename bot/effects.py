@@ -90,13 +90,33 @@ class OpenReport(Effect):
 
 @dataclass(frozen=True, slots=True)
 class Tell(Effect):
-    """``POST receipt/{act}`` on one report: messages, withdraw, cancel, reopen or feedback."""
+    """``POST receipt/{act}`` on one report: messages, withdraw, cancel, reopen, feedback, or what neighbours do (``aid/…``)."""
 
     outcomes: ClassVar[tuple[str, ...]] = ("told", "refused")
 
     receipt: str
     act: str
     body: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenNeighbours(Effect):
+    """Ask how a report stands with neighbours; ``match``: of one of them in particular."""
+
+    outcomes: ClassVar[tuple[str, ...]] = ("neighbours", "match", "refused")
+
+    receipt: str
+    match: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LookAround(Effect):
+    """Look on the board around a rough place for what fits a report."""
+
+    outcomes: ClassVar[tuple[str, ...]] = ("board", "refused")
+
+    receipt: str
+    spot: Spot
 
 
 @dataclass(frozen=True, slots=True)

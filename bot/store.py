@@ -118,6 +118,7 @@ def decoded(told: Mapping[str, Any], version: int) -> Stored:
             "state": State(held["state"]),
             "receipts": tuple(held["receipts"]),
             "allowed": tuple(held["allowed"]),
+            "may": tuple(held.get("may", ())),
             "draft": _draft(held["draft"]),
             "alarm": Alarm(**held["alarm"]) if held["alarm"] else None,
             "codes": Codes(**held["codes"]) if held["codes"] else None,

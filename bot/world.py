@@ -16,12 +16,13 @@ TEXT_MOST = 6000
 
 @dataclass(frozen=True, slots=True)
 class Category:
-    """A topic. ``private``: whoever is near the reporter must not learn of it."""
+    """A topic. ``private``: whoever is near the reporter must not learn of it; ``on_board``: neighbours may be shown it."""
 
     code: str
     kind: str
     plain: Mapping[str, str]
     private: bool
+    on_board: bool = False
 
     def words(self, language: str) -> str:
         """The topic in plain words."""
@@ -69,7 +70,8 @@ def world_of(config: Mapping[str, Any], *, page: str = "") -> World:
     numbers = config["emergency"].get(config["country"]) or ANYWHERE
     return World(
         categories=tuple(
-            Category(one["code"], one["kind"], one["plain"], bool(one["private"])) for one in config["categories"]
+            Category(one["code"], one["kind"], one["plain"], bool(one["private"]), bool(one.get("on_board")))
+            for one in config["categories"]
         ),
         numbers={service: numbers[service] for service in SERVICES if isinstance(numbers.get(service), str)},
         languages=tuple(config["languages"]),

@@ -3,24 +3,30 @@
 from typing import Any
 from uuid import UUID
 
-from backend.aid import actions, board, deciding, sharing, still
+from flask.views import MethodView
+
+from backend.aid import actions, board, deciding, offering, sharing, still
 from backend.aid.rules import Decision, Said, Side
 from backend.aid.schemas import (
     AnswerSchema,
     DecidedSchema,
     DecisionSchema,
     ListingsSchema,
+    OfferSchema,
+    OwnOfferSchema,
+    OwnOffersSchema,
+    PageSchema,
     RatingSchema,
     SearchSchema,
     StillSchema,
     WordsSchema,
 )
 from backend.incidents.api import by, ring, subject
-from backend.intake.api import answered, mine
-from backend.intake.schemas import ReasonSchema, ReceiptSchema
+from backend.intake.api import answered, linli, mine, received_response
+from backend.intake.schemas import ReasonSchema, ReceiptSchema, ReceivedSchema
 from backend.kernel.blueprint import Blueprint
 from backend.kernel.database import db
-from backend.trust.access import now, public, requires
+from backend.trust.access import me, now, public, requires
 
 blueprint = Blueprint("aid", __name__, url_prefix="/api/v1", description="Neighbours find each other")
 
@@ -35,6 +41,47 @@ def search(asked: dict[str, Any]) -> dict[str, Any]:
     wanted = board.Search(asked["near"]["lat"], asked["near"]["lon"], direction, asked.get("need"))
     items, following = board.search(db.session(), wanted, cursor=asked.get("cursor"), limit=asked["limit"], now=now())
     return {"items": items, "next_cursor": following}
+
+
+@blueprint.route("/aid/offers")
+class OffersView(MethodView):
+    """What bodies and people with an account offer."""
+
+    @requires("aid.offer")
+    @blueprint.arguments(OfferSchema)
+    @blueprint.response(201, ReceivedSchema)
+    @blueprint.alt_response(200, schema=ReceivedSchema, description="the same offer was sent before")
+    def post(self, body: dict[str, Any]) -> Any:
+        """Offer a resource: what, how much, until when and under what conditions. It gets an owner as every report does."""
+        found = offering.offer(
+            db.session(), body, person_id=me().person_id, organisation_ids=me().organisation_ids,
+            settings=linli().settings, ring=ring(), now=now(),
+        )  # fmt: skip
+        db.session.commit()
+        return received_response(found)
+
+    @requires("aid.offer")
+    @blueprint.arguments(PageSchema, location="query")
+    @blueprint.response(200, OwnOffersSchema)
+    def get(self, page: dict[str, Any]) -> dict[str, Any]:
+        """What your bodies and you have offered, the newest first."""
+        items, following = offering.own_offers(
+            db.session(), person_id=me().person_id, organisation_ids=me().organisation_ids, cursor=page.get("cursor"),
+            limit=page["limit"],
+        )  # fmt: skip
+        return {"items": items, "next_cursor": following}
+
+
+@blueprint.route("/aid/offers/<uuid:listing_id>/end", methods=["POST"])
+@requires("aid.offer")
+@blueprint.response(200, OwnOfferSchema)
+def end_offer(listing_id: UUID) -> dict[str, Any]:
+    """End an offer of your body or your own; what was agreed goes on."""
+    shown = offering.end_own(
+        db.session(), listing_id, person_id=me().person_id, organisation_ids=me().organisation_ids, now=now()
+    )
+    db.session.commit()
+    return shown
 
 
 def resident(path: str) -> Any:

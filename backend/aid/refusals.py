@@ -42,6 +42,17 @@ class AnswerRefused(Refusal):
         super().__init__({code: say(f"aid.why.{reason}", code) for code in LANGUAGES}, reason=reason)
 
 
+class OfferRefused(Refusal):
+    """A body's offer cannot be taken as it is; ``reason`` says why. Nothing of it was stored."""
+
+    code, status = "offer-refused", 409
+    title = {"en": "This offer cannot be taken as it is", "zh": "无法接受此项提供"}
+
+    def __init__(self, reason: str) -> None:
+        """``reason``: a code with words in ``texts/aid.yaml``."""
+        super().__init__({code: say(f"aid.offer.{reason}", code) for code in LANGUAGES}, reason=reason)
+
+
 class TooManyAnswers(Refusal):
     """As many answers of the same source are open as may be."""
 

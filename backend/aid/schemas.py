@@ -7,9 +7,9 @@ from backend.aid.nearness import BANDS
 from backend.aid.rules import Decision, Side
 from backend.aid.states import State
 from backend.intake.schemas import CATEGORY
-from backend.intake.wishes import WhenSchema, WishSchema
+from backend.intake.wishes import AMOUNT_MOST, LANGUAGE, RESOURCES, WhenSchema, WishSchema
 from backend.kernel.pages import PAGE_SIZE, PAGE_SIZE_MOST
-from backend.kernel.schemas import Number, PlainText, Truth, WholeNumber
+from backend.kernel.schemas import Moment, Number, PlaceSchema, PlainText, Truth, WholeNumber
 
 
 class NearSchema(Schema):
@@ -63,6 +63,63 @@ class ListingsSchema(Schema):
     """A page of the board."""
 
     items = fields.List(fields.Nested(ListingSchema), required=True)
+    next_cursor = fields.String(required=True, allow_none=True)
+
+
+class PageSchema(Schema):
+    """Which page of a list."""
+
+    cursor = PlainText(most=500)
+    limit = WholeNumber(least=1, most=PAGE_SIZE_MOST, load_default=PAGE_SIZE)
+
+
+class WhereSchema(PlaceSchema):
+    """Where something is: coordinates, and a landmark if it helps."""
+
+    lat = Number(required=True, validate=validate.Range(-90, 90))
+    lon = Number(required=True, validate=validate.Range(-180, 180))
+
+
+class OfferSchema(WishSchema):
+    """A resource that a body or a person with an account offers, with its conditions and its end."""
+
+    client_id = fields.UUID(required=True, metadata={"description": "made by the client; the idempotency key"})
+    organisation_id = fields.UUID(metadata={"description": "one of your bodies; without it you offer it yourself"})
+    resource = fields.String(required=True, validate=validate.OneOf(RESOURCES))
+    need = fields.String(validate=CATEGORY, metadata={"description": "the need it meets, where that is not the usual"})
+    amount = Number(
+        required=True,
+        validate=validate.Range(
+            min=0, max=AMOUNT_MOST, min_inclusive=False, error="An amount is more than 0 and at most 100,000."
+        ),
+    )
+    until = Moment(required=True)
+    when = fields.Nested(WhenSchema)
+    on_board = Truth(load_default=False)
+    place = fields.Nested(WhereSchema, required=True)
+    language = fields.String(validate=LANGUAGE)
+    text = PlainText(most=2000, metadata={"description": "for the desk; never shown to neighbours"})
+
+
+class OwnOfferSchema(Schema):
+    """An offer of one's body or one's own, and whether it stands."""
+
+    id = fields.UUID(required=True)
+    organisation_id = fields.UUID(required=True, allow_none=True)
+    need = fields.String(required=True, allow_none=True)
+    says = fields.Dict(required=True)
+    when = fields.Dict(required=True, allow_none=True)
+    on_board = fields.Boolean(required=True)
+    offered_at = fields.DateTime(required=True, format="iso")
+    until = fields.DateTime(required=True, format="iso")
+    ended_at = fields.DateTime(required=True, allow_none=True, format="iso")
+    ended_why = fields.String(required=True, allow_none=True)
+
+
+class OwnOffersSchema(Schema):
+    """A page of them."""
+
+    items = fields.List(fields.Nested(OwnOfferSchema), required=True)
     next_cursor = fields.String(required=True, allow_none=True)
 
 

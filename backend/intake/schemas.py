@@ -223,6 +223,7 @@ class ReceiptSchema(Schema):
     """The report as its resident sees it."""
 
     id = fields.UUID()
+    kind = fields.String()
     status = fields.String()
     status_words = fields.String()
     received_at = fields.DateTime(format="iso")

@@ -115,6 +115,7 @@ def shown(session: Session, mine: Mine, language: str, *, now: datetime) -> dict
     grade, due_at = _urgency(report, incident, events)
     return {
         "id": report.id,
+        "kind": report.kind,
         "status": status,
         "status_words": say(f"status.{status}", language),
         "received_at": report.received_at,

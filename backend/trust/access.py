@@ -51,6 +51,8 @@ PERMISSIONS: Mapping[str, frozenset[str]] = {
     # Who brings neighbours together: trained coordinators, and social workers, whose the care and money needs are (R19).
     "aid.match": frozenset({"coordinator", "supervisor", "duty_officer", "social_worker"}),
     "aid.decide": frozenset({"coordinator", "supervisor", "duty_officer"}),
+    # Whoever has an account may give from it; police see nothing of aid and take no part in it (INV-6).
+    "aid.offer": _STAFF - {"police"} | {"volunteer"},
     "offers.answer": _STAFF | {"volunteer"},
     "duty.set": _STAFF | {"volunteer"},
     "me.read": _STAFF | {"volunteer", "auditor"},

@@ -57,4 +57,10 @@ def ready_prompt(conversation: Conversation, world: World) -> Prompt:
     asks = conversation.say("ready.ask_private" if private else "ready.ask")
     names = ("send:news_private", "send:only_private") if private else ("send:news", "send:only")
     sending = tuple((Button(conversation.say(f"button.{name}"), name.removesuffix("_private")),) for name in names)
-    return Prompt("\n".join((*first, *held, asks)), sending + rows(conversation, "change:topic", "change:place"))
+    board: tuple[str, ...] = ()
+    if draft.kind.startswith("aid_") and draft.spot and found and found.on_board:
+        board = ("board:off" if draft.on_board else "board:on",)
+        held.append(conversation.say("ready.board" if draft.on_board else "ready.no_board"))
+    return Prompt(
+        "\n".join((*first, *held, asks)), sending + rows(conversation, *board, "change:topic", "change:place")
+    )

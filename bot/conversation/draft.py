@@ -30,6 +30,7 @@ def body_of(conversation: Conversation, draft: Draft, world: World, *, safe: boo
         "photo_ids": list(draft.photos),
         "voice_ids": list(draft.voices),
         "safe_contact": _safe(found, safe=safe),
+        "aid": {"on_board": True} if draft.on_board else {},
     }
     return held | {name: value for name, value in more.items() if value}
 

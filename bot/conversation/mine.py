@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import replace
 
+from bot.conversation import neighbours
 from bot.conversation.model import Conversation, On, Prompt, State, Step, Turn, plain, rows
 from bot.conversation.passing import passing_on, passing_on_kept
 from bot.effects import Button, LetWrite, ListReports, Locate, OpenReport, Tell
@@ -128,7 +129,13 @@ def show_code(conversation: Conversation, _said: Said, world: World) -> Turn:
 
 def report_prompt(conversation: Conversation, _world: World) -> Prompt:
     """What can be done with the report, and no more than can."""
-    possible = {"write_here": "write_here", "unsolved": "reopen", "feedback": "feedback", "withdraw": "withdraw"}
+    possible = {
+        "neighbours": "neighbours",
+        "write_here": "write_here",
+        "unsolved": "reopen",
+        "feedback": "feedback",
+        "withdraw": "withdraw",
+    }
     shown = [name for name, call in possible.items() if call in conversation.allowed]
     asks = "report.ask" if "messages" in conversation.allowed else "report.over"
     return Prompt(conversation.say(asks), rows(conversation, "refresh", *shown, "code", "drop"))
@@ -178,6 +185,7 @@ STEPS = {
     State.REPORT: Step(
         report_prompt,
         (
+            On(Kind.BUTTON, neighbours.look, (State.NEIGHBOURS,), value="neighbours"),
             On(Kind.BUTTON, refresh, STAYS, value="refresh"), On(Kind.BUTTON, write_here, STAYS, value="write_here"),
             On(Kind.BUTTON, show_code, STAYS, value="code"), On(Kind.BUTTON, drop, (State.HOME,), value="drop"),
             going_to(State.WITHDRAW, "withdraw"), going_to(State.REOPEN, "unsolved"),
@@ -190,6 +198,7 @@ STEPS = {
         ),
         back=State.MINE,
     ),
+    **neighbours.STEPS,
     State.WITHDRAW: Step(
         plain("withdraw.ask", "withdraw:yes"),
         (On(Kind.BUTTON, withdraw, (State.WITHDRAW,), value="withdraw:yes"), *AFTER),

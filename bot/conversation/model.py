@@ -29,6 +29,11 @@ class State(StrEnum):
     SOS_CODE = "sos_code"
     MINE = "mine"
     REPORT = "report"
+    NEIGHBOURS = "neighbours"
+    MATCH = "match"
+    SHARE = "share"
+    WORRY = "worry"
+    BOARD = "board"
     WITHDRAW = "withdraw"
     REOPEN = "reopen"
     FEEDBACK = "feedback"
@@ -60,6 +65,7 @@ class Draft:
     photos: tuple[str, ...] = ()
     voices: tuple[str, ...] = ()
     settled: tuple[State, ...] = ()
+    on_board: bool = False
 
     @property
     def says_something(self) -> bool:
@@ -89,7 +95,8 @@ class Codes:
 class Conversation:
     """All that is kept of a chat. The receipts are the only way to its reports and lie nowhere else.
 
-    ``allowed``: what can be done with the ``opened`` report, as the API said last.
+    ``allowed``: what can be done with the ``opened`` report, as the API said last; ``may``: with what it has to do with
+    neighbours, or with the one ``match`` of it that is looked at.
     """
 
     state: State = State.HOME
@@ -102,6 +109,8 @@ class Conversation:
     codes: Codes | None = None
     offer: str | None = None
     hours: int = 0
+    match: str | None = None
+    may: tuple[str, ...] = ()
 
     def at(self, state: State, **changes: Any) -> "Conversation":
         """The same in another state."""

@@ -152,6 +152,12 @@ def refused(conversation: Conversation, said: Said, _world: World) -> Turn:
     return Turn(replace(conversation, draft=draft), (said.data["words"], conversation.say("ready.still_here")))
 
 
+def board(conversation: Conversation, said: Said, _world: World) -> Turn:
+    """Show it to neighbours, or not: nothing is shown unless that was chosen."""
+    draft = drafted(conversation, said)
+    return Turn(conversation.at(State.READY, draft=replace(draft, on_board=said.value == "board:on")))
+
+
 def change(state: State, name: str) -> On:
     """Say it anew."""
 
@@ -210,6 +216,7 @@ STEPS = {
     State.READY: Step(
         ready_prompt,
         (
+            On(Kind.BUTTON, board, (State.READY,), value="board:on"), On(Kind.BUTTON, board, (State.READY,), value="board:off"),
             send(news=True), send(news=False), change(State.TOPIC, "change:topic"), change(State.PLACE, "change:place"),
             WRITTEN, *TAKEN,
             On(Kind.OUTCOME, sent, (State.HOME,), value="report_sent"),

@@ -5,12 +5,12 @@ import logging
 
 from bot.api_client import ApiFault
 from bot.effects import Effect
-from bot.handlers import residents, responders
+from bot.handlers import neighbours, residents, responders
 from bot.handlers.context import CARRIED, Context, Files, Sessions, outcome
 from bot.inputs import Said
 from bot.logs import tell
 
-__all__ = ["CARRIED", "Context", "Files", "Sessions", "carry_out", "residents", "responders"]
+__all__ = ["CARRIED", "Context", "Files", "Sessions", "carry_out", "neighbours", "residents", "responders"]
 # Pauses after a call that the API could not bear; a fault that passes is not worth a person's while.
 WAITS_S = (0.3, 1.0, 0.0)
 

@@ -110,7 +110,12 @@ async def open_report(context: Context, effect: OpenReport) -> Said:
         found = await context.with_receipt("GET", "receipt", receipt)
     except Refused as refused:
         return said_no(refused)
-    allowed = [*found["allowed"], *(() if "telegram" in found["reached_by"] else ("write_here",))]
+    is_aid = str(found.get("kind", "")).startswith("aid_")
+    allowed = [
+        *(("neighbours",) if is_aid else ()),
+        *found["allowed"],
+        *(() if "telegram" in found["reached_by"] else ("write_here",)),
+    ]
     words = _in_words(context, found)
     return outcome("report", {"receipt": receipt, "status": found["status"], "words": words, "allowed": allowed})
 

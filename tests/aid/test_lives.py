@@ -38,6 +38,14 @@ WHO = st.integers(0, 3)
 WORDS = "Zinnober Laterne"
 # Each call takes a second of the clock.
 LATE = NOW + timedelta(seconds=8)
+# A need that waits is met, or its clock runs, or everybody who is to be told was.
+TOLD_ON = text(
+    "SELECT l.id FROM aid_listing l JOIN report r ON r.id = l.report_id JOIN incident i ON i.id = r.incident_id"
+    " WHERE l.direction = 'request' AND l.ended_at IS NULL AND r.withdrawn_at IS NULL AND i.closed_at IS NULL"
+    " AND l.next_rung_at IS NULL AND l.rungs_told < cardinality(l.rungs_s) AND NOT EXISTS (SELECT FROM aid_match m"
+    " WHERE m.request_report_id = r.id AND m.state IN ('accepted', 'in_progress', 'done'))"
+)
+STREET = "Zinnober Lane"
 OWNED = text(
     "SELECT i.id FROM incident i WHERE i.closed_at IS NULL AND 1 <>"
     " (SELECT count(*) FROM ownership o WHERE o.incident_id = i.id AND upper_inf(o.during))"
@@ -63,6 +71,8 @@ class Neighbours(RuleBasedStateMachine):
         self.app = create_app(chosen, clock=self.clock)
         self.engine = owner_engine(url)
         self.client: FlaskClient = self.app.test_client()
+        self.numbers: list[str] = []
+        self.shares: dict[str, set[int]] = {}
         self.people = [self.join(kind) for kind in ("aid_request", "aid_request", "aid_offer", "aid_offer")]
         self.stopped: set[str] = set()
         self.said_yes: dict[str, set[int]] = {}
@@ -85,8 +95,11 @@ class Neighbours(RuleBasedStateMachine):
         assert broken == []
 
     def join(self, kind: str) -> Neighbour:
-        said = {"client_id": str(uuid4()), "kind": kind, "category": "AID01", "place": NANMEN, "text": "Soup"}
-        answer = self.client.post("/api/v1/reports", json=said | {"aid": {"on_board": True}})
+        said = {"client_id": str(uuid4()), "kind": kind, "category": "AID01", "text": "Soup"}
+        contact = {"phone": f"+86 138 0000 {len(self.numbers):04}", "consent": True}
+        self.numbers.append(contact["phone"])
+        said |= {"place": NANMEN | {"landmark": STREET}, "contact": contact, "aid": {"on_board": True, "amount": 2}}
+        answer = self.client.post("/api/v1/reports", json=said)
         return Neighbour(self.client, self.clock, answer.get_json())
 
     def call(self, who: int, path: str, body: dict[str, Any] | None = None) -> bool:
@@ -145,6 +158,17 @@ class Neighbours(RuleBasedStateMachine):
             wrote = self.call(who, f"aid/matches/{match['id']}/messages", {"text": f"{WORDS} {who}"})
             assert wrote == ("messages" in match["allowed"])
 
+    @rule(who=WHO, shares=st.booleans())
+    def let_contact_be_seen(self, who: int, shares: bool) -> None:
+        for match in self.matches(who):
+            said = "share" if shares else "unshare"
+            done = self.call(who, f"aid/matches/{match['id']}/{said}")
+            assert done or "messages" not in match["allowed"]
+            if done and shares:
+                self.shares.setdefault(match["id"], set()).add(who)
+            elif done:
+                self.shares.get(match["id"], set()).discard(who)
+
     # What ends much comes late, so that there is something to end.
 
     @precondition(lambda self: self.clock.now() > LATE)
@@ -187,6 +211,24 @@ class Neighbours(RuleBasedStateMachine):
                 assert match["state"] == "frozen" or match["id"] not in self.stopped
 
     @invariant()
+    def nobody_learns_where_or_how_before_both_have_agreed_and_while_it_is_stopped(self) -> None:
+        for who, one in enumerate(self.people):
+            matches, seen = self.matches(who), str(one.look())
+            goes_on = [match for match in matches if match["state"] in {"accepted", "in_progress"}]
+            for match in goes_on:
+                assert len(self.said_yes[match["id"]]) == 2
+                assert (match["contact"] is not None) == (len(self.shares.get(match["id"], ())) == 2)
+                self.reached |= {"shown"} if match["contact"] else set()
+            others = [number for other, number in enumerate(self.numbers) if other != who and number in seen]
+            assert len(others) == sum(match["contact"] is not None for match in goes_on)
+            assert (STREET in str(matches)) == (who >= 2 and bool(goes_on))
+
+    @invariant()
+    def every_need_is_met_or_somebody_is_told_of_it(self) -> None:
+        with self.engine.connect() as connection:
+            assert connection.execute(TOLD_ON).all() == []
+
+    @invariant()
     def the_board_shows_its_few_fields_alone(self) -> None:
         fields = {"id", "direction", "need", "when", "says", "language", "distance", "listed_at"}
         assert all(set(one) == fields for one in board(self.client))
@@ -203,4 +245,4 @@ def test_whatever_neighbours_do_the_promises_hold(postgres: str, baishi: Baishi,
     )  # fmt: skip
     run_state_machine_as_test(Neighbours, settings=few)
     assert Neighbours.reached >= {"accepted_by_one", "accepted"}
-    assert len(Neighbours.reached) >= 5
+    assert len(Neighbours.reached - {"shown"}) >= 5

@@ -37,6 +37,9 @@ ANSWERS: dict[str, dict[str, Any]] = {
     "mine": {"items": [{"receipt": RECEIPT, "status": "Sent", "ago": "2 hours"}], "gone": []},
     "report": {"receipt": RECEIPT, "status": "seen", "words": "Seen", "allowed": ["messages", "reopen"]},
     "told": {"act": "messages"},
+    "neighbours": {"matches": [KEY], "may": ["still_yes", "still_no", "off_board"], "words": "It is on the board"},
+    "match": {"id": KEY, "may": ["accept", "messages", "share", "worry", "rating"], "words": "One of you has said yes"},
+    "board": {"items": [{"id": KEY, "words": "less than 500 m away"}]},
     "placed": {"live": False},
     "not_placed": {"code": "location-over", "words": "Your position is no longer taken."},
     "may_write": {},
@@ -60,7 +63,8 @@ def conversation(state: State, language: str = "en") -> Conversation:
     has_draft = state in {State.TOPIC, State.TOPICS, State.PLACE, State.WORDS, State.READY, State.SOS}
     return Conversation(
         state, language, draft if has_draft else None, receipts=(RECEIPT,), opened=RECEIPT, alarm=alarm, codes=codes,
-        offer=KEY, hours=4, allowed=("messages", "withdraw", "write_here"),
+        offer=KEY, hours=4, allowed=("messages", "withdraw", "write_here", "neighbours"), match=KEY,
+        may=("accept", "messages", "share", "worry", "rating"),
     )  # fmt: skip
 
 
@@ -77,7 +81,15 @@ def outcome(name: str) -> Said:
 
 def fits(row: On) -> Said:
     """Something that this row takes."""
-    ends = {"topic:": "CN01", "mine:": "0", "language:": "zh", "duty:": "4", "offer:": f"{KEY}:accept"}
+    ends = {
+        "topic:": "CN01",
+        "mine:": "0",
+        "language:": "zh",
+        "duty:": "4",
+        "offer:": f"{KEY}:accept",
+        "match:": KEY,
+        "pick:": KEY,
+    }
     if row.kind is Kind.OUTCOME:
         return outcome(row.value)
     value = row.value + ends.get(row.value, "") if row.value else {Kind.TEXT: "1234 words"}.get(row.kind, "file-id")

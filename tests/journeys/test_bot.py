@@ -177,6 +177,60 @@ def test_help_is_asked_for_and_offered_with_a_rough_place(home: House, talk: Tal
     assert abs(report["lat"] - HERE[0]) < 0.01
 
 
+def asks_or_offers(talk: Talk, kind: str) -> str:
+    """Food, at the person's rough place, shown to neighbours; the receipt."""
+    talk.tap("menu.aid")
+    talk.tap(f"button.{kind}")
+    talk.topic("AID01")
+    talk.tap("menu.place")
+    talk.tap("button.skip")
+    talk.sees("ready.no_board")
+    talk.tap("button.board:on")
+    talk.sees("ready.board")
+    talk.tap("button.send:only")
+    receipt = talk.receipt()
+    with_neighbours(talk)
+    return receipt
+
+
+def with_neighbours(talk: Talk) -> None:
+    """Open the newest report and how it stands with neighbours."""
+    talk.tap("menu.mine")
+    talk.tap("mine.button", number=1)
+    talk.tap("button.neighbours")
+    talk.sees("near.ask")
+
+
+def test_two_neighbours_find_each_other_agree_and_stop_what_feels_wrong(home: House) -> None:
+    ann, bo = arriving(home, "Ann", "en"), arriving(home, "Bo", "zh")
+    receipt = asks_or_offers(ann, "aid_request")
+    asks_or_offers(bo, "aid_offer")
+    bo.tap("button.around")
+    bo.sees("board.ask")
+    bo.tap("menu.place")
+    bo.sees("distance.under_500m")
+    bo.tap("board.button", number=1)
+    bo.sees("match.told")
+    with_neighbours(ann)
+    ann.tap("near.button", number=1)
+    ann.sees("match.place_then")
+    ann.tap("button.say:accept")
+    ann.sees("match.ask")
+    ann.who.says("Ring at the gate")
+    ann.who.sees("Ring at the gate")
+    with_neighbours(bo)
+    bo.tap("near.button", number=1)
+    bo.who.sees("Ring at the gate")
+    bo.tap("button.say:done")
+    bo.sees("match.told")
+    ann.tap("button.worry")
+    ann.sees("worry.ask")
+    ann.who.says("He asked for my bank card")
+    ann.sees("match.ask_only")
+    (match,) = home.receipt(receipt)["matches"]
+    assert (match["state"], match["done_by_other"]) == ("frozen", True)
+
+
 @both
 def test_messages_go_both_ways_and_the_chat_is_told_without_a_word_of_them(home: House, talk: Talk) -> None:
     receipt = sent_report(talk, "The street light at the school is broken")

@@ -36,6 +36,17 @@ def write(page: Page, way: str, *, on_board: bool) -> None:
     page.get_by_role("button", name="Use my rough place").click()
     expect(page.get_by_role("button", name="Do not send my place")).to_be_visible()
     if on_board:
+        page.get_by_text("More details (you can skip this)").click()
+        page.get_by_label("How much?").fill("2")
+        page.get_by_label("Of what?").select_option("portion")
+        page.get_by_label("By day").check()
+        page.get_by_label("Tue").check()
+        picture(page, "aid-details")
+        assert barriers(page) == []
+        page.locator("form .send button").click()
+        expect(page.locator("#lack")).to_contain_text("from when to when")
+        page.get_by_label("From").fill("14:00")
+        page.get_by_label("To", exact=True).fill("17:00")
         page.get_by_label("Show it to neighbours nearby").check()
     page.locator("form .send button").click()
     expect(page).to_have_url(re.compile("/sent/"))
@@ -56,6 +67,7 @@ def answer(page: Page) -> None:
     entry = page.locator("section[aria-labelledby=around] li")
     expect(entry).to_contain_text("Less than 500 m away")
     expect(entry).to_contain_text("Food and meals")
+    expect(entry).to_contain_text("2 portions · Tue 14:00 to 17:00 · By day")
     assert barriers(page) == []
     picture(page, "aid-board")
     entry.get_by_role("button", name="I can help").click()
@@ -90,6 +102,9 @@ def test_two_neighbours_find_each_other_and_write(browser: Browser, url: str, se
         opened(ada)
         expect(ada.locator("main")).to_contain_text("A neighbour can help you.")
         assert "I cook at noon" not in ada.locator("main").inner_text()
+        expect(ada.locator("article")).to_contain_text("When both have said yes, your neighbour sees the place")
+        ada.get_by_text("For the first meeting").click()
+        expect(ada.locator("article")).to_contain_text("Never any money")
         ada.get_by_role("button", name="Yes, let us do it").click()
         expect(ada.locator("main")).to_contain_text("You have both said yes.")
         expect(ada.locator("main")).to_contain_text("I cook at noon")
@@ -99,13 +114,21 @@ def test_two_neighbours_find_each_other_and_write(browser: Browser, url: str, se
         assert barriers(ada) == []
         picture(ada, "aid-contact")
 
+        ada.get_by_role("button", name="Show how to reach me").click()
+        ada.get_by_role("group").get_by_role("button", name="Show how to reach me").click()
+        expect(ada.locator("article")).to_contain_text("You left no phone number")
+
         opened(ben)
         expect(ben.locator("article")).to_contain_text("Lovely. Ring at the gate.")
+        expect(ben.locator("article")).to_contain_text("Show on a map")
+        picture(ben, "aid-place")
         ben.get_by_role("button", name="It is done").click()
         opened(ada)
         expect(ada.locator("article")).to_contain_text("Your neighbour says that it is done.")
         ada.get_by_role("button", name="It is done").click()
         expect(ada.locator("article")).to_contain_text("Both of you say that it is done.")
+        ada.get_by_role("button", name="So-so").click()
+        expect(ada.get_by_role("button", name="So-so")).to_have_count(0)
         # A worry may come afterwards as well.
         ada.get_by_role("button", name="Something feels wrong").click()
         ada.get_by_role("textbox", name="What happened?").fill("He asked for my bank card")

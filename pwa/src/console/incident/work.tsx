@@ -10,7 +10,10 @@ import { Words } from "./said";
 import { Do, instant, receiverOptions, Send, useReceivers, useSend, Wrong, type FormProps } from "./sending";
 import { bodyName, personName, word, type Desk } from "./state";
 
-const TASK_CODES = ["call_back", "visit", "look_again", "inform_body", "interpret", "secure_place", "bring_supplies", "follow_up", "child_duty", "harm_duty"];
+const TASK_CODES = [
+  "call_back", "visit", "look_again", "inform_body", "interpret", "secure_place", "bring_supplies", "follow_up", "find_helper", "refer_to_service",
+  "offer_case_work", "child_duty", "harm_duty",
+];
 const DUTIES = ["child_duty", "harm_duty"];
 const TASK_MOVES: Readonly<Record<string, readonly string[]>> = {
   todo: ["begin", "finish", "block", "cancel"], doing: ["finish", "block", "cancel"], blocked: ["begin", "finish", "cancel"], done: ["reopen"], cancelled: ["reopen"],

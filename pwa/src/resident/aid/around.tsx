@@ -17,6 +17,7 @@ import type { Fix, Plea } from "./draft";
 import { ageOf, answering, isMine, type Listing, ownFor, type Side, together } from "./match";
 import { TIMES } from "./parts";
 import { roughPlace } from "./place";
+import { Says } from "./says";
 import { reasoned } from "./told";
 
 /** How the board stands on this screen. */
@@ -162,8 +163,9 @@ function Entry({ listing, known, write }: { listing: Listing } & Pick<ResultsPro
       <p><b>{plainWords(listing.need)}</b></p>
       <p>
         {t(`near.${listing.distance}`)}
-        {listing.when && <> · {t(TIMES[listing.when.days])}</>}
+        {listing.when?.days && <> · {t(TIMES[listing.when.days])}</>}
       </p>
+      <Says says={listing.says} when={listing.when} />
       <p class="soft">
         {age ? t("near.listed", { ago: age }) : t("near.listed_today")} · {t("near.speaks", { language: LANGUAGE_NAMES[listing.language as Language] ?? listing.language })}
       </p>

@@ -46,7 +46,20 @@ export function takeOff(receipt: string): Promise<Outcome<Answer>> {
   return answered(api.POST("/api/v1/receipt/aid/off-board", by(receipt)));
 }
 
-export type Said = "accept" | "decline" | "done" | "failed" | "cancel";
+/** Say that it is still so, or no longer. */
+export function sayStill(receipt: string, still: boolean): Promise<Outcome<Answer>> {
+  return answered(api.POST("/api/v1/receipt/aid/still", { ...by(receipt), body: { still } }));
+}
+
+export type Went = "well" | "so_so" | "badly";
+
+/** Say how it went; the other side never reads it. */
+export function rate(receipt: string, match: string, went: Went): Promise<Outcome<Answer>> {
+  const params = { path: { match_id: match } };
+  return answered(api.POST("/api/v1/receipt/aid/matches/{match_id}/rating", { ...by(receipt), params, body: { went } }));
+}
+
+export type Said = "accept" | "decline" | "done" | "failed" | "cancel" | "share" | "unshare";
 
 /** Say yes, no, done, not done, or take my yes back. */
 export function say(receipt: string, match: string, said: Said): Promise<Outcome<Answer>> {

@@ -4,6 +4,7 @@ import { ago } from "../../shared/i18n";
 import type { Mine } from "../../outbox/outbox";
 import type { Known } from "../reports/mylist";
 import type { Direction, Time } from "./draft";
+import type { Says, When } from "./wish";
 
 export type Side = "request" | "offer";
 export type Distance = "under_500m" | "under_1km" | "under_3km" | "further";
@@ -13,7 +14,9 @@ export interface Listing {
   readonly id: string;
   readonly direction: Side;
   readonly need: string;
-  readonly when: { readonly days: Time } | null;
+  readonly when: (When & { readonly days?: Time }) | null;
+  /** What it says in codes; missing where an older server answered. */
+  readonly says?: Says;
   readonly language: string;
   readonly distance: Distance;
   /** Cut to the hour. */
@@ -35,7 +38,7 @@ export interface Match {
   readonly state: string;
   readonly state_words: string;
   readonly need: string;
-  readonly when: { readonly days: Time } | null;
+  readonly when: When | null;
   readonly language: string;
   readonly answered_by_me: boolean;
   readonly at: string;
@@ -45,6 +48,16 @@ export interface Match {
   readonly done_by_other: boolean;
   readonly allowed: readonly string[];
   readonly messages: readonly Written[];
+  /** What follows is missing in what was kept before it was told. A coordinator brought the two together. */
+  readonly proposed?: boolean;
+  readonly theirs?: { readonly says?: Says; readonly when?: When | null };
+  readonly advice?: readonly string[];
+  readonly place?: { readonly lat?: number; readonly lon?: number; readonly landmark?: string } | null;
+  readonly contact?: { readonly name?: string; readonly phone?: string; readonly email?: string } | null;
+  readonly shares_by_me?: boolean;
+  readonly shares_by_other?: boolean;
+  readonly waits_for_second?: boolean;
+  readonly asks_how?: boolean;
 }
 
 /** Whether a report is on the board and until when, or why not. */
@@ -54,6 +67,12 @@ export interface OnBoard {
   readonly until?: string;
   readonly reason?: string | null;
   readonly words?: string;
+  /** We have asked whether it is still so. */
+  readonly asks?: boolean;
+  /** It can be said that it is still so, or no longer. */
+  readonly still?: boolean;
+  readonly says?: Says;
+  readonly when?: When | null;
 }
 
 /** The kind of report with which a listing is answered. */

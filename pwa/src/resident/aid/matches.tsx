@@ -13,8 +13,9 @@ import type { Answer } from "../reports/answer";
 import { Confirm } from "../reports/confirm";
 import type { PartProps } from "../reports/thread";
 import { spoken } from "../reports/words";
-import { say, type Said, takeOff, worry, write } from "./calls";
+import { rate, say, type Said, sayStill, takeOff, type Went, worry, write } from "./calls";
 import type { Match, OnBoard, Written } from "./match";
+import { Says } from "./says";
 import { reasoned } from "./told";
 
 const WORDS_MOST = 2000;
@@ -55,10 +56,32 @@ function Wrong({ told }: { told: Problem | "offline" | undefined }) {
 
 function Board({ mine, take, aid }: PartProps & { aid: OnBoard }) {
   const { told, run } = useCall(take);
-  if (!aid.on_board) return <p class="note">{aid.words ?? t("near.off_board")}</p>;
+  const answer = (still: boolean) => () => void run(() => sayStill(mine.receipt, still));
+  const asks = aid.asks && (
+    <>
+      <p><b>{t("near.asks", { when: when(aid.until ?? "") })}</b></p>
+      <div class="row">
+        <button type="button" class="first" onClick={answer(true)}>{t("near.still_yes")}</button>
+        <Confirm label={t("near.still_no")} yes={t("near.still_no")} onYes={answer(false)}><p>{t("near.failed_ask")}</p></Confirm>
+      </div>
+    </>
+  );
+  if (!aid.on_board) {
+    return (
+      <div class="note">
+        <p>{aid.words ?? t("near.off_board")}</p>
+        <Says says={aid.says} when={aid.when} />
+        {asks}
+        {aid.still && aid.reason === "expired" && <button type="button" onClick={answer(true)}>{t("near.still_again")}</button>}
+        <Wrong told={told} />
+      </div>
+    );
+  }
   return (
     <div class="note">
       <p>{t("near.on_board", { when: when(aid.until ?? "") })}</p>
+      <Says says={aid.says} when={aid.when} />
+      {asks}
       <Confirm label={t("near.take_off")} yes={t("near.take_off_yes")} onYes={() => void run(() => takeOff(mine.receipt))}><p>{t("near.take_off_ask")}</p></Confirm>
       <Wrong told={told} />
     </div>
@@ -73,10 +96,15 @@ function Contact({ part, match }: { part: PartProps; match: Match }) {
   return (
     <article class="card" aria-label={t("near.contact_of", { when: when(match.at) })}>
       <p><b>{plainWords(match.need)}</b> <small>{when(match.at)}</small></p>
-      <p>{t(match.answered_by_me ? "near.you_answered" : match.side === "request" ? "near.answered_help" : "near.answered_need")}</p>
+      <Says says={match.theirs?.says} when={match.theirs?.when} />
+      <p>{t(match.proposed ? "near.suggested" : match.answered_by_me ? "near.you_answered" : match.side === "request" ? "near.answered_help" : "near.answered_need")}</p>
       <p role="status"><span class="badge">{match.state_words}</span></p>
       <p class="soft">{t("near.speaks", { language: LANGUAGE_NAMES[match.language as Language] ?? match.language })}</p>
       {match.state === "accepted_by_one" && <p class="soft">{t(match.accepted_by_me ? "near.their_turn" : "near.your_turn")}</p>}
+      {can("accept") && match.side === "request" && <p class="soft">{t("near.accept_place")}</p>}
+      {match.asks_how && <p class="note">{t("near.asks_how")}</p>}
+      <Seen match={match} />
+      <Advice match={match} />
       {match.state === "in_progress" && match.done_by_other && !match.done_by_me && <p class="note">{t("near.they_say_done")}</p>}
       <Words messages={match.messages} isShared={match.accepted_by_me && match.accepted_by_other} />
       {can("messages") && <Write part={part} match={match} />}
@@ -85,11 +113,61 @@ function Contact({ part, match }: { part: PartProps; match: Match }) {
         {can("decline") && <Act isBusy={isBusy} act={go("decline")}>{t("near.decline")}</Act>}
         {can("done") && <Act isBusy={isBusy} act={go("done")}>{t("near.done")}</Act>}
         {can("failed") && <Confirm label={t("near.failed")} yes={t("near.failed")} onYes={go("failed")}><p>{t("near.failed_ask")}</p></Confirm>}
+        {can("share") && <Confirm label={t("near.share")} yes={t("near.share")} onYes={go("share")}><p>{t("near.share_ask")}</p></Confirm>}
+        {can("unshare") && <Act isBusy={isBusy} act={go("unshare")}>{t("near.unshare")}</Act>}
         {can("cancel") && <Confirm label={t("near.cancel")} yes={t("near.cancel")} onYes={go("cancel")}><p>{t("near.cancel_ask")}</p></Confirm>}
       </div>
+      {can("rating") && <Rating isBusy={isBusy} act={(went) => void run(() => rate(part.mine.receipt, match.id, went))} />}
       {can("worry") && <Worry part={part} match={match} />}
       <Wrong told={told} />
     </article>
+  );
+}
+
+/** What is seen of the other once both agreed: where, and how to reach each other. */
+function Seen({ match: { place, contact, shares_by_me, shares_by_other, waits_for_second } }: { match: Match }) {
+  return (
+    <>
+      {waits_for_second && <p class="note" role="status">{t("near.second")}</p>}
+      {place && (
+        <p class="note">
+          <b>{t("near.place")}</b> {place.landmark}{" "}
+          {place.lat !== undefined && <a href={`geo:${place.lat},${place.lon}`}>{t("near.on_map")}</a>}
+        </p>
+      )}
+      {contact
+        ? (
+          <p class="note">
+            <b>{t("near.contact")}</b> {contact.name}{" "}
+            {contact.phone && <a href={`tel:${contact.phone.replace(/[^+\d]/g, "")}`}>{contact.phone}</a>}{" "}
+            {contact.email && <a href={`mailto:${contact.email}`}>{contact.email}</a>}
+          </p>
+        )
+        : shares_by_me ? <p class="soft">{t("near.share_wait")}</p> : shares_by_other && <p class="soft">{t("near.share_theirs")}</p>}
+    </>
+  );
+}
+
+/** What to mind at a first meeting. */
+function Advice({ match: { id, advice = [] } }: { match: Match }) {
+  if (advice.length === 0) return null;
+  return (
+    <details>
+      <summary>{t("near.advice")}</summary>
+      <ul aria-label={t("near.advice")} id={`advice-${id}`}>{advice.map((words) => <li key={words}>{words}</li>)}</ul>
+    </details>
+  );
+}
+
+const WENT: readonly Went[] = ["well", "so_so", "badly"];
+
+/** How it went: three words, read by nobody else but where it went badly. */
+function Rating({ isBusy, act }: { isBusy: boolean; act: (went: Went) => void }) {
+  return (
+    <fieldset>
+      <legend>{t("near.went")}</legend>
+      <div class="row">{WENT.map((went) => <Act key={went} isBusy={isBusy} act={() => act(went)}>{t(`near.went_${went}`)}</Act>)}</div>
+    </fieldset>
   );
 }
 

@@ -1,8 +1,10 @@
 /** The parts of asking and offering: what, when, for whom, where. */
 
+import type { ComponentType } from "preact";
 import { useState } from "preact/hooks";
 
 import { categoriesOf, config } from "../../shared/config";
+import { Loading } from "../../shared/frame";
 import { pick, t } from "../../shared/i18n";
 import { Icon } from "../../shared/icons";
 import type { Plea, Time } from "./draft";
@@ -50,6 +52,18 @@ export function What({ plea, change, isLacking }: PartProps & { isLacking: boole
 }
 
 export const TIMES = { soon: "aid.soon", week: "aid.week", often: "aid.often", any: "aid.any" } as const satisfies Record<Time, string>;
+
+/** More details, fetched when somebody opens them. */
+export function Details(part: PartProps) {
+  const [Found, setFound] = useState<{ Part: ComponentType<PartProps> }>();
+  const open = (): void => void import("./more").then((found) => setFound({ Part: found.default }), () => undefined);
+  return (
+    <details onToggle={(event) => event.currentTarget.open && open()}>
+      <summary>{t("aid.more")}</summary>
+      {Found ? <Found.Part {...part} /> : <Loading />}
+    </details>
+  );
+}
 
 /** When it is needed or can be done. */
 export function When({ plea, change }: PartProps) {

@@ -13,7 +13,8 @@ import { TIMES } from "./parts";
  */
 export async function send(plea: Plea, id: string): Promise<Unsent | undefined> {
   const said = { what: plainWords(plea.category), ...(plea.time && { time: t("aid.when_line", { when: t(TIMES[plea.time]) }) }) };
-  const ready = { id, draft: draftOf(plea, said, tagOf(language.value)), photos: [] };
+  const codes = plea.wish ? (await import("./wish")).saidIn(plea.wish) : {};
+  const ready = { id, draft: draftOf(plea, said, tagOf(language.value), codes), photos: [] };
   const unkept = await handOver(ready);
   if (!unkept) return void goOn();
   const unsent = await (await import("../report/direct")).sendStraight(ready);

@@ -7,7 +7,7 @@ import { CallFirst, Loading, Refused, Screen } from "../../shared/frame";
 import { t } from "../../shared/i18n";
 import { go } from "../../shared/router";
 import { BLANK, lackOf, type Plea } from "../aid/draft";
-import { Board, ForWhom, Way, What, When, Where } from "../aid/parts";
+import { Board, Details, ForWhom, Way, What, When, Where } from "../aid/parts";
 import { send } from "../aid/send";
 import { newId } from "../report/sending";
 
@@ -56,7 +56,7 @@ function Own() {
   return Found ? <Found.Part /> : <Loading />;
 }
 
-type Told = "category" | "consent" | "no_key" | "not_kept" | Problem;
+type Told = "category" | "consent" | "hours" | "no_key" | "not_kept" | Problem;
 
 /** `begun`: what somebody wants to answer on the board with, and has not written yet. */
 function Form({ begun }: { begun?: Partial<Plea> | undefined }) {
@@ -102,6 +102,7 @@ function Form({ begun }: { begun?: Partial<Plea> | undefined }) {
       {plea.direction === "aid_request" && <ForWhom {...part} isLacking={told === "consent"} />}
       <Where {...part} />
       <Board {...part} />
+      <Details {...part} />
       <p class="soft">{t("aid.contact")}</p>
       <div class="send tight">
         {told && (

@@ -11,7 +11,8 @@ import { reports } from "./reports";
 import { safety } from "./safety";
 import { sos } from "./sos";
 import { thread } from "./thread";
+import { wish } from "./wish";
 
-export const en = { ...common, ...home, ...report, ...reports, ...thread, ...aid, ...near, ...sos, ...alarm, ...safety, ...more } as const;
+export const en = { ...common, ...home, ...report, ...reports, ...thread, ...aid, ...near, ...wish, ...sos, ...alarm, ...safety, ...more } as const;
 export type TextKey = keyof typeof en;
 export type Dictionary = Readonly<Record<TextKey, string>>;

@@ -12,5 +12,6 @@ import { reports } from "./reports";
 import { safety } from "./safety";
 import { sos } from "./sos";
 import { thread } from "./thread";
+import { wish } from "./wish";
 
-export const zh: Dictionary = { ...common, ...home, ...report, ...reports, ...thread, ...aid, ...near, ...sos, ...alarm, ...safety, ...more };
+export const zh: Dictionary = { ...common, ...home, ...report, ...reports, ...thread, ...aid, ...near, ...wish, ...sos, ...alarm, ...safety, ...more };
