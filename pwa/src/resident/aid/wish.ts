@@ -62,8 +62,9 @@ function worded(code: string): string {
   return t(`wish.${code}` as TextKey);
 }
 
-/** A language by its own readers' name for it. */
+/** A language by the reader's name for it. Browsers lack names for many that are spoken here. */
 export function spokenName(code: string): string {
+  if ((SPOKEN as readonly string[]).includes(code)) return worded(`speak_${code}`);
   try {
     return new Intl.DisplayNames([tagOf(language.value)], { type: "language" }).of(code) ?? code;
   } catch {
