@@ -31,6 +31,8 @@ def body_of(conversation: Conversation, draft: Draft, world: World, *, safe: boo
         "voice_ids": list(draft.voices),
         "safe_contact": _safe(found, safe=safe),
         "aid": {"on_board": True} if draft.on_board else {},
+        # Whoever asks for help here asks for themselves: that others near them ask too is no repeat of theirs.
+        "voice": "self" if draft.kind.startswith("aid_") else "",
     }
     return held | {name: value for name, value in more.items() if value}
 

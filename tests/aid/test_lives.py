@@ -95,8 +95,8 @@ class Neighbours(RuleBasedStateMachine):
         assert broken == []
 
     def join(self, kind: str) -> Neighbour:
-        said = {"client_id": str(uuid4()), "kind": kind, "category": "AID01", "text": "Soup"}
-        contact = {"phone": f"+86 138 0000 {len(self.numbers):04}", "consent": True}
+        said: dict[str, Any] = {"client_id": str(uuid4()), "kind": kind, "category": "AID01", "text": "Soup"}
+        contact: dict[str, Any] = {"phone": f"+86 138 0000 {len(self.numbers):04}", "consent": True}
         self.numbers.append(contact["phone"])
         said |= {"place": NANMEN | {"landmark": STREET}, "contact": contact, "aid": {"on_board": True, "amount": 2}}
         answer = self.client.post("/api/v1/reports", json=said)
