@@ -17,17 +17,22 @@ DAY, WEEK = timedelta(days=1), timedelta(days=7)
 
 
 def helper_of(row: Any) -> Any:
-    """Who helps, as far as several offers can be told to be of the same: a person, an address, else the report alone."""
+    """Who helps, as far as several offers can be told to be of the same: a person, an address, else the report alone.
+
+    What a body offers is counted by itself: other hands carry each.
+    """
+    if row.organisation_id:
+        return row.report_id
     return row.person_id or (bytes(row.source) if row.source else row.report_id)
 
 
 _ASKED = text(
-    "SELECT l.person_id, r.source, m.offer_report_id AS report_id, count(*) FILTER (WHERE m.answered_at > :day) AS day,"
+    "SELECT l.organisation_id, l.person_id, r.source, m.offer_report_id AS report_id, count(*) FILTER (WHERE m.answered_at > :day) AS day,"
     " count(*) AS week FROM aid_match m JOIN report r ON r.id = m.offer_report_id"
     " JOIN aid_listing l ON l.report_id = m.offer_report_id"
     " WHERE m.answered_at > :week AND m.state NOT IN ('failed', 'cancelled')"
     " AND (m.offer_report_id = ANY(CAST(:reports AS uuid[])) OR r.source = ANY(CAST(:sources AS bytea[]))"
-    " OR l.person_id = ANY(CAST(:people AS uuid[]))) GROUP BY 1, 2, 3"
+    " OR l.person_id = ANY(CAST(:people AS uuid[]))) GROUP BY 1, 2, 3, 4"
 )
 
 

@@ -147,7 +147,7 @@ def _offered(
 ) -> Offered:
     helper = helper_of(row)
     times = asked.get(helper, Counter())
-    is_body = row.organisation_id is not None and row.person_id is None
+    is_body = row.organisation_id is not None
     room = min(R15.cap_day - times["day"], R15.cap_week - times["week"])
     return Offered(
         row.id, row.need_now or "", row.lat, row.lon, windows=hours.of(row), **_said(row),

@@ -21,6 +21,7 @@ export const SCREENS: readonly Screen[] = [
   { path: "", needs: "incidents.read", words: ["queue"], load: () => import("./screens/queue"), entry: { words: "nav.queue", icon: "queue", key: "q" } },
   { path: "incidents", needs: "incidents.read", words: ["incident"], load: () => import("./screens/incident") },
   { path: "map", needs: "incidents.read", words: ["map"], load: () => import("./screens/map"), entry: { words: "nav.map", icon: "map", key: "m" } },
+  { path: "aid", needs: "aid.match", words: ["aid"], load: () => import("./screens/aid"), entry: { words: "nav.aid", icon: "aid", key: "n" } },
   { path: "rosters", needs: "configuration.read", words: ["rosters"], load: () => import("./screens/rosters"), entry: { words: "nav.rosters", icon: "rosters", key: "s" } },
   { path: "ladder", needs: "rosters.write", words: ["ladder", "rosters"], load: () => import("./screens/ladder") },
   { path: "people", needs: "configuration.read", words: ["people", "rosters"], load: () => import("./screens/people"), entry: { words: "nav.people", icon: "people", key: "p" } },

@@ -1,5 +1,6 @@
 /** Every area of words: one line here, one file in `en/` and one in `zh/`. Its keys begin with its name; those of common need not. */
 
+import type aid from "./en/aid";
 import type audit from "./en/audit";
 import type common from "./en/common";
 import type incident from "./en/incident";
@@ -17,6 +18,7 @@ import type rules from "./en/rules";
 import type security from "./en/security";
 
 export interface Areas {
+  aid: typeof aid;
   audit: typeof audit;
   common: typeof common;
   incident: typeof incident;

@@ -21,6 +21,7 @@ const common = {
   "nav.more": "Menu",
   "nav.queue": "Incidents",
   "nav.map": "Map",
+  "nav.aid": "Mutual aid",
   "nav.rosters": "Rosters",
   "nav.people": "People",
   "nav.organisations": "Organisations",

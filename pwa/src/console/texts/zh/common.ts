@@ -23,6 +23,7 @@ const common: Readonly<Record<keyof typeof en, string>> = {
   "nav.more": "菜单",
   "nav.queue": "事件",
   "nav.map": "地图",
+  "nav.aid": "互助",
   "nav.rosters": "排班",
   "nav.people": "人员",
   "nav.organisations": "机构",
