@@ -64,6 +64,11 @@ class Settings:
         "",
         "address of the service for text messages as Apprise writes it, with {to} where the number goes; empty: none are sent",
     )
+    font: str = _setting(
+        "LINLI_FONT",
+        "",
+        "font file with Chinese for the printed roster; empty: one of the system's, such as Noto Sans CJK",
+    )
     telegram_token: str = _setting("LINLI_TELEGRAM_TOKEN", "", "token of the Telegram bot; empty: the channel is off")
     telegram_api: str = _setting("LINLI_TELEGRAM_API", "https://api.telegram.org", "address of Telegram's Bot API")
     telegram_sharers: int = _setting(

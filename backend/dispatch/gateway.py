@@ -140,7 +140,7 @@ def plan_deliveries(
 ) -> Rows:
     """The rows that tell ``notices``: deliveries, messages in threads, and the jobs that send; for ``insert_all``.
 
-    No SQL: whoever calls knows the people on duty, and ``WEBHOOKS.get(session)`` and ``DOWN.get(session)`` are in memory. An incident, a person
+    No SQL: whoever calls knows the people on duty; ``WEBHOOKS.get(session)`` and ``DOWN.get(session)`` are in memory. An incident, a person
     or a report that is missing among what is known raises KeyError: a mistake of the caller.
     """
     known = Known(incidents, on_duty, people or {}, reporters or {}, webhooks or {}, down or {})

@@ -150,3 +150,14 @@ class Provider(Base):
     probe_at: Mapped[datetime | None]
     wait_s: Mapped[int]
     reason: Mapped[str]
+
+
+class PrintedRoster(Base):
+    """The roster on paper as it was made at a time, sealed under a key of its own; both go after a day."""
+
+    __tablename__ = "printed_roster"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    language: Mapped[str]
+    made_at: Mapped[datetime]
+    pdf: Mapped[bytes] = mapped_column(LargeBinary)

@@ -62,7 +62,8 @@ _FIGURES = text(
              a.at, a.took_ms, a.outcome = 'retry' AND a.code NOT IN ('429', 'fault') AS failed
       FROM delivery_attempt a JOIN delivery d ON d.id = a.delivery_id
       WHERE a.at > :since AND d.channel <> 'in_app' AND a.outcome <> 'later'
-    ) t LEFT JOIN provider p ON p.name = t.name WHERE p.name IS NULL OR t.at > p.since GROUP BY t.name
+    ) t LEFT JOIN provider p ON p.name = t.name
+    WHERE p.name IS NULL OR t.at > p.since OR (p.state = 'trying' AND t.at = p.since) GROUP BY t.name
     """
 )
 _PUT = text(

@@ -52,3 +52,11 @@ def upgrade() -> None:
         sa.CheckConstraint("state IN ('working', 'down', 'trying')", name="state"),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_provider")),
     )
+    op.create_table(
+        "printed_roster",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("language", sa.Text(), nullable=False),
+        sa.Column("made_at", moment, nullable=False),
+        sa.Column("pdf", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_printed_roster")),
+    )

@@ -14,6 +14,7 @@ import { named, pageOf, Show, useLoaded, whole, type Desk, type Organisation, ty
 import { useSaid } from "../rosters/turn";
 import { may } from "../session";
 import { MandateActs, ProposeMandate, type Mandate } from "./mandate";
+import { BodyWays, DeskWays } from "./ways";
 
 const KINDS = ["government", "police", "health", "other_service", "civic", "social_work", "residents_committee", "enterprise", "school", "informal_group"] as const;
 const STATES = ["invited", "active", "suspended", "left"] as const;
@@ -97,6 +98,7 @@ export function Sheet({ id }: { id: string }) {
             <p>{kindName(sheet.organisation.kind)} · {say(`organisations.status.${sheet.organisation.status}`, sheet.organisation.status)}</p>
             <p>{sheet.organisation.purpose}</p>
           </section>
+          <BodyWays id={sheet.organisation.id} />
           {sheet.gaps.map((gap, at) => <p key={at} class="note warn">{pick(gap.text)}</p>)}
           <section class="stack" aria-labelledby="mandates">
             <h2 id="mandates">{t("organisations.mandates")}</h2>
@@ -112,6 +114,7 @@ export function Sheet({ id }: { id: string }) {
                     <span>{named(desk)}{desk.always_staffed && ` · ${t("organisations.always")}`}</span>
                     <Confirms desk={desk} onChange={again} />
                     <a href={`/console/rosters?body=${sheet.organisation.id}`}>{t("organisations.rota")}</a>
+                    <DeskWays id={desk.id} name={named(desk)} />
                   </li>
                 ))}
               </ul>

@@ -15,6 +15,7 @@ import { useSaid } from "../rosters/turn";
 import { may } from "../session";
 import { ends } from "./credentials";
 import { bodyName, roleOptions, type ROLES } from "./list";
+import { PersonWays } from "./person-ways";
 
 type Detail = Whole<Schemas["PersonDetail"]>;
 const LEVELS = ["trainee", "candidate", "qualified"] as const;
@@ -44,6 +45,7 @@ export function PersonPage({ id }: { id: string }) {
           <div class="stack">
             {person.left_at && <p class="note">{t("people.gone")} <Moment at={person.left_at} /></p>}
             {(person.email || person.phone) && <p>{[person.email, person.phone].filter(Boolean).join(" · ")}</p>}
+            <PersonWays key={loaded.etag.value} person={person} loaded={loaded} />
             <Roles person={person} loaded={loaded} bodies={bodies} />
             <Certificates person={person} loaded={loaded} />
             {may("people.write") && !person.left_at && <p><button type="button" class="danger" onClick={() => void leave(person)}>{t("people.leave")}</button></p>}

@@ -92,6 +92,16 @@ const organisations = {
   "organisations.mandate.end.ask": "End this mandate?",
   "organisations.mandate.ended.done": "Ended. The matrix shows what is open now.",
   "organisations.mandate.words": "New reports no longer go to this organisation by it. What it answers for stays with it until it hands over.",
+  "organisations.ways": "How its desks are told",
+  "organisations.desk.ways": "Channels and tests",
+  "organisations.service": "A service of its own",
+  "organisations.service.hint": "As Apprise writes it, such as pover://user@token. It is sealed and shown to nobody again.",
+  "organisations.service.is": "Told by {name} too",
+  "organisations.service.save": "Enter",
+  "organisations.service.put": "The desk is told by it from now on.",
+  "organisations.service.end": "End the service",
+  "organisations.service.end.ask": "End this service?",
+  "organisations.service.end.words": "The desk is told by it no more. To use it again, its address must be entered again.",
 } as const;
 
 export default organisations;

@@ -94,6 +94,16 @@ const organisations: Readonly<Record<keyof typeof english, string>> = {
   "organisations.mandate.end.ask": "终止这项授权？",
   "organisations.mandate.ended.done": "已终止。矩阵会显示由此产生的空缺。",
   "organisations.mandate.words": "新报告将不再据此转给该组织。其已负责的事项在移交前仍由其负责。",
+  "organisations.ways": "值班席的通知方式",
+  "organisations.desk.ways": "渠道与测试",
+  "organisations.service": "自有服务",
+  "organisations.service.hint": "按Apprise格式，例如 pover://user@token。加密保存，不再显示。",
+  "organisations.service.is": "同时通过{name}通知",
+  "organisations.service.save": "填写",
+  "organisations.service.put": "此后会通过它通知值班席。",
+  "organisations.service.end": "停用服务",
+  "organisations.service.end.ask": "停用此服务？",
+  "organisations.service.end.words": "不再通过它通知值班席。再次使用须重新填写地址。",
 };
 
 export default organisations;
