@@ -20,14 +20,16 @@ def bounce(letter: BinaryIO, data: Path | None) -> None:
     """
     from backend.dispatch.bounces import MOST_BYTES, read_report
 
-    report = read_report(letter.read(MOST_BYTES))
-    if report is None:
-        click.echo("no report about a letter of ours")
-        return
     settings = Settings.from_env(data=data)
+    report = read_report(letter.read(MOST_BYTES))
     with running_database(settings) as running:
         check_schema(running)
-        click.echo(f"{report.action} {report.status}: {_taken(running, report)}")
+        said = (
+            f"{report.action} {report.status}: {_taken(running, report)}"
+            if report
+            else "no report about a letter of ours"
+        )
+    click.echo(said)
 
 
 def _taken(settings: Settings, report: object) -> str:

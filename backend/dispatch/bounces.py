@@ -61,7 +61,8 @@ def _message_id(part: EmailMessage) -> str:
     inner = part.get_payload()
     if isinstance(inner, list):
         return str(inner[0].get("Message-ID", "")) if isinstance(inner[0], Message) else ""
-    headers = message_from_bytes(part.get_payload(decode=True) or b"", policy=policy.default)
+    raw = part.get_payload(decode=True)
+    headers = message_from_bytes(raw if isinstance(raw, bytes) else b"", policy=policy.default)
     return str(headers.get("Message-ID", ""))
 
 

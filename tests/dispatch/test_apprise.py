@@ -1,6 +1,7 @@
 """Text messages and services of desks by Apprise: what an answer means, who is not called, and what is logged."""
 
 import logging
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
@@ -15,7 +16,7 @@ NUMBER = "+15550100"
 
 
 @pytest.fixture(scope="module")
-def gateway() -> Receiver:
+def gateway() -> Iterator[Receiver]:
     with webhook_receiver() as made:
         yield made
 

@@ -409,6 +409,12 @@ def test_a_failure_goes_on_in_the_order_that_somebody_chose(
     ],
 )  # fmt: skip
 def test_in_hours_that_somebody_chose_only_what_is_urgent_calls(changed: dict[str, Any], state: str) -> None:
-    chosen = {"template": "help_done", "channel": "email", "audience": Audience.STAFF, "grade": 3, "zone": "UTC"}
+    chosen: dict[str, Any] = {
+        "template": "help_done",
+        "channel": "email",
+        "audience": Audience.STAFF,
+        "grade": 3,
+        "zone": "UTC",
+    }
     chosen |= {"own_quiet": Hours(time(3), time(5))} | changed
     assert judge(Envelope(**chosen), SENDING, now=NOON).state == state
