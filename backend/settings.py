@@ -60,6 +60,16 @@ class Settings:
     smtp_password: str = _setting("LINLI_SMTP_PASSWORD", "", "password at the SMTP server")
     smtp_starttls: bool = _setting("LINLI_SMTP_STARTTLS", "false", "whether to require STARTTLS")
     smtp_from: str = _setting("LINLI_SMTP_FROM", "linli@localhost", "sender of e-mails")
+    apprise_url: str = _setting(
+        "LINLI_APPRISE_URL",
+        "",
+        "address of the service for text messages as Apprise writes it, with {to} where the number goes; empty: none are sent",
+    )
+    font: str = _setting(
+        "LINLI_FONT",
+        "",
+        "font file with Chinese for the printed roster; empty: one of the system's, such as Noto Sans CJK",
+    )
     telegram_token: str = _setting("LINLI_TELEGRAM_TOKEN", "", "token of the Telegram bot; empty: the channel is off")
     telegram_api: str = _setting("LINLI_TELEGRAM_API", "https://api.telegram.org", "address of Telegram's Bot API")
     telegram_sharers: int = _setting(

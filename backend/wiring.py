@@ -17,7 +17,9 @@ import backend.console.measures.api
 import backend.console.operations
 import backend.conversations.api
 import backend.dispatch.api
+import backend.dispatch.printed.api
 import backend.dispatch.rehearsal.api
+import backend.dispatch.ways.api
 import backend.incidents.api
 import backend.incidents.desk.api  # its routes are of the blueprint of incidents
 import backend.intake.api
@@ -36,6 +38,7 @@ from backend.console.presence import forget_leases
 from backend.conversations.actions import forget_old_conversations
 from backend.dispatch import offers, volunteers
 from backend.dispatch.deliveries import wire_dispatch
+from backend.dispatch.printed.keeping import make_papers
 from backend.dispatch.reading import deliveries_of, offers_of, was_told
 from backend.incidents import handing_on, handover, ladder, reading
 from backend.incidents.desk import disputes, undoing
@@ -77,6 +80,8 @@ def blueprints() -> list[Blueprint]:
         backend.incidents.api.blueprint,
         backend.dispatch.api.blueprint,
         backend.dispatch.rehearsal.api.blueprint,
+        backend.dispatch.ways.api.blueprint,
+        backend.dispatch.printed.api.blueprint,
         backend.intake.api.blueprint,
         backend.aid.api.blueprint,
         backend.aid.matching.api.blueprint,
@@ -169,6 +174,7 @@ def connect(app: Flask) -> None:
     ON_STOP["signs of life"] = _worker_ends
     SWEEPS["leases"] = Sweep(sweep_of(forget_leases), every_s=60.0)
     PERIODIC["sign_in_tries"] = Periodic(_forget_tries, cron="7 * * * *")
+    PERIODIC["printed rosters"] = Periodic(make_papers, cron="25 * * * *")
     PERIODIC["chats"] = Periodic(_forget_chats, cron="17 * * * *")
     PERIODIC["unattached_photos"] = Periodic(_forget_photos, cron="*/10 * * * *")
 

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from backend.dispatch import answers, offers
 from backend.dispatch.deliveries import mark_seen
+from backend.dispatch.ledger import deliveries_to
 from backend.dispatch.models import OPEN_OFFER_STATES, Offer
 from backend.dispatch.reading import inbox_of
 from backend.dispatch.triage import triage as triage_incident
@@ -32,7 +33,7 @@ from backend.incidents.schemas import (
 from backend.kernel.blueprint import Blueprint
 from backend.kernel.database import db
 from backend.kernel.problems import NotFound
-from backend.kernel.schemas import PlainText
+from backend.kernel.schemas import Moment, PlainText
 from backend.kernel.web import language
 from backend.trust.access import me, now, requires
 
@@ -247,6 +248,51 @@ class InboxView(MethodView):
         """Say that I have read these; only then does a screen say "seen"."""
         mark_seen(db.session(), body["ids"], person_id=me().person_id, now=now())
         db.session.commit()
+
+
+class DeliveryLineSchema(Schema):
+    """One message to me by one channel; ``said``: how far it came and what happens instead, in each language."""
+
+    id = fields.UUID()
+    incident_id = fields.UUID(allow_none=True)
+    offer_id = fields.UUID(allow_none=True)
+    channel = fields.String()
+    template = fields.String()
+    lane = fields.String()
+    state = fields.String()
+    said = fields.Dict(keys=fields.String(), values=fields.String())
+    created_at = fields.DateTime(format="iso")
+    handed_over_at = fields.DateTime(format="iso", allow_none=True)
+    delivered_at = fields.DateTime(format="iso", allow_none=True)
+    seen_at = fields.DateTime(format="iso", allow_none=True)
+
+
+class DeliveryLinesSchema(Schema):
+    """A page of them, the newest first."""
+
+    items = fields.List(fields.Nested(DeliveryLineSchema))
+    next_cursor = fields.DateTime(format="iso", allow_none=True)
+
+
+class DeliveriesQuerySchema(Schema):
+    """Where the list goes on."""
+
+    cursor = Moment()
+    limit = fields.Integer(load_default=50, validate=validate.Range(1, 200))
+
+
+@blueprint.route("/me/deliveries")
+class MyDeliveriesView(MethodView):
+    """What was sent to me, by every channel."""
+
+    @requires("me.read")
+    @blueprint.arguments(DeliveriesQuerySchema, location="query")
+    @blueprint.response(200, DeliveryLinesSchema)
+    def get(self, asked: dict[str, Any]) -> dict[str, Any]:
+        """Waiting, handed over, delivered, seen or failed, and what happens instead."""
+        limit = asked["limit"]
+        items = deliveries_to(db.session(), me().person_id, before=asked.get("cursor"), most=limit)
+        return {"items": items, "next_cursor": items[-1]["created_at"] if len(items) == limit else None}
 
 
 class WebhookSchema(Schema):

@@ -18,12 +18,14 @@ from sqlalchemy.orm import Session
 
 from backend.dispatch import batches
 from backend.dispatch.batches import Batch
-from backend.dispatch.channels import Channel, ChannelFailed, Message, Outcome, open_channels
+from backend.dispatch.channels import Channel, ChannelFailed, Message, Outcome, open_channels, switched_on
 from backend.dispatch.gateway import SEND, DispatchGateway
 from backend.dispatch.groups import put_together
 from backend.dispatch.outcomes import Ended, record_outcomes
 from backend.dispatch.parcels import Around, Parcel, digest_of, look_around, make_ready
-from backend.dispatch.rules import Result, Settled, Verdict, settle
+from backend.dispatch.providers import PROVIDER_DOWN, held_back, watch
+from backend.dispatch.rules import DOWN_WITHIN_S, Result, Settled, Verdict, settle
+from backend.dispatch.unseen import tell_unseen
 from backend.kernel.database import SYSTEM, act_as, db
 from backend.kernel.jobs import ON_STOP, SWEEPS, TASKS, Sweep, defer_rows
 from backend.kernel.logs import log, where_it_broke
@@ -42,6 +44,8 @@ def wire_dispatch(app: Flask) -> None:
     wire_gateway(DispatchGateway(app.extensions["linli"].settings))
     TASKS[SEND] = send_delivery
     SWEEPS["deliveries"] = Sweep(sweep)
+    SWEEPS["providers"] = Sweep(watch, every_s=2.0)
+    SWEEPS["unseen SOS"] = Sweep(_tell_unseen, every_s=1.0)
     SWEEPS["held deliveries"] = Sweep(release_held, every_s=HELD_EVERY_S)
     ON_STOP["deliveries"] = give_back
 
@@ -51,20 +55,23 @@ def send_delivery(app: Flask, delivery_id: UUID) -> None:
 
     Running this twice sends nothing twice.
     """
-    parcels, around = _claim(app, delivery_id)
+    parcels, around, held = _claim(app, delivery_id)
     if not parcels:
         return
     batch = Batch(parcels)
     _in_hand.add(batch)
     try:
         while not STOPPING.is_set() and (parcel := batch.take()):
-            batch.end(*_send(app, parcel, around))
+            batch.end(*_send(app, parcel, around, held))
         _hand_in(app, batch)
     finally:
         _in_hand.discard(batch)
 
 
-def _claim(app: Flask, delivery_id: UUID) -> tuple[list[Parcel], Mapping[UUID, Around | Exception]]:
+def _claim(
+    app: Flask, delivery_id: UUID
+) -> tuple[list[Parcel], Mapping[UUID, Around | Exception], Mapping[UUID, datetime]]:
+    """What was claimed, what is known around each, and until when some wait for a provider that is down."""
     carried, session = app.extensions["linli"], db.session()
     now = carried.clock.now()
     act_as(session, SYSTEM)
@@ -72,17 +79,28 @@ def _claim(app: Flask, delivery_id: UUID) -> tuple[list[Parcel], Mapping[UUID, A
     parcels = put_together(session, parcels, task=SEND, now=now)
     every = [one for parcel in parcels for one in (parcel, *parcel.mates)]
     around = look_around(session, every, settings=carried.settings, now=now) if every else {}
+    held = held_back(session, parcels, now=now) if parcels else {}
     session.commit()
-    return parcels, around
+    return parcels, around, held
 
 
-def _send(app: Flask, parcel: Parcel, around: Mapping[UUID, Around | Exception]) -> list[Ended]:
+def _send(
+    app: Flask, parcel: Parcel, around: Mapping[UUID, Around | Exception], held: Mapping[UUID, datetime]
+) -> list[Ended]:
     """Send one, with those that go in the same message. What is wrong with one of them costs the others nothing."""
+    if until := held.get(parcel.id):
+        now = app.extensions["linli"].clock.now()
+        return [_put_off(one, until, now=now) for one in (parcel, *parcel.mates)]
     if parcel.not_before:
         return [Ended(parcel, Settled("waiting", "group-pace", parcel.not_before), app.extensions["linli"].clock.now())]
     made = [(one, _made_ready(app, one, around[one.id])) for one in (parcel, *parcel.mates)]
     ready = [(one, message) for one, message in made if isinstance(message, Message)]
     return [found for _, found in made if isinstance(found, Ended)] + (_sent(app, ready) if ready else [])
+
+
+def _put_off(parcel: Parcel, until: datetime, *, now: datetime) -> Ended:
+    is_over = (now - parcel.created_at).total_seconds() > DOWN_WITHIN_S
+    return Ended(parcel, Settled("failed" if is_over else "waiting", PROVIDER_DOWN, now if is_over else until), now)
 
 
 def _made_ready(app: Flask, parcel: Parcel, around: Around | Exception) -> Message | Ended:
@@ -171,6 +189,13 @@ def sweep(app: Flask) -> int:
     defer_rows(session, [(SEND, row.id, row.lane, None) for row in found])
     session.commit()
     return len(found)
+
+
+def _tell_unseen(app: Flask) -> int:
+    """As unseen.py says; the channel is opened before anybody needs it."""
+    if "sms" in switched_on(app.extensions["linli"].settings):
+        channels_of(app)["sms"]
+    return tell_unseen(app)
 
 
 _RELEASE = text("UPDATE delivery SET state = 'waiting', outcome = NULL WHERE state = 'held' AND due_at <= :now")

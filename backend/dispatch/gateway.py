@@ -14,7 +14,7 @@ from sqlalchemy import Table, select, text
 from sqlalchemy.orm import Session
 
 from backend.dispatch.channels import switched_on
-from backend.dispatch.models import Delivery, Webhook
+from backend.dispatch.models import Delivery, Provider, Webhook
 from backend.dispatch.rules import (
     DEPUTY_TOO,
     IN_APP_ONLY,
@@ -25,6 +25,7 @@ from backend.dispatch.rules import (
     Audience,
     Envelope,
     Verdict,
+    chosen_ways,
     judge,
     redacted,
 )
@@ -35,15 +36,16 @@ from backend.kernel.ids import new_id
 from backend.kernel.jobs import job_rows
 from backend.kernel.outbox import Notice
 from backend.kernel.versions import Cached
-from backend.organisations.directory import DIRECTORY, Directory, OnDuty, who_is_on_duty
-from backend.organisations.hours import Hours
+from backend.organisations.directory import DIRECTORY, DeskEntry, Directory, OnDuty, who_is_on_duty
+from backend.organisations.hours import Hours, hours_of
 from backend.policy.cache import quiet_hours_at
 from backend.policy.clocks import shipped_quiet_hours
 from backend.settings import Settings
 
 SEND = "send_delivery"
-# By each of these that is switched on and has an address: where one fails, the others were sent anyhow.
-LOUD = ("telegram", "email")
+# By each of the first two that is switched on and has an address, unless somebody chose otherwise: where one fails, the
+# others were sent anyhow.
+LOUD = ("telegram", "email", "sms", "service")
 Rows = dict[Table, list[dict[str, Any]]]
 # The answer itself stands in the thread; only the way to tell of it is planned here.
 ALREADY_IN_THREAD = OWN_THREAD - {"reporter_received"}
@@ -78,6 +80,15 @@ class PersonFacts:
     alerts_week: int = 0
     cap_day: int = R15.cap_day
     cap_week: int = R15.cap_week
+    has_phone: bool = False
+    ways: Sequence[str] | None = None
+    own_quiet: Hours | None = None
+
+    @property
+    def reachable(self) -> tuple[str, ...]:
+        """The loud channels for which there is an address."""
+        has = {"telegram": self.has_chat, "email": self.has_email, "sms": self.has_phone}
+        return tuple(channel for channel in LOUD if has.get(channel))
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +122,7 @@ class Known:
     people: Mapping[UUID, PersonFacts] = field(default_factory=dict)
     reporters: Mapping[UUID, ReporterFacts] = field(default_factory=dict)
     webhooks: Mapping[UUID, Sequence[UUID]] = field(default_factory=dict)
+    down: Mapping[str, datetime] = field(default_factory=dict)
 
 
 def plan_deliveries(
@@ -124,13 +136,14 @@ def plan_deliveries(
     webhooks: Mapping[UUID, Sequence[UUID]] | None = None,
     people: Mapping[UUID, PersonFacts] | None = None,
     reporters: Mapping[UUID, ReporterFacts] | None = None,
+    down: Mapping[str, datetime] | None = None,
 ) -> Rows:
     """The rows that tell ``notices``: deliveries, messages in threads, and the jobs that send; for ``insert_all``.
 
-    No SQL: whoever calls knows the people on duty, and ``WEBHOOKS.get(session)`` is in memory. An incident, a person
+    No SQL: whoever calls knows the people on duty; ``WEBHOOKS.get(session)`` and ``DOWN.get(session)`` are in memory. An incident, a person
     or a report that is missing among what is known raises KeyError: a mistake of the caller.
     """
-    known = Known(incidents, on_duty, people or {}, reporters or {}, webhooks or {})
+    known = Known(incidents, on_duty, people or {}, reporters or {}, webhooks or {}, down or {})
     plan = _Plan(known, directory, settings, now)
     for notice in notices:
         plan.add(notice)
@@ -168,14 +181,16 @@ class _Plan:
         rank = 1 if notice.template in DEPUTY_TOO else min((one.rank for one in there), default=0)
         for one in there:
             if one.rank <= rank:
-                told = PersonFacts(language=one.language, has_email=one.has_email, has_chat=one.has_chat)
+                # Whoever is on duty is told at any hour, so their own quiet hours are not asked for.
+                told = PersonFacts(
+                    language=one.language, has_email=one.has_email, has_chat=one.has_chat, has_phone=one.has_phone,
+                    ways=one.ways,
+                )  # fmt: skip
                 self._to_person(notice, one.person_id, told, desk_id=desk_id)
         told_before = len(self._deliveries)
         desk = self._directory.desks.get(desk_id)
-        own = {"telegram": desk.has_group, "email": bool(desk.email)} if desk else {}
-        for channel in self._channels(notice):
-            if own.get(channel):
-                self._row(notice, channel, desk_id=desk_id)
+        if desk and notice.template not in IN_APP_ONLY:
+            self._to_desk_itself(notice, desk)
         has_system = desk is not None and notice.template not in IN_APP_ONLY
         for webhook_id in self._known.webhooks.get(desk.org_id, ()) if desk and has_system else ():
             self._row(notice, "webhook", desk_id=desk_id, webhook_id=webhook_id)
@@ -183,15 +198,29 @@ class _Plan:
             # Nobody can be told here, and the row says so; the ladder climbs on.
             self._row(notice, "in_app", desk_id=desk_id, verdict=Verdict("not_sent", "nobody-on-duty", self._now))
 
+    def _to_desk_itself(self, notice: Notice, desk: DeskEntry) -> None:
+        """By the desk's group, its address and its service, as its body chose."""
+        has = {"telegram": desk.has_group, "email": bool(desk.email), "service": desk.has_service}
+        reachable = [channel for channel in LOUD if has.get(channel) and channel in self._on]
+        down = [way for way in reachable if way in self._known.down or f"{way}:{desk.id}" in self._known.down]
+        body, incident = self._directory.organisations.get(desk.org_id), self._incident(notice)
+        ways, quiet = (body.ways, body.quiet) if body else (None, None)
+        told = {"desk_id": desk.id} | ({"language": body.language} if body and body.language else {})
+        for channel in chosen_ways(ways, reachable=reachable, down=down, is_sos=notice.lane == "sos"):
+            envelope = Envelope(
+                notice.template, channel, Audience.STAFF, lane=notice.lane, grade=incident.grade,
+                zone=incident.zone or self._settings.timezone, own_quiet=quiet,
+            )  # fmt: skip
+            self._row(notice, channel, verdict=judge(envelope, PLANNING, now=self._now), **told)
+
     def _to_person(self, notice: Notice, person_id: UUID, facts: PersonFacts, desk_id: UUID | None = None) -> None:
         incident = self._incident(notice)
         zone = facts.zone or incident.zone or self._settings.timezone
-        for channel in self._channels(notice):
-            if (channel == "email" and not facts.has_email) or (channel == "telegram" and not facts.has_chat):
-                continue
+        for channel in self._channels(notice, facts):
             envelope = Envelope(
                 notice.template, channel, facts.audience, lane=notice.lane, grade=incident.grade, zone=zone,
-                quiet=incident.quiet, exercise=incident.exercise, participant=person_id in incident.participants,
+                quiet=incident.quiet, own_quiet=facts.own_quiet, exercise=incident.exercise,
+                participant=person_id in incident.participants,
                 nights=facts.nights, alerts_day=facts.alerts_day, alerts_week=facts.alerts_week,
                 cap_day=facts.cap_day, cap_week=facts.cap_week,
             )  # fmt: skip
@@ -211,16 +240,19 @@ class _Plan:
                     "params": dict(notice.params),
                 }
             )  # fmt: skip
-        for channel in (*LOUD, "push"):
+        for channel in ("telegram", "email", "push"):
             if channel == "telegram" and notice.template == "reporter_received":
                 continue  # whoever left a chat reported there, and read the answer there at once
             if channel in self._on and reporter.has_left(channel):
                 # Contact and safe contact are sealed; the worker opens them and decides the moment before it sends.
                 self._row(notice, channel, report_id=report_id, language=reporter.language)
 
-    def _channels(self, notice: Notice) -> tuple[str, ...]:
-        loud = () if notice.template in IN_APP_ONLY else tuple(channel for channel in LOUD if channel in self._on)
-        return ("in_app", *loud)
+    def _channels(self, notice: Notice, facts: PersonFacts) -> tuple[str, ...]:
+        if notice.template in IN_APP_ONLY:
+            return ("in_app",)
+        reachable = [channel for channel in facts.reachable if channel in self._on]
+        is_sos = notice.lane == "sos"
+        return ("in_app", *chosen_ways(facts.ways, reachable=reachable, down=self._known.down, is_sos=is_sos))
 
     def _incident(self, notice: Notice) -> IncidentFacts:
         return self._known.incidents[notice.incident_id] if notice.incident_id else IncidentFacts()
@@ -249,6 +281,24 @@ def delivery_row(
     }  # fmt: skip
 
 
+def person_ways(session: Session, person_id: UUID, *, on: frozenset[str]) -> PersonFacts | None:
+    """By what somebody can be reached and in which order they chose; None where they left or never were."""
+    row = session.execute(_WAYS, {"id": person_id}).one_or_none()
+    if row is None:
+        return None
+    return PersonFacts(
+        row.language, row.has_email and "email" in on, row.has_chat and "telegram" in on,
+        has_phone=row.has_phone and "sms" in on, ways=row.ways,
+    )  # fmt: skip
+
+
+_WAYS = text(
+    "SELECT p.language, p.email IS NOT NULL AND p.email_bounced_at IS NULL AS has_email, p.phone IS NOT NULL AS has_phone,"
+    " EXISTS (SELECT FROM chat_link c WHERE c.person_id = p.id) AS has_chat, p.ways FROM person p"
+    " WHERE p.id = :id AND p.left_at IS NULL"
+)
+
+
 def delivery_table() -> Table:
     """The table of deliveries, by which planned rows are found."""
     return _table(Delivery)
@@ -269,6 +319,14 @@ def load_webhooks(session: Session) -> dict[UUID, tuple[UUID, ...]]:
     return found
 
 
+def load_down(session: Session) -> dict[str, datetime]:
+    """The providers that are down, with the time of the next probe. Use ``DOWN.get(session)``."""
+    query = select(Provider).where(Provider.state != "working")
+    return {row.name: row.probe_at or row.since for row in session.scalars(query)}
+
+
+DOWN = Cached("providers", load=load_down)
+
 # Whoever adds or ends a webhook bumps the version of "webhooks" in the same transaction.
 WEBHOOKS = Cached("webhooks", load=load_webhooks)
 
@@ -287,6 +345,7 @@ class DispatchGateway:
             rows = plan_deliveries(
                 notices, on_duty=known.on_duty, directory=DIRECTORY.get(session), settings=self._settings, now=now,
                 incidents=known.incidents, webhooks=known.webhooks, people=known.people, reporters=known.reporters,
+                down=known.down,
             )  # fmt: skip
             insert_all(session, rows)
 
@@ -303,6 +362,7 @@ def gather(session: Session, notices: Sequence[Notice], *, now: datetime) -> Kno
         ),
         _reporters_of(session, [one.report_id for one in notices if one.report_id]),
         WEBHOOKS.get(session),
+        DOWN.get(session),
     )
 
 
@@ -325,7 +385,8 @@ def incidents_of(session: Session, ids: Sequence[UUID], *, now: datetime) -> dic
 
 
 _PEOPLE = text(
-    "SELECT p.id, p.language, p.email IS NOT NULL AS has_email,"
+    "SELECT p.id, p.language, p.email IS NOT NULL AND p.email_bounced_at IS NULL AS has_email,"
+    " p.phone IS NOT NULL AS has_phone, p.ways, p.quiet_from, p.quiet_to,"
     " EXISTS (SELECT FROM chat_link c WHERE c.person_id = p.id) AS has_chat,"
     " p.left_at IS NOT NULL AS has_left, p.timezone AS zone,"
     " EXISTS (SELECT FROM role_assignment x WHERE x.person_id = p.id AND x.role = 'volunteer'"
@@ -359,7 +420,8 @@ def people_of(
         row.id: PersonFacts(
             row.language, row.has_email, row.has_chat, row.has_left, row.zone,
             Audience.VOLUNTEER if row.only_volunteer or row.id in asked else Audience.STAFF,
-            row.nights, row.day, row.week, row.cap_day, row.cap_week,
+            row.nights, row.day, row.week, row.cap_day, row.cap_week, row.has_phone, row.ways,
+            hours_of(row.quiet_from, row.quiet_to),
         )
         for row in session.execute(_PEOPLE, params)
     }  # fmt: skip

@@ -14,8 +14,9 @@ OFFER_PARTS = ("lead", "parallel", "volunteer")
 OFFER_STATES = ("proposed", "seen", "accepted", "declined", "lapsed", "withdrawn", "arrived", "completed")
 OPEN_OFFER_STATES = ("proposed", "seen")
 DELIVERY_STATES = ("waiting", "held", "handed_over", "delivered", "seen", "failed", "not_sent")
-CHANNELS = ("in_app", "email", "webhook", "telegram", "push", "sms")
+CHANNELS = ("in_app", "email", "webhook", "telegram", "push", "sms", "service")
 LANES = ("sos", "offers", "deliveries", "bulk")
+PROVIDER_STATES = ("working", "down", "trying")
 
 
 class Offer(Base):
@@ -75,8 +76,12 @@ class Delivery(Base):
         one_of("lane", LANES),
         Index("ix_delivery_due", "due_at", postgresql_where=text("state IN ('waiting','held')")),
         Index("ix_delivery_person", "person_id", "created_at"),
+        Index(
+            "ix_delivery_sos", "created_at",
+            postgresql_where=text("lane = 'sos' AND state IN ('waiting','handed_over')"),
+        ),
         Index("ix_delivery_created", "created_at", postgresql_using="brin"),
-    )
+    )  # fmt: skip
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     incident_id: Mapped[UUID | None] = mapped_column(ForeignKey("incident.id"), index=True)
@@ -127,3 +132,32 @@ class Webhook(Base):
     secret: Mapped[bytes] = mapped_column(LargeBinary)
     created_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+
+
+class Provider(Base):
+    """How a provider fares (dispatch/providers.py). No row: as far as is known it works.
+
+    ``name`` is its channel, or ``webhook:`` and ``service:`` with the id of whose system it is. While it is ``down``
+    nothing but an SOS goes by it, until ``probe_at``, when one message is let through (``trying``).
+    """
+
+    __tablename__ = "provider"
+    __table_args__ = (one_of("state", PROVIDER_STATES),)
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    state: Mapped[str]
+    since: Mapped[datetime]
+    probe_at: Mapped[datetime | None]
+    wait_s: Mapped[int]
+    reason: Mapped[str]
+
+
+class PrintedRoster(Base):
+    """The roster on paper as it was made at a time, sealed under a key of its own; both go after a day."""
+
+    __tablename__ = "printed_roster"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    language: Mapped[str]
+    made_at: Mapped[datetime]
+    pdf: Mapped[bytes] = mapped_column(LargeBinary)

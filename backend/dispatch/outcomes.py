@@ -8,7 +8,8 @@ import json
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from uuid import UUID
 
 from flask import Flask
 from sqlalchemy import ColumnElement, select, text
@@ -16,21 +17,36 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from backend.dispatch.channels import switched_on
-from backend.dispatch.gateway import LOUD, SEND, delivery_row
+from backend.dispatch.gateway import DOWN, LOUD, SEND, delivery_row, person_ways
 from backend.dispatch.models import Delivery
 from backend.dispatch.parcels import Parcel
-from backend.dispatch.rules import CLOSED_CHAT, FALL_OVER, IN_APP_ONLY, Result, Settled, Verdict, next_channel
-from backend.incidents.contacts import drop_chat
+from backend.dispatch.providers import PROVIDER_DOWN
+from backend.dispatch.rules import (
+    CHANNEL_TEST,
+    CLOSED_CHAT,
+    FALL_OVER,
+    IN_APP_ONLY,
+    SOS_NOT_TOLD,
+    Result,
+    Settled,
+    Verdict,
+    next_channel,
+)
+from backend.incidents.contacts import drop_chat, drop_push
 from backend.incidents.models import Incident
+from backend.incidents.ownership import chain_in
 from backend.kernel.database import SYSTEM, act_as, db, insert_all
 from backend.kernel.jobs import defer_rows
 from backend.kernel.journal import Fact, incident_stream, record
 from backend.kernel.logs import log, where_it_broke
 from backend.kernel.outbox import Notice, announce
 from backend.organisations.actions.chats import end_links
-from backend.organisations.directory import TOP_DESK_ID
-from backend.organisations.models import ChatLink, Person
+from backend.organisations.directory import DIRECTORY, TOP_DESK_ID
+from backend.organisations.models import ChatLink
 
+# How push services answer for a phone that is gone (RFC 8030, 7.3): its subscription ended or never was.
+GONE_PHONE = frozenset({"404", "410"})
+PAGE_AGAIN = timedelta(minutes=10)
 # How often a worker that cannot record an outcome tries again, a second apart, before the lease decides.
 RECORD_TRIES = 10
 
@@ -96,7 +112,9 @@ def _record_once(app: Flask, ended: Sequence[Ended]) -> None:
             result = one.result or one.settled.state
             log.warning("lease was lost", delivery_id=str(one.parcel.id), outcome=result, code=one.settled.outcome)
         elif one.settled.state == "failed":
-            _go_on(app, session, one.parcel, one.settled.outcome, now=one.at)
+            go_on(app, session, one.parcel, one.settled.outcome, now=one.at)
+        elif one.settled.outcome == PROVIDER_DOWN:
+            _go_around(app, session, one.parcel, now=one.at)
     session.commit()
 
 
@@ -107,14 +125,17 @@ def _row(one: Ended) -> dict[str, object]:
     }  # fmt: skip
 
 
-def _go_on(app: Flask, session: Session, parcel: Parcel, code: str, *, now: datetime) -> None:
+def go_on(app: Flask, session: Session, parcel: Parcel, code: str, *, now: datetime) -> None:
     """After a failure: the next channel; when none is left, a person is told, so that it is never silent."""
     log.warning("delivery failed", delivery_id=str(parcel.id), channel=parcel.channel, code=code, lane=parcel.lane)
     if parcel.channel == "telegram" and code in CLOSED_CHAT:
         _forget_chat(app, session, parcel, now=now)
-    following = next_channel(parcel.channel, tried=_tried(session, parcel), reachable=_reachable(app, session, parcel))
-    if following:
-        _send_by(session, parcel, following, now=now)
+    if parcel.channel == "push" and code in GONE_PHONE and parcel.report_id:
+        drop_push(session, parcel.report_id, now=now)
+    if parcel.template == CHANNEL_TEST:
+        return
+    if following := following_of(app, session, parcel):
+        send_by(session, parcel, following, now=now)
         return
     incident = _incident_of(session, parcel)
     if _goes_by_another(session, parcel):
@@ -124,13 +145,50 @@ def _go_on(app: Flask, session: Session, parcel: Parcel, code: str, *, now: date
         record(session, incident_stream(incident.id), [fact], now=now)
     if parcel.template in IN_APP_ONLY:
         return  # this was the word of a failure itself
-    desk = incident.owner_desk_id if incident else TOP_DESK_ID
+    desks = _to_page(session, parcel, incident, now=now)
+    template = SOS_NOT_TOLD if desks else "delivery_failed"
+    desk = incident.owner_desk_id if incident and parcel.template != SOS_NOT_TOLD else TOP_DESK_ID
     person = incident.owner_person_id if incident and not desk else None
     params = {"delivery_id": str(parcel.id)} | ({"number": incident.number} if incident else {})
-    notice = Notice(
-        "delivery_failed", parcel.incident_id, desk_id=desk, person_id=person, lane=parcel.lane, params=params
+    notices = [
+        Notice(
+            template,
+            parcel.incident_id,
+            desk_id=one,
+            person_id=None if one else person,
+            lane=parcel.lane,
+            params=params,
+        )
+        for one in desks or [desk]
+    ]
+    announce(session, notices, now=now)
+
+
+def _to_page(session: Session, parcel: Parcel, incident: Incident | None, *, now: datetime) -> list[UUID | None]:
+    """The desks that are called because an SOS reached nobody by any way: its owner's and the last one over the place.
+
+    None of them again within PAGE_AGAIN, so that one outage calls once and not for each who was not reached.
+    """
+    if parcel.lane != "sos" or incident is None or parcel.template == SOS_NOT_TOLD:
+        return []
+    lately = select(Delivery.id).where(
+        Delivery.incident_id == incident.id, Delivery.template == SOS_NOT_TOLD, Delivery.created_at > now - PAGE_AGAIN
     )
-    announce(session, [notice], now=now)
+    if session.scalar(lately.limit(1)) is not None:
+        return []
+    last = DIRECTORY.get(session).last_desks_over(chain_in(incident.area_ids, incident.area_id))
+    return list(dict.fromkeys([incident.owner_desk_id, *(desk.id for desk in last[:1])]))
+
+
+def _go_around(app: Flask, session: Session, parcel: Parcel, *, now: datetime) -> None:
+    """Its provider is down: by another channel that is not, if the person has one that was not tried; else it waits."""
+    following = following_of(app, session, parcel)
+    if following and following not in DOWN.get(session):
+        session.execute(_TAKEN_OVER, {"id": parcel.id})
+        send_by(session, parcel, following, now=now)
+
+
+_TAKEN_OVER = text("UPDATE delivery SET state = 'failed' WHERE id = :id AND state = 'waiting'")
 
 
 def _forget_chat(app: Flask, session: Session, parcel: Parcel, *, now: datetime) -> None:
@@ -178,17 +236,20 @@ def _same(parcel: Parcel) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-def _reachable(app: Flask, session: Session, parcel: Parcel) -> frozenset[str]:
-    """The channels for which a person has left an address. Only people have more than one."""
+def following_of(app: Flask, session: Session, parcel: Parcel) -> str | None:
+    """The channel to go on to, None where none is left. Only people have more than one that could take over."""
     if parcel.person_id is None:
-        return frozenset()
-    has_email = session.scalar(select(Person.email.is_not(None)).where(Person.id == parcel.person_id))
-    has_chat = session.scalar(select(ChatLink.id).where(ChatLink.person_id == parcel.person_id))
-    left = {channel for channel, has in (("email", has_email), ("telegram", has_chat)) if has}
-    return switched_on(app.extensions["linli"].settings) & frozenset(left)
+        return None
+    facts = person_ways(session, parcel.person_id, on=switched_on(app.extensions["linli"].settings))
+    if facts is None:
+        return None
+    return next_channel(
+        parcel.channel, tried=_tried(session, parcel), reachable=facts.reachable, ways=facts.ways,
+        down=DOWN.get(session),
+    )  # fmt: skip
 
 
-def _send_by(session: Session, parcel: Parcel, channel: str, *, now: datetime) -> None:
+def send_by(session: Session, parcel: Parcel, channel: str, *, now: datetime) -> None:
     """Send the same message by another channel. It keeps its time of creation, by which its siblings are known."""
     notice = Notice(
         parcel.template, parcel.incident_id, offer_id=parcel.offer_id, lane=parcel.lane, params=parcel.params

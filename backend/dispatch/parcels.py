@@ -92,22 +92,24 @@ class Around:
     wrapped: bytes | None = field(repr=False)
     sealed: Mapping[str, bytes | None] = field(repr=False)
     person: PersonFacts | None
+    service_id: UUID | None = None
 
 
 _AROUND = text(
-    "SELECT d.id, i.number, i.grade, i.exercise_id IS NOT NULL AS exercise, coalesce(i.safe_mode, false) AS safe_mode,"
+    "SELECT d.id, i.number, i.grade, i.exercise_id IS NOT NULL AS exercise, coalesce(i.safe_mode, false) AS safe_mode, t.id AS service_id,"
     " i.area_id, i.area_ids, coalesce(a.timezone, :zone) AS zone, o.state AS offer_state, k.email AS desk_email,"
     " w.ended_at IS NOT NULL AS has_ended, c.id AS link_id, s.key_id, s.wrapped, w.url, w.secret, c.chat, p.email,"
-    " r.contact, r.safe_contact, r.push"
+    " r.contact, r.safe_contact, r.push, p.phone, t.url AS service"
     " FROM delivery d LEFT JOIN incident i ON i.id = d.incident_id LEFT JOIN area a ON a.id = i.area_id"
     " LEFT JOIN offer o ON o.id = d.offer_id LEFT JOIN webhook w ON w.id = d.webhook_id"
     " LEFT JOIN person p ON p.id = d.person_id AND d.channel <> 'telegram' LEFT JOIN report r ON r.id = d.report_id"
     " LEFT JOIN desk k ON k.id = d.desk_id LEFT JOIN chat_link c ON d.channel = 'telegram' AND d.report_id IS NULL"
     " AND (c.person_id = d.person_id OR d.person_id IS NULL AND c.desk_id = d.desk_id)"
-    " LEFT JOIN record_key s ON s.record_id = coalesce(d.webhook_id, c.id, d.person_id, d.report_id)"
+    " LEFT JOIN desk_service t ON d.channel = 'service' AND t.desk_id = d.desk_id"
+    " LEFT JOIN record_key s ON s.record_id = coalesce(d.webhook_id, c.id, t.id, d.person_id, d.report_id)"
     " WHERE d.id = ANY(:ids)"
 )
-_SEALED = ("url", "secret", "chat", "email", "contact", "safe_contact", "push")
+_SEALED = ("url", "secret", "chat", "email", "contact", "safe_contact", "push", "phone", "service")
 
 
 def look_around(
@@ -128,10 +130,11 @@ def look_around(
 
 
 def _around(session: Session, row: Row[Any], person: PersonFacts | None, *, now: datetime) -> Around:
+    sealed = {name: getattr(row, name) for name in _SEALED}
     return Around(
         row.number, row.grade, row.exercise, row.safe_mode, row.zone, row.offer_state,
         quiet_hours_at(session, chain_in(row.area_ids or (), row.area_id), now=now),
-        row.desk_email, row.has_ended, row.link_id, row.key_id, row.wrapped, {name: getattr(row, name) for name in _SEALED}, person,
+        row.desk_email, row.has_ended, row.link_id, row.key_id, row.wrapped, sealed, person, row.service_id,
     )  # fmt: skip
 
 
@@ -177,7 +180,7 @@ def _address_of(parcel: Parcel, around: Around, ring: Keyring) -> Addressed:
     """Open the address. Raises Unreadable where its key was erased."""
     if parcel.channel == "in_app":
         return Addressed("")
-    owner = parcel.webhook_id or around.link_id or parcel.person_id or parcel.report_id
+    owner = parcel.webhook_id or around.link_id or around.service_id or parcel.person_id or parcel.report_id
     if owner is None:
         return Addressed(around.desk_email if parcel.channel == "email" else None)
     opened = _opened(owner, around, ring)
@@ -185,8 +188,10 @@ def _address_of(parcel: Parcel, around: Around, ring: Keyring) -> Addressed:
         return Addressed(opened["chat"])
     if parcel.webhook_id:
         return Addressed(None if around.has_ended else opened["url"], opened["secret"])
+    if around.service_id:
+        return Addressed(opened["service"])
     if parcel.person_id:
-        return Addressed(opened["email"])
+        return Addressed(opened["phone" if parcel.channel == "sms" else "email"])
     if parcel.channel == "push":
         # A phone that was subscribed, by a tap, is the consent to push to it.
         return Addressed(opened["push"], contact=Contact(consents=True), safe=safe_contact_of(opened["safe_contact"]))
@@ -213,6 +218,7 @@ def _envelope(parcel: Parcel, around: Around, addressed: Addressed) -> Envelope:
         grade=around.grade,
         zone=person.zone or around.zone,
         quiet=around.quiet,
+        own_quiet=None if parcel.desk_id else person.own_quiet,
         exercise=around.exercise,
         nights=person.nights,
         contact=addressed.contact,

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from backend.dispatch.ledger import Reader, told_of
 from backend.dispatch.models import Delivery, Offer
 from backend.incidents.models import ThreadMessage
 
@@ -35,7 +36,9 @@ def deliveries_of(session: Session, incident_id: UUID) -> list[dict[str, Any]]:
         .order_by(Delivery.created_at, Delivery.id)
         .limit(MOST)
     )
-    return [{name: getattr(row, name) for name in DELIVERY_FIELDS} for row in session.scalars(query)]
+    rows = session.scalars(query).all()
+    words = told_of(rows, Reader.COORDINATOR)
+    return [{name: getattr(row, name) for name in DELIVERY_FIELDS} | {"said": words[row.id]} for row in rows]
 
 
 def was_told(session: Session, incident_id: UUID, since: datetime, but_not: UUID | None) -> bool:

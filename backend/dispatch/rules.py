@@ -33,7 +33,12 @@ OWN_THREAD = frozenset({"reporter_received", "reporter_answer", "reporter_aid_me
 # Rungs that add people: the deputy at the desk is told beside the first answerer (C13).
 DEPUTY_TOO = frozenset(
     {"rung_deputy", "rung_organisation_desk", "rung_category_lead", "rung_buck_stops", "rung_next_jurisdiction"}
+    | {"sos_not_told"}
 )
+# An SOS that reached nobody: told loudly, once for a while, and never about itself.
+SOS_NOT_TOLD = "sos_not_told"
+# Whether a channel works, asked by the press of a button: it goes by that one alone, and its failure alarms nobody.
+CHANNEL_TEST = "channel_test"
 # Told in the application alone: when e-mail fails, e-mails about it would fail as well.
 IN_APP_ONLY = frozenset({"delivery_failed"})
 # Offers that lapsed or were answered meanwhile are no longer worth a message.
@@ -101,7 +106,10 @@ def _hours_of(raw: Any) -> Hours | None:
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """What of a message the checks need to know; its words are not among it. ``quiet`` are the place's quiet hours."""
+    """What of a message the checks need to know; its words are not among it.
+
+    ``quiet`` are the place's quiet hours, ``own_quiet`` those that whoever is told chose.
+    """
 
     template: str
     channel: str
@@ -110,6 +118,7 @@ class Envelope:
     grade: int | None = None
     zone: str = "UTC"
     quiet: Hours = field(default_factory=shipped_quiet_hours)
+    own_quiet: Hours | None = None
     exercise: bool = False
     participant: bool = False
     nights: bool = False
@@ -181,6 +190,16 @@ def quiet_hours(envelope: Envelope, now: datetime) -> Verdict | None:
     return None if passes else Verdict("held", "quiet-hours", next_time(quiet.end, envelope.zone, now=now))
 
 
+def own_hours(envelope: Envelope, now: datetime) -> Verdict | None:
+    """In the hours that people and bodies chose for themselves only what is urgent calls them; the inbox is silent."""
+    own = envelope.own_quiet
+    if own is None or envelope.channel == "in_app" or envelope.is_urgent or envelope.template == CHANNEL_TEST:
+        return None
+    if not own.covers(now.astimezone(ZoneInfo(envelope.zone)).time()):
+        return None
+    return Verdict("held", "own-quiet-hours", next_time(own.end, envelope.zone, now=now))
+
+
 def consent(envelope: Envelope, now: datetime) -> Verdict | None:
     """A resident is written to only where they said so; their thread is theirs to open (INV-15)."""
     if envelope.audience is not Audience.RESIDENT or envelope.channel == "in_app":
@@ -198,7 +217,7 @@ def caps(envelope: Envelope, now: datetime) -> Verdict | None:
 
 
 # What is checked before a message leaves. Caps count alerts that were decided on, so they are checked once, then.
-SENDING: tuple[Check, ...] = (exercise_wall, safe_contact, quiet_hours, consent)
+SENDING: tuple[Check, ...] = (exercise_wall, safe_contact, quiet_hours, own_hours, consent)
 PLANNING: tuple[Check, ...] = (*SENDING, caps)
 
 
@@ -232,10 +251,35 @@ def _parses(read: Callable[[str], object], value: str) -> bool:
     return True
 
 
-def next_channel(failed: str, *, tried: Collection[str], reachable: Collection[str]) -> str | None:
-    """The channel to go on to when ``failed`` did; None when nothing is left that was not tried."""
-    after = FALL_OVER[FALL_OVER.index(failed) + 1 :] if failed in FALL_OVER else ()
-    return next((channel for channel in after if channel in reachable and channel not in tried), None)
+def chosen_ways(
+    ways: Sequence[str] | None, *, reachable: Sequence[str], down: Collection[str] = (), is_sos: bool = False
+) -> tuple[str, ...]:
+    """The loud channels by which somebody is told at once, of those that are ``reachable``, in their order.
+
+    ``ways`` None: by each; a list: by the first of it that is not ``down``; an SOS by each, whatever was chosen. A text
+    message, which costs money, takes the place of channels that are missing or down, or was chosen.
+    """
+    free = tuple(way for way in reachable if way != "sms")
+    if is_sos or ways is None:
+        works = any(way not in down for way in free)
+        return free if works or "sms" not in reachable else (*free, "sms")
+    wanted = [way for way in ways if way in reachable]
+    return tuple(([way for way in wanted if way not in down] or wanted)[:1])
+
+
+def next_channel(
+    failed: str, *, tried: Collection[str], reachable: Collection[str], ways: Sequence[str] | None = None,
+    down: Collection[str] = (),
+) -> str | None:  # fmt: skip
+    """The channel to go on to when ``failed`` did; None when nothing is left that was not tried.
+
+    In the order of FALL_OVER, or in that of ``ways`` and then the rest; one that is ``down`` comes last.
+    """
+    after: Sequence[str] = FALL_OVER[FALL_OVER.index(failed) + 1 :] if failed in FALL_OVER else ()
+    if ways is not None and failed in FALL_OVER:
+        after = [*ways, *(channel for channel in FALL_OVER if channel not in ways)]
+    left = [channel for channel in after if channel in reachable and channel not in tried and channel != failed]
+    return min(left, key=lambda channel: channel in down, default=None)
 
 
 class Result(StrEnum):
@@ -248,11 +292,15 @@ class Result(StrEnum):
     LATER = "later"  # it was not tried, because the channel may not be asked so often
 
 
-# Waits before each further try, in seconds; after the last one a delivery has failed. An SOS falls over to the next
-# channel within 60 s (design.md section 9).
-WAITS_S: Mapping[str, tuple[int, ...]] = {"sos": (1, 2, 5, 10, 20)}
+# Waits before each further try, in seconds; after five tries a delivery has failed. An SOS falls over to the next
+# channel within 60 s (design.md section 9), also where each try hangs for 8 s (channels SEND_WITHIN_S).
+WAITS_S: Mapping[str, tuple[int, ...]] = {"sos": (1, 2, 4, 8)}
 SOS_WITHIN_S = 60  # a channel that wants to be asked later than that is of no use to one
-WAITS_OTHERS_S = (1, 5, 30, 120, 600)
+WAITS_OTHERS_S = (1, 30, 120, 600)
+# What waits for a provider that is down is given up after so long.
+DOWN_WITHIN_S = 4 * 3600
+# An SOS that nobody has seen by then goes by the next channel as well, so that it is there within the minute.
+SOS_UNSEEN_S = 30
 
 
 def most_tries(lane: str) -> int:

@@ -69,8 +69,28 @@ def close_chat(session: Session, ring: Keyring, chat: str, *, now: datetime) -> 
 
 def drop_chat(session: Session, ring: Keyring, report_id: UUID, *, now: datetime) -> None:
     """Take the chat out of how a resident can be reached; what else they left stays."""
+    _drop(session, ring, report_id, TELEGRAM, now=now)
+
+
+def drop_email(session: Session, ring: Keyring, report_id: UUID, *, now: datetime) -> None:
+    """Take the e-mail address out of how a resident can be reached, because letters to it come back."""
+    _drop(session, ring, report_id, "email", now=now)
+
+
+def drop_push(session: Session, report_id: UUID, *, now: datetime) -> None:
+    """The phone is subscribed no longer, says its push service: nothing is pushed to it any more."""
     report = session.get(Report, report_id)
-    if report is None or report.chat_hash is None:
+    if report is None or report.push is None:
+        return
+    locked(session, report.incident_id)
+    report.push = None
+    fact = Fact("PushEnded", {"report_id": report.id})
+    record(session, incident_stream(report.incident_id), [fact], now=now)
+
+
+def _drop(session: Session, ring: Keyring, report_id: UUID, way: str, *, now: datetime) -> None:
+    report = session.get(Report, report_id)
+    if report is None or way not in (report.reach or ()):
         return
     locked(session, report.incident_id)
     session.refresh(report)
@@ -78,7 +98,7 @@ def drop_chat(session: Session, ring: Keyring, report_id: UUID, *, now: datetime
         held: dict[str, Any] = seal_of(session, ring, report.id).open("contact", report.contact) or {}
     except Unreadable:
         held = {}  # the words of this report were erased
-    kept = {name: value for name, value in held.items() if name != TELEGRAM}
+    kept = {name: value for name, value in held.items() if name != way}
     _put(session, report, kept if ways_of(kept) else None, ring=ring)
     fact = Fact("ContactChanged", {"report_id": report.id, "ways": ways_of(kept)})
     record(session, incident_stream(report.incident_id), [fact], now=now)

@@ -9,7 +9,15 @@ from uuid import UUID
 from sqlalchemy import Table
 from sqlalchemy.orm import Session
 
-from backend.dispatch.gateway import WEBHOOKS, IncidentFacts, PersonFacts, ReporterFacts, people_of, plan_deliveries
+from backend.dispatch.gateway import (
+    DOWN,
+    WEBHOOKS,
+    IncidentFacts,
+    PersonFacts,
+    ReporterFacts,
+    people_of,
+    plan_deliveries,
+)
 from backend.dispatch.models import Offer
 from backend.dispatch.offers import Routes, find_body, lead_offer_row, parallel_offer_rows
 from backend.dispatch.volunteers import Asking, Where, wave_rows
@@ -126,6 +134,7 @@ def other_rows(
         on_duty=sighting.around.on_duty, directory=opened.directory, settings=settings, now=now,
         incidents={incident_id: _facts(sighting)}, webhooks=WEBHOOKS.get(session),
         people=_asked_people(session, opened.offers, now=now), reporters={report_id: _reporter(sighting)},
+        down=DOWN.get(session),
     )  # fmt: skip
 
 

@@ -159,7 +159,7 @@ def _disk(cell: int) -> tuple[int, ...]:
 def _on_duty(row: Mapping[str, Any]) -> OnDuty:
     return OnDuty(
         UUID(row["desk_id"]), UUID(row["person_id"]), row["rank"], datetime.fromisoformat(row["until"]),
-        row["language"], row["has_email"], row["has_chat"],
+        row["language"], row["has_email"], row["has_chat"], row["has_phone"], row["ways"],
     )  # fmt: skip
 
 

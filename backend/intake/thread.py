@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from backend.areas.lookup import AREAS
+from backend.dispatch.ledger import to_reporter
 from backend.dispatch.models import Delivery, Offer
 from backend.dispatch.wording import words_of
 from backend.incidents import acts
@@ -223,7 +224,7 @@ def _deliveries(session: Session, report: Report, incident: Incident, language: 
     facts = {
         "told": told[0], "seen": incident.acknowledged_at or told[1], "coming": coming[0], "arrived": coming[1],
     }  # fmt: skip
-    return [
+    proofs = [
         {
             "what": what,
             "at": at.isoformat() if at else None,
@@ -231,6 +232,10 @@ def _deliveries(session: Session, report: Report, incident: Incident, language: 
         }
         for what, at in facts.items()
     ]
+    if sent := to_reporter(session, report.id):
+        at = sent["at"].isoformat() if sent["at"] else None
+        proofs.append({"what": "to_you", "at": at, "words": sent["said"][language]})
+    return proofs
 
 
 def add_message(session: Session, mine: Mine, words: str | None, uploads: Uploads = NOTHING, *, now: datetime) -> None:

@@ -14,7 +14,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.kernel.versions import Cached
-from backend.organisations.models import ChatLink, Desk, Mandate, Organisation
+from backend.organisations.hours import Hours, hours_of
+from backend.organisations.models import ChatLink, Desk, DeskService, Mandate, Organisation
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
@@ -24,18 +25,24 @@ TOP_ORGANISATION_ID = UUID("00000000-0000-4000-8000-000000000001")
 
 @dataclass(frozen=True, slots=True)
 class OrganisationEntry:
-    """A body as routing sees it."""
+    """A body as routing sees it. ``ways``, ``quiet``, ``language``: how its desks' own addresses are told."""
 
     id: UUID
     kind: str
     names: Mapping[str, str]
     status: str
     methods: frozenset[str]
+    ways: tuple[str, ...] | None = None
+    quiet: Hours | None = None
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class DeskEntry:
-    """A desk as routing sees it. ``has_group``: a Telegram group is linked to it."""
+    """A desk as routing sees it. ``has_group``: a Telegram group is linked to it; ``has_service``: a service is.
+
+    ``email`` is None also where letters to it came back.
+    """
 
     id: UUID
     org_id: UUID
@@ -45,6 +52,7 @@ class DeskEntry:
     always_staffed: bool
     email: str | None
     has_group: bool = False
+    has_service: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +86,8 @@ class OnDuty:
     language: str
     has_email: bool
     has_chat: bool = False
+    has_phone: bool = False
+    ways: Sequence[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,14 +188,21 @@ def smallest_staffed(
 def load_directory(session: Session) -> Directory:
     """Read the directory. Use ``DIRECTORY.get(session)``, which keeps it by version."""
     organisations = {
-        row.id: OrganisationEntry(row.id, row.kind, row.names or {"en": row.name}, row.status, frozenset(row.methods))
+        row.id: OrganisationEntry(
+            row.id, row.kind, row.names or {"en": row.name}, row.status, frozenset(row.methods),
+            None if row.ways is None else tuple(row.ways), hours_of(row.quiet_from, row.quiet_to), row.language,
+        )
         for row in session.scalars(select(Organisation))
-    }
+    }  # fmt: skip
     groups = set(session.scalars(select(ChatLink.desk_id).where(ChatLink.desk_id.is_not(None))))
+    services = set(session.scalars(select(DeskService.desk_id)))
     desks = [
-        DeskEntry(row.id, row.org_id, row.area_id, row.kind, row.names, row.always_staffed, row.email, row.id in groups)
+        DeskEntry(
+            row.id, row.org_id, row.area_id, row.kind, row.names, row.always_staffed,
+            None if row.email_bounced_at else row.email, row.id in groups, row.id in services,
+        )
         for row in session.scalars(select(Desk).where(Desk.closed_at.is_(None)).order_by(Desk.id))
-    ]
+    ]  # fmt: skip
     mandates = tuple(
         MandateEntry(
             row.id, row.org_id, row.deputy_org_id, row.area_id, row.category, row.route, row.phase, row.role,
@@ -213,8 +230,9 @@ DIRECTORY = Cached("organisations", load=load_directory)
 
 # For the desks %(desks)s at the time %(now)s; others put it into statements of their own.
 ON_DUTY = (
-    "SELECT s.desk_id, s.person_id, s.rank, upper(s.during) AS until, p.language, p.email IS NOT NULL AS has_email,"
-    " EXISTS (SELECT FROM chat_link c WHERE c.person_id = p.id) AS has_chat"
+    "SELECT s.desk_id, s.person_id, s.rank, upper(s.during) AS until, p.language,"
+    " p.email IS NOT NULL AND p.email_bounced_at IS NULL AS has_email,"
+    " EXISTS (SELECT FROM chat_link c WHERE c.person_id = p.id) AS has_chat, p.phone IS NOT NULL AS has_phone, p.ways"
     " FROM shift s JOIN person p ON p.id = s.person_id AND p.left_at IS NULL"
     " WHERE s.desk_id = ANY(%(desks)s) AND s.during @> %(now)s::timestamptz AND s.withdrawn_at IS NULL"
     " ORDER BY s.rank"

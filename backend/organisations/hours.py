@@ -24,6 +24,11 @@ class Hours:
         return local >= self.start or local < self.end
 
 
+def hours_of(start: time | None, end: time | None) -> Hours | None:
+    """The hours between two times of which both are known; None where one is not."""
+    return Hours(start, end) if start is not None and end is not None else None
+
+
 @dataclass(frozen=True, slots=True)
 class ServiceHours:
     """When the services of a place work: ISO weekdays (Monday is 1), local times, and whose local time it is.

@@ -1,6 +1,6 @@
 """Organisations, their mandates and desks; people, roles, credentials and shifts."""
 
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any
 from uuid import UUID
 
@@ -26,6 +26,8 @@ ROLES = (
     "volunteer", "responder", "mediator", "social_worker", "police", "triage", "coordinator",
     "supervisor", "duty_officer", "administrator", "auditor",
 )  # fmt: skip
+WAYS = ("telegram", "email", "sms")  # by which people can be called
+DESK_WAYS = ("telegram", "email", "service")  # and desks as such: by their group, their address, their service
 CREDENTIAL_LEVELS = ("trainee", "candidate", "qualified")
 CREDENTIAL_STATES = ("active", "suspended", "expired", "revoked")
 
@@ -37,13 +39,18 @@ def one_of(column: str, values: tuple[str, ...]) -> CheckConstraint:
 
 
 class Organisation(Base):
-    """A body that takes part, with its four-property profile (C01): purpose, neutrality, resources, methods."""
+    """A body that takes part, with its four-property profile (C01): purpose, neutrality, resources, methods.
+
+    ``ways``, ``quiet_from`` to ``quiet_to`` and ``language`` say how its desks' own addresses are told (Person says how
+    people are); None: by every way, at any hour, in the first language of the settings.
+    """
 
     __tablename__ = "organisation"
     __table_args__ = (
         one_of("kind", KINDS),
         one_of("neutrality", NEUTRALITIES),
         one_of("status", ORGANISATION_STATES),
+        CheckConstraint("(quiet_from IS NULL) = (quiet_to IS NULL)", name="quiet"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -60,6 +67,10 @@ class Organisation(Base):
     assured_on: Mapped[datetime | None]
     assured_by: Mapped[str | None]
     created_at: Mapped[datetime]
+    ways: Mapped[list[str] | None]
+    quiet_from: Mapped[time | None]
+    quiet_to: Mapped[time | None]
+    language: Mapped[str | None]
 
 
 class Mandate(Base):
@@ -116,14 +127,21 @@ class Desk(Base):
     names: Mapped[dict[str, str]]
     always_staffed: Mapped[bool]
     email: Mapped[str | None]
+    email_bounced_at: Mapped[datetime | None]
     confirms_swaps: Mapped[bool] = mapped_column(server_default=text("false"))
     closed_at: Mapped[datetime | None]
 
 
 class Person(Base):
-    """A member of staff, a responder or a volunteer. Name and addresses are sealed under the person's own key."""
+    """A member of staff, a responder or a volunteer. Name and addresses are sealed under the person's own key.
+
+    ``ways``: the channels by which to be told, the first that works alone; None: by each that there is. ``quiet_from``
+    to ``quiet_to``, local: what is not urgent waits, unless it comes to a desk at which the person is on duty.
+    ``email_bounced_at``: letters came back, so that none is sent until the address is entered anew.
+    """
 
     __tablename__ = "person"
+    __table_args__ = (CheckConstraint("(quiet_from IS NULL) = (quiet_to IS NULL)", name="quiet"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     name: Mapped[bytes | None] = mapped_column(LargeBinary)
@@ -133,6 +151,10 @@ class Person(Base):
     timezone: Mapped[str | None]
     created_at: Mapped[datetime]
     left_at: Mapped[datetime | None]
+    ways: Mapped[list[str] | None]
+    quiet_from: Mapped[time | None]
+    quiet_to: Mapped[time | None]
+    email_bounced_at: Mapped[datetime | None]
 
 
 class RoleAssignment(Base):
@@ -278,3 +300,18 @@ class ChatLink(Base):
     chat: Mapped[bytes] = mapped_column(LargeBinary)
     linked_at: Mapped[datetime]
     free_at: Mapped[datetime]
+
+
+class DeskService(Base):
+    """A service by which a desk is told beside the others (dispatch/channels/apprise.py).
+
+    Its address holds the secrets of the service, so it is sealed; ``kind`` is the service's name, which is shown.
+    """
+
+    __tablename__ = "desk_service"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    desk_id: Mapped[UUID] = mapped_column(ForeignKey("desk.id"), unique=True)
+    kind: Mapped[str]
+    url: Mapped[bytes] = mapped_column(LargeBinary)
+    created_at: Mapped[datetime]

@@ -57,11 +57,17 @@ def test_every_registered_channel_is_one_that_deliveries_can_name() -> None:
 
 
 @pytest.mark.parametrize(
-    "host, expected", [("", {"in_app", "webhook"}), ("mail.example", {"in_app", "webhook", "email"})]
+    "host, expected",
+    [("", {"in_app", "webhook", "service"}), ("mail.example", {"in_app", "webhook", "service", "email"})],
 )
 def test_channels_are_on_as_settings_say(host: str, expected: set[str]) -> None:
     chosen = Settings.from_env({}, smtp_host=host)
-    assert switched_on(chosen) == set(open_channels(chosen)) == expected
+    assert switched_on(chosen) == expected
+    opened = open_channels(chosen)
+    assert set(opened) == set(), "each is opened at its first message"
+    assert all(opened[name] is opened[name] for name in expected)
+    with pytest.raises(KeyError):
+        opened["telegram"]
 
 
 def test_the_inbox_takes_everything() -> None:

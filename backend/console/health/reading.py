@@ -59,6 +59,11 @@ _TRIES = text(
     FROM tried t LEFT JOIN went w ON w.channel = t.channel GROUP BY t.channel
     """
 )
+# Those that are down or being tried; of the systems of bodies the one that is so the longest stands for all.
+_PROVIDERS = text(
+    "SELECT split_part(name, ':', 1) AS channel, (array_agg(reason ORDER BY since))[1] AS reason, min(since) AS since"
+    " FROM provider WHERE state <> 'working' GROUP BY 1 ORDER BY 1"
+)
 _PULSES = text("SELECT kind, beat_at, version, told FROM pulse")
 
 
@@ -107,6 +112,9 @@ def look_at_sending(session: Session, *, channels: frozenset[str], now: datetime
         row: Any = rows.get(name)
         tries = Tries(name, row.tries, row.failed, row.failed_last, row.code or "") if row else Tries(name)
         yield rules.judge_channel(tries)
+    for row in session.execute(_PROVIDERS):
+        down_s = max(0.0, (now - row.since).total_seconds())
+        yield rules.judge_provider(row.channel, reason=row.reason, down_s=down_s)
 
 
 def look_at_jobs(session: Session, *, now: datetime) -> Iterator[Finding]:

@@ -118,6 +118,11 @@ def judge_channel(tries: Tries) -> Finding:
     return Finding("channel", Level.OK, "channel.working", said)
 
 
+def judge_provider(channel: str, *, reason: str, down_s: float) -> Finding:
+    """A provider that was moved down by itself (dispatch/providers.py); ``reason`` is ``failing`` or ``slow``."""
+    return Finding("provider", Level.PROBLEM, f"provider.{reason}", {"channel": channel, "age_s": down_s})
+
+
 def judge_lives(kind: str, lives: Sequence[Life]) -> Finding:
     """Whether a process of this kind (``worker``, ``stream``) lives: the liveliest counts."""
     if not lives:

@@ -4,6 +4,7 @@ To add one, write its file beside ``email.py`` and enter it in ``CHANNELS``; a c
 with ``channel-off``, and the gateway goes on to the next.
 """
 
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -107,11 +108,25 @@ def _push(settings: Settings) -> Channel:
     return Push(ring, subject=settings.public_url, allow_private=settings.webhook_private_targets)
 
 
+def _sms(settings: Settings) -> Channel:
+    from backend.dispatch.channels.apprise import Sms
+
+    return Sms(settings.apprise_url)
+
+
+def _service(settings: Settings) -> Channel:
+    from backend.dispatch.channels.apprise import Service
+
+    return Service(allow_hosts=settings.webhook_private_targets)
+
+
 CHANNELS: Mapping[str, Entry] = {
     "in_app": Entry(lambda _: True, _in_app),
     "telegram": Entry(lambda settings: bool(settings.telegram_token), _telegram),
     "email": Entry(lambda settings: bool(settings.smtp_host), _email),
     "webhook": Entry(lambda _: True, _webhook),
+    "sms": Entry(lambda settings: bool(settings.apprise_url), _sms),
+    "service": Entry(lambda _: True, _service),
     # Browsers subscribe on secure pages alone, and push services want to know whom to write to.
     "push": Entry(lambda settings: settings.public_url.startswith("https://"), _push),
 }
@@ -122,6 +137,23 @@ def switched_on(settings: Settings) -> frozenset[str]:
     return frozenset(name for name, entry in CHANNELS.items() if entry.is_on(settings))
 
 
+class Opened(dict[str, Channel]):
+    """The channels that are switched on, each opened at its first message: what nobody uses costs no memory."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__()
+        self._settings, self._opening = settings, threading.Lock()
+
+    def __missing__(self, name: str) -> Channel:
+        entry = CHANNELS[name]
+        if not entry.is_on(self._settings):
+            raise KeyError(name)
+        with self._opening:
+            if name not in self:
+                self[name] = entry.open(self._settings)
+            return dict.__getitem__(self, name)
+
+
 def open_channels(settings: Settings) -> dict[str, Channel]:
     """The channels that are switched on, ready to send."""
-    return {name: entry.open(settings) for name, entry in CHANNELS.items() if entry.is_on(settings)}
+    return Opened(settings)

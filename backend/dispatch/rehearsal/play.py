@@ -17,7 +17,7 @@ from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
 
 from backend.areas.lookup import AREAS
-from backend.dispatch.gateway import WEBHOOKS, IncidentFacts, delivery_table, people_of, plan_deliveries
+from backend.dispatch.gateway import DOWN, WEBHOOKS, IncidentFacts, delivery_table, people_of, plan_deliveries
 from backend.incidents.ladder import TELLS_REPORTER, Climb, Matter, plan_climb
 from backend.incidents.rules import Pace, Rung, plan_clocks
 from backend.incidents.telling import lane_of
@@ -186,6 +186,7 @@ class _Stage:
         rows = plan_deliveries(
             [notice], on_duty=on_duty, directory=self._directory, settings=self._settings, now=at,
             incidents={NO_INCIDENT: facts}, webhooks=WEBHOOKS.get(session), people=people,
+            down=DOWN.get(session),
         )  # fmt: skip
         return tuple(map(_told_of, rows[delivery_table()]))
 

@@ -56,6 +56,8 @@ def update_desk(
         demand_covered(session, desk, now, now + COVER_AHEAD, zone=zone)
     for name, value in changes.items():
         setattr(desk, name, value)
+    if "email" in changes:
+        desk.email_bounced_at = None  # a letter to the new one has not come back
     session.flush()
     codes = {"always_staffed": desk.always_staffed}
     note(session, f"desk:{desk.id}", "DeskChanged", now=now, changed=sorted(changes), **codes)

@@ -71,6 +71,8 @@ def update_person(
     seal = seal_of(session, ring, person_id)
     for name, value in changes.items():
         setattr(person, name, seal.close(name, value) if name in SEALED else value)
+    if "email" in changes:
+        person.email_bounced_at = None  # a letter to the new one has not come back
     session.flush()
     note(session, f"person:{person_id}", "PersonChanged", now=now, changed=sorted(changes))
     return person

@@ -4,9 +4,11 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
+from backend.kernel.languages import LANGUAGES
 from backend.kernel.schemas import Mail, Moment, Number, Pattern, PlainText, Truth
 from backend.organisations.models import (
     DESK_KINDS,
+    DESK_WAYS,
     KINDS,
     MANDATE_ROLES,
     MANDATE_STATES,
@@ -18,7 +20,7 @@ from backend.organisations.models import (
 )
 from backend.organisations.rules.bodies import ROUTE_PATTERN
 from backend.organisations.rules.closing import Part
-from backend.organisations.schemas.parts import AreaRef, Names, PageQuerySchema, codes_of, one_of
+from backend.organisations.schemas.parts import AreaRef, ChosenSchema, Names, PageQuerySchema, codes_of, one_of
 
 CATEGORY = Pattern(r"^[A-Z]{2,5}[0-9]{2}[A-Z0-9-]{0,20}$")
 
@@ -33,9 +35,11 @@ class OrganisationQuerySchema(PageQuerySchema):
     q = PlainText(most=100, metadata={"description": "part of a name in any language"})
 
 
-class OrganisationPatchSchema(Schema):
+class OrganisationPatchSchema(ChosenSchema):
     """A body's profile: its kind and the four properties purpose, neutrality, resources and methods."""
 
+    ways = codes_of(DESK_WAYS, allow_none=True, metadata={"description": "by which its desks' own addresses are told"})
+    language = one_of(LANGUAGES, allow_none=True)
     kind = one_of(KINDS)
     name = PlainText(most=200, least=1)
     names = Names()

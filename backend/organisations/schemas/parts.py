@@ -3,11 +3,12 @@
 from typing import Any
 from zoneinfo import available_timezones
 
-from marshmallow import Schema, ValidationError, fields, validate
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from backend.kernel.languages import LANGUAGES
 from backend.kernel.pages import PAGE_SIZE, PAGE_SIZE_MOST
 from backend.kernel.schemas import NUMBER_MOST, Pattern, PlainText
+from backend.organisations.models import WAYS
 
 CODE = Pattern(r"^[a-z][a-z0-9_]{1,59}$")
 
@@ -39,6 +40,22 @@ def one_of(values: tuple[str, ...], **kwargs: Any) -> fields.String:
 def codes_of(values: tuple[str, ...], **kwargs: Any) -> "fields.List[str]":
     """Codes of a closed list, each once."""
     return fields.List(one_of(values), validate=validate.Length(max=len(values)), **kwargs)
+
+
+class ChosenSchema(Schema):
+    """How somebody wants to be told. ``ways`` null: by each that there is; empty: in the application alone."""
+
+    language = one_of(LANGUAGES)
+    ways = codes_of(WAYS, allow_none=True)
+    quiet_from = fields.Time(format="%H:%M", allow_none=True)
+    quiet_to = fields.Time(format="%H:%M", allow_none=True)
+
+    @validates_schema
+    def _both_or_none(self, data: dict[str, Any], **_: Any) -> None:
+        if ("quiet_from" in data) != ("quiet_to" in data) or (
+            (data.get("quiet_from") is None) != (data.get("quiet_to") is None)
+        ):
+            raise ValidationError("Name the time at which they begin and that at which they end.", "quiet_to")
 
 
 class PageQuerySchema(Schema):

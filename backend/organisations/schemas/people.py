@@ -2,10 +2,9 @@
 
 from marshmallow import Schema, fields
 
-from backend.kernel.languages import LANGUAGES
 from backend.kernel.schemas import Mail, Moment, PlainText
 from backend.organisations.models import CREDENTIAL_LEVELS, CREDENTIAL_STATES, ROLES
-from backend.organisations.schemas.parts import CODE, AreaRef, PageQuerySchema, ZoneName, one_of
+from backend.organisations.schemas.parts import CODE, AreaRef, ChosenSchema, PageQuerySchema, ZoneName, one_of
 
 
 class PeopleQuerySchema(PageQuerySchema):
@@ -25,13 +24,12 @@ class PeopleSearchSchema(PeopleQuerySchema):
     q = PlainText(most=100, least=1, required=True, metadata={"description": "part of a name or address"})
 
 
-class PersonPatchSchema(Schema):
+class PersonPatchSchema(ChosenSchema):
     """What may change about a person. Name and addresses are stored sealed."""
 
     name = PlainText(most=200, least=1)
     email = Mail(allow_none=True)
     phone = PlainText(most=40, allow_none=True)
-    language = one_of(LANGUAGES)
     timezone = ZoneName(allow_none=True)
 
 
@@ -106,6 +104,10 @@ class PersonSchema(Schema):
     phone = fields.String(allow_none=True)
     language = fields.String()
     timezone = fields.String(allow_none=True)
+    ways = fields.List(fields.String(), allow_none=True)
+    quiet_from = fields.Time(format="%H:%M", allow_none=True)
+    quiet_to = fields.Time(format="%H:%M", allow_none=True)
+    email_bounced_at = Moment(allow_none=True)
     created_at = Moment()
     left_at = Moment(allow_none=True)
     roles = fields.List(fields.Nested(RoleSchema))

@@ -96,6 +96,8 @@ export interface Delivery {
   readonly handed_over_at: string | null;
   readonly delivered_at: string | null;
   readonly seen_at: string | null;
+  /** How far it came, why not further, and what happens instead. */
+  readonly said: Wording;
 }
 export interface Offer {
   readonly id: Id;

@@ -3,7 +3,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 
 import type { Outcome } from "../api";
-import { count, language, pick, say, t, tagOf, when } from "../i18n";
+import { count, language, pick, t, tagOf, when } from "../i18n";
 import { Form, FormProblem, SelectField, WordsField } from "../parts/fields";
 import { Moment } from "../parts/marks";
 import { Failed, Loading } from "../parts/states";
@@ -90,7 +90,7 @@ function seenWords(messages: readonly Message[]): string {
 
 /** The state of a delivery in words. */
 export function told(one: Delivery): string {
-  return say(`incident.told.${one.channel}.${one.state}`, word("told", one.state));
+  return pick(one.said) || word("told", one.state);
 }
 
 /** Everybody who was told of it, by what channel, and how far that came. */

@@ -17,6 +17,7 @@ import { EditBody, EnterBody, StandingActs } from "./body";
 import { CloseDesk, ClosedDesks, EditDesk, OpenDesk } from "./desk";
 import { MandateActs, ProposeMandate, type Mandate } from "./mandate";
 import { Webhooks } from "./webhooks";
+import { BodyWays, DeskWays } from "./ways";
 
 const KINDS = ["government", "police", "health", "other_service", "civic", "social_work", "residents_committee", "enterprise", "school", "informal_group"] as const;
 const STATES = ["invited", "active", "suspended", "left"] as const;
@@ -111,6 +112,7 @@ export function Sheet({ id }: { id: string }) {
               </>
             )}
           </section>
+          <BodyWays id={sheet.organisation.id} />
           {sheet.gaps.map((gap, at) => <p key={at} class="note warn">{pick(gap.text)}</p>)}
           <section class="stack" aria-labelledby="mandates">
             <h2 id="mandates">{t("organisations.mandates")}</h2>
@@ -128,6 +130,7 @@ export function Sheet({ id }: { id: string }) {
                     <Confirms desk={desk} onChange={again} />
                     {may("organisations.write") && <DeskActs desk={desk} onChange={again} />}
                     <a href={`/console/rosters?body=${sheet.organisation.id}`}>{t("organisations.rota")}</a>
+                    <DeskWays id={desk.id} name={named(desk)} />
                   </li>
                 ))}
               </ul>

@@ -16,6 +16,7 @@ import { may } from "../session";
 import { AccountCard } from "./account";
 import { ends } from "./credentials";
 import { bodyName, roleOptions, type ROLES } from "./list";
+import { PersonWays } from "./person-ways";
 
 type Detail = Whole<Schemas["PersonDetail"]>;
 const LEVELS = ["trainee", "candidate", "qualified"] as const;
@@ -45,6 +46,7 @@ export function PersonPage({ id }: { id: string }) {
           <div class="stack">
             {person.left_at && <p class="note">{t("people.gone")} <Moment at={person.left_at} /></p>}
             {(person.email || person.phone) && <p>{[person.email, person.phone].filter(Boolean).join(" · ")}</p>}
+            <PersonWays key={loaded.etag.value} person={person} loaded={loaded} />
             <Roles person={person} loaded={loaded} bodies={bodies} />
             <Certificates person={person} loaded={loaded} />
             {may("people.write") && !person.left_at && <AccountCard personId={person.id} />}

@@ -8,7 +8,10 @@ import { Tabs } from "../parts/tabs";
 import { Credentials } from "../people/credentials";
 import { People } from "../people/list";
 import { PersonPage } from "../people/person";
+import { Papers } from "../people/person-ways";
+import { MyWays } from "../people/ways";
 import { place, setQuery } from "../router";
+import { may } from "../session";
 
 /** The screen. */
 export default function PeopleScreen() {
@@ -17,6 +20,8 @@ export default function PeopleScreen() {
   const tabs = [
     { key: "people", title: t("people.title"), content: () => <People /> },
     { key: "credentials", title: t("people.credentials"), content: () => <Credentials /> },
+    { key: "mine", title: t("people.ways.mine"), content: () => <MyWays /> },
+    ...(may("people.write") ? [{ key: "paper", title: t("people.paper"), content: () => <Papers /> }] : []),
   ];
   const chosen = place.value.query.get("view") ?? "people";
   return (

@@ -388,6 +388,7 @@ const incident = {
   "incident.way.email": "e-mail",
   "incident.way.in_app": "inbox",
   "incident.way.push": "notification",
+  "incident.way.service": "their own service",
   "incident.way.sms": "text message",
   "incident.way.telegram": "Telegram",
   "incident.way.webhook": "their own system",

@@ -173,6 +173,16 @@ const organisations = {
   "organisations.webhook.secret": "The secret of this webhook",
   "organisations.webhook.secret.words": "Put it into the system that is told: it proves that a call is ours. It is shown this once.",
   "organisations.webhook.secret.kept": "I have kept it",
+  "organisations.ways": "How its desks are told",
+  "organisations.desk.ways": "Channels and tests",
+  "organisations.service": "A service of its own",
+  "organisations.service.hint": "As Apprise writes it, such as pover://user@token. It is sealed and shown to nobody again.",
+  "organisations.service.is": "Told by {name} too",
+  "organisations.service.save": "Enter",
+  "organisations.service.put": "The desk is told by it from now on.",
+  "organisations.service.end": "End the service",
+  "organisations.service.end.ask": "End this service?",
+  "organisations.service.end.words": "The desk is told by it no more. To use it again, its address must be entered again.",
 } as const;
 
 export default organisations;

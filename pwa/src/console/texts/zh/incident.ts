@@ -390,6 +390,7 @@ const incident: Readonly<Record<keyof typeof en, string>> = {
   "incident.way.email": "邮件",
   "incident.way.in_app": "站内",
   "incident.way.push": "推送",
+  "incident.way.service": "自有服务",
   "incident.way.sms": "短信",
   "incident.way.telegram": "Telegram",
   "incident.way.webhook": "对方系统",

@@ -175,6 +175,16 @@ const organisations: Readonly<Record<keyof typeof english, string>> = {
   "organisations.webhook.secret": "此Webhook的密钥",
   "organisations.webhook.secret.words": "请将其填入被通知的系统：用于证明消息来自我们。只显示这一次。",
   "organisations.webhook.secret.kept": "我已保存",
+  "organisations.ways": "值班席的通知方式",
+  "organisations.desk.ways": "渠道与测试",
+  "organisations.service": "自有服务",
+  "organisations.service.hint": "按Apprise格式，例如 pover://user@token。加密保存，不再显示。",
+  "organisations.service.is": "同时通过{name}通知",
+  "organisations.service.save": "填写",
+  "organisations.service.put": "此后会通过它通知值班席。",
+  "organisations.service.end": "停用服务",
+  "organisations.service.end.ask": "停用此服务？",
+  "organisations.service.end.words": "不再通过它通知值班席。再次使用须重新填写地址。",
 };
 
 export default organisations;
