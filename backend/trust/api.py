@@ -67,7 +67,7 @@ class NextStepSchema(Schema):
     )
 
 
-class WaysSchema(Schema):
+class SigningInSchema(Schema):
     """How one can sign in here."""
 
     second_factor = fields.String(metadata={"enum": ["required", "offered"]})
@@ -120,7 +120,7 @@ class SessionView(MethodView):
 
 @blueprint.route("/session/ways", methods=["GET"])
 @open_to_all
-@blueprint.response(200, WaysSchema)
+@blueprint.response(200, SigningInSchema)
 def ways() -> dict[str, Any]:
     """How one can sign in here: whether a second factor is asked of all staff, and an agency's own sign-in."""
     settings = current_app.extensions["linli"].settings

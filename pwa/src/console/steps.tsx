@@ -12,7 +12,7 @@ import { Offline } from "./parts/states";
 type Step = Required<Schemas["NextStep"]>;
 type Session = Schemas["Session"];
 
-const ways = signal<Schemas["Ways"] | undefined>(undefined);
+const ways = signal<Schemas["SigningIn"] | undefined>(undefined);
 
 async function learnWays(): Promise<void> {
   if (ways.value) return;
