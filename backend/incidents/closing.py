@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from backend.incidents import clocks
 from backend.incidents.acts import By, apply, note
+from backend.incidents.conflicts import demand_neutral
 from backend.incidents.models import Goal, Incident, Report, ThreadMessage
 from backend.incidents.refusals import Unsuitable
 from backend.incidents.states import Act
@@ -32,6 +33,7 @@ def check_goals(
     now: datetime,
 ) -> None:  # fmt: skip
     """Settle goals, record the affected person's view, and propose closing (R27). Raises ActRefused, Unsuitable."""
+    demand_neutral(session, incident.id, (by.person_id, *by.org_ids))
     for one in settled:
         _settle(session, incident, one, by=by, ring=ring, now=now)
     if view:
@@ -71,6 +73,7 @@ def _record_view(session: Session, incident: Incident, *, by: By, now: datetime)
 
 def close(session: Session, incident: Incident, *, outcome: str, by: By, now: datetime) -> None:
     """Close on goals (R27): everybody who reported is told, and how to object within 14 days."""
+    demand_neutral(session, incident.id, (by.person_id, *by.org_ids))
     apply(session, incident, Act.CLOSE, "IncidentClosed", {"outcome": outcome}, by=by, now=now)
     incident.outcome = outcome
     clocks.end_all(session, incident, now=now)

@@ -72,7 +72,7 @@ class RightsView(MethodView):
         """
         found = mine()
         if body["kind"] == Right.ERASE:
-            requests.erase_mine(db.session(), found, body["words"], now=now())
+            requests.erase_mine(db.session(), found, body.get("words"), now=now())
         else:
             requests.ask(db.session(), found, Right(body["kind"]), body, now=now())
         return answered(found)
@@ -102,7 +102,7 @@ class CopyView(MethodView):
 def appeal(body: dict[str, Any], request_id: UUID) -> dict[str, Any]:
     """Have another person look at an answer."""
     found = mine()
-    requests.appeal(db.session(), found, request_id, body["words"], now=now())
+    requests.appeal(db.session(), found, request_id, body.get("words"), now=now())
     return answered(found)
 
 

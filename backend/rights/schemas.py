@@ -12,7 +12,7 @@ class AskSchema(Schema):
     """A request: what is asked, in one's own words; for a correction also what is right instead."""
 
     kind = fields.String(required=True, validate=validate.OneOf([one.value for one in Right]))
-    words = PlainText(most=5000, load_default=None, allow_none=True)
+    words = PlainText(most=5000, allow_none=True)
     text = PlainText(most=10_000, allow_none=True, metadata={"description": "what the report should say instead"})
     landmark = PlainText(most=500, allow_none=True, metadata={"description": "the place in words, as it should be"})
 
@@ -20,7 +20,7 @@ class AskSchema(Schema):
 class AppealSchema(Schema):
     """Why the answer is not right; may be empty."""
 
-    words = PlainText(most=5000, load_default=None, allow_none=True)
+    words = PlainText(most=5000, allow_none=True)
 
 
 class CodedSchema(Schema):

@@ -102,7 +102,14 @@ def stated_purpose() -> str | None:
 
 
 def note_read(
-    session: Session, reader: Me, of: str, what: UUID, *, purpose: str | None, now: datetime, relation: str | None = None
+    session: Session,
+    reader: Me,
+    of: str,
+    what: UUID,
+    *,
+    purpose: str | None,
+    now: datetime,
+    relation: str | None = None,
 ) -> None:
     """Write that ``reader`` saw the incident to which ``what`` belongs, once in five minutes; the caller commits.
 

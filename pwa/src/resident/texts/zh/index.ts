@@ -9,8 +9,9 @@ import { more } from "./more";
 import { near } from "./near";
 import { report } from "./report";
 import { reports } from "./reports";
+import { rights } from "./rights";
 import { safety } from "./safety";
 import { sos } from "./sos";
 import { thread } from "./thread";
 
-export const zh: Dictionary = { ...common, ...home, ...report, ...reports, ...thread, ...aid, ...near, ...sos, ...alarm, ...safety, ...more };
+export const zh: Dictionary = { ...common, ...home, ...report, ...reports, ...thread, ...rights, ...aid, ...near, ...sos, ...alarm, ...safety, ...more };
