@@ -52,8 +52,9 @@ def python_parts() -> Iterator[dict[str, Any]]:
 
 
 def _licence(one: Distribution) -> str:
-    said = one.metadata.get("License-Expression") or one.metadata.get("License") or ""
-    classed = [value for key, value in one.metadata.items() if key == "Classifier" and value.startswith("License ::")]
+    held = one.metadata.json
+    said = str(held.get("license_expression") or held.get("license") or "")
+    classed = [value for value in held.get("classifier") or () if value.startswith("License ::")]
     short = said.strip().splitlines()[0] if said.strip() else ""
     return short or (classed[0].rpartition("::")[2].strip() if classed else "")
 

@@ -112,7 +112,7 @@ def _noted(
     )  # fmt: skip
     session.add(found)
     said = {"erasure_id": found.id, "report_id": found.report_id, "parts": found.parts, "why": found.why}
-    record(session, incident_stream(wanted.incident_id), [Fact("Erased", said)], now=now)
+    record(session, incident_stream(wanted.incident_id), [Fact("PartsErased", said)], now=now)
     session.flush()
     return found
 

@@ -6,7 +6,7 @@ from backend.kernel.problems import NotFound, Refusal
 class NoSuchRequest(NotFound):
     """There is no such request, or the asker may not know of it."""
 
-    code = "no-such-request"
+    code = "no-such-rights-request"
     title = {"en": "There is no such request", "zh": "没有此项请求"}
 
 

@@ -156,7 +156,9 @@ def _written(
     session.add(made)
     session.flush()
     fact = {"share_id": share_id, "to_org_id": made.to_org_id, "fields": made.fields, "basis": made.basis}
-    record(session, incident_stream(incident.id), [Fact("Shared" if is_shared else "SharingRefused", fact)], now=now)
+    record(
+        session, incident_stream(incident.id), [Fact("FactsShared" if is_shared else "SharingRefused", fact)], now=now
+    )
     if is_shared:
         desk = DIRECTORY.get(session).desk_of(made.to_org_id, chain_of(incident))
         tell_desks(session, incident, "facts_shared", [desk.id if desk else None], now=now)

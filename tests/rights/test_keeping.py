@@ -6,7 +6,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
 from backend.kernel.journal import broken_chains
@@ -178,7 +178,7 @@ def test_whoever_was_erased_stays_erased_in_a_database_restored_from_before(sett
     assert (house.keys(sent["id"]), house.mine(sent).get_json()["text"]) == (0, None)
 
 
-def owner_puts_back(house: House, report: str, saved: Mapping[str, Mapping[str, object]]) -> None:
+def owner_puts_back(house: House, report: str, saved: Mapping[str, RowMapping]) -> None:
     """The rows of a report as an older backup has them, and no erasure."""
     from backend.kernel.database import owner_engine
 
