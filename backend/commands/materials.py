@@ -11,6 +11,8 @@ from uuid import uuid4
 
 import click
 
+from backend.settings import Settings
+
 ROOT = Path(__file__).parents[2]
 _LOCKED = re.compile(r"^([A-Za-z0-9_.-]+)(?:\[[^\]]*\])?==([^\s;\\]+)")
 
@@ -19,6 +21,7 @@ _LOCKED = re.compile(r"^([A-Za-z0-9_.-]+)(?:\[[^\]]*\])?==([^\s;\\]+)")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 def bill_of_materials(file: Path) -> None:
     """Write what this installation is made of to FILE (CycloneDX 1.6, JSON), the packages of the pages included."""
+    Settings.from_env()
     found = [*python_parts(), *page_parts()]
     file.write_text(json.dumps(document(found), indent=1) + "\n", encoding="utf-8")
     click.echo(f"{file}: {len(found)} components.")

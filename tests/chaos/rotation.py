@@ -12,6 +12,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -68,15 +69,15 @@ def opens(client: httpx.Client, receipt: str) -> bool:
     return found.status_code == 200 and found.json()["text"] == "A loose cover"
 
 
-def rotate(data: Path, *more: str, stop_after_s: float | None = None) -> int:
-    """Run the command; with ``stop_after_s`` it is ended half-way."""
+def rotate(data: Path, *more: str, until: Callable[[], bool] | None = None) -> int:
+    """Run the command; it is ended as soon as ``until`` holds."""
     command = [sys.executable, "-m", "backend.cli", "rotate-keys", "--data", str(data), *more]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={**os.environ})
-    try:
-        return process.wait(stop_after_s)
-    except subprocess.TimeoutExpired:
+    while until and process.poll() is None and not until():
+        time.sleep(0.05)
+    if until and process.poll() is None:
         process.terminate()
-        return process.wait(30)
+    return process.wait(300)
 
 
 def run(records: int, folder: Path) -> dict[str, Any]:
@@ -90,7 +91,7 @@ def run(records: int, folder: Path) -> dict[str, Any]:
         caller = Caller(port)
         caller.start()
         began = time.monotonic()
-        stopped = rotate(folder, stop_after_s=3.0)
+        stopped = rotate(folder, until=lambda: count(dsn, "key_id = 'k2'") > records // 10)
         left = count(dsn, "key_id = 'k1'")
         rotate(folder, "--only", "wrap")
         took = time.monotonic() - began
