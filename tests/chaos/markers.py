@@ -22,7 +22,7 @@ from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
 
-WORD, HAN, PHONE, PLACE = "zqxj", "槑囧烎", "+99917", "30.45171"
+WORD, HAN, PHONE, PLACE = "zqxjvk", "槑囧烎", "+99917", "30.45171"
 STEMS = (WORD, HAN, PHONE, PLACE)
 
 
@@ -125,7 +125,8 @@ class Run:
         body = {
             "client_id": str(uuid4()), "kind": "concern", "category": "CN01", "text": mark.word(), "place": mark.place(),
             "contact": {"email": mark.mail(), "phone": mark.phone(), "consent": True}, "photo_ids": [self.photo()],
-            "safe_contact": {"channel": "email", "code_word": mark.name()},
+            # The code word is meant to be read in letters.
+            "safe_contact": {"channel": "email", "code_word": "lantern"},
         }  # fmt: skip
         answer = self.call("POST", "/api/v1/reports", body | said, **{"Idempotency-Key": str(uuid4())}).get_json()
         return answer["incident"]["id"], {"Authorization": f"Receipt {answer['receipt']}"}
