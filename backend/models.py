@@ -15,6 +15,8 @@ import backend.kernel.versions
 import backend.organisations.models
 import backend.organisations.swap_model
 import backend.policy.models
+import backend.rights.models
+import backend.sharing.models
 import backend.trust.glass.models
 import backend.trust.models
 import backend.trust.throttle

@@ -96,6 +96,9 @@ class Settings:
     pool_size: int = _setting("LINLI_POOL_SIZE", "8", "database connections kept open by each process")
     stream_port: int = _setting("LINLI_STREAM_PORT", "0", "port of the live stream; 0: the web port plus one")
     metrics_token: str = _setting("LINLI_METRICS_TOKEN", "", "bearer token for /metrics; empty: only from loopback")
+    retention: str = _setting(
+        "LINLI_RETENTION", "", "file that says how long what is kept; empty: backend/policy/defaults/retention.yaml"
+    )
     log_level: str = _setting("LINLI_LOG_LEVEL", "info", "debug, info, warning or error")
     second_factor: str = _setting(
         "LINLI_SECOND_FACTOR",

@@ -29,6 +29,8 @@ import backend.organisations.api.chats
 import backend.pages
 import backend.policy.api
 import backend.policy.matrix.api
+import backend.rights.api
+import backend.sharing.api
 import backend.trust.api
 import backend.trust.factors.api  # its routes are of the blueprint of sessions
 import backend.trust.glass.api
@@ -60,6 +62,9 @@ from backend.organisations.actions.swaps import lapse_swaps
 from backend.policy.cache import wire_home
 from backend.policy.changing import hold_due_changes
 from backend.policy.simulating import resume_lost, wire_simulations
+from backend.rights import erasing, requests, retention
+from backend.rights.keeping import keeping_of
+from backend.sharing import actions as sharing
 from backend.trust.glass.actions import settle_openings
 from backend.trust.glass.reading import openings_of
 from backend.trust.steps import forget_steps
@@ -85,6 +90,8 @@ def blueprints() -> list[Blueprint]:
         backend.intake.api.blueprint,
         backend.aid.api.blueprint,
         backend.aid.matching.api.blueprint,
+        backend.sharing.api.blueprint,
+        backend.rights.api.blueprint,
         backend.console.api.blueprint,
         backend.console.map_api.blueprint,
         backend.console.operations.blueprint,
@@ -117,6 +124,20 @@ def _forget_chats(app: Flask) -> None:
 
 def _forget_photos(app: Flask) -> None:
     sweep_of(partial(forget_unattached, folder=app.extensions["linli"].photos))(app)
+
+
+def _expire(app: Flask) -> int:
+    """Erase what has been kept for as long as the policy of keeping allows."""
+    linli = app.extensions["linli"]
+    return sweep_of(partial(retention.expire, keeping=keeping_of(linli.settings), ring=linli.keyring))(app)
+
+
+def _erase(app: Flask) -> int:
+    """Remove files of what was erased, and keep erased what a restored backup brought back."""
+    linli = app.extensions["linli"]
+    entries = erasing.listed(linli.settings.data / erasing.LIST_NAME)
+    again = sweep_of(partial(erasing.catch_up, entries=entries, ring=linli.keyring))(app) if entries else 0
+    return again + sweep_of(partial(erasing.carry_out, data=linli.settings.data))(app)
 
 
 def _worker_lives(app: Flask) -> int:
@@ -169,6 +190,11 @@ def connect(app: Flask) -> None:
     wire_simulations()
     SWEEPS["simulations"] = Sweep(sweep_of(resume_lost), every_s=10.0)
     SWEEPS["policy"] = Sweep(sweep_of(hold_due_changes), every_s=1.0)
+    keeping_of(app.extensions["linli"].settings)  # a policy that makes no sense is refused at start
+    SWEEPS["rights"] = Sweep(sweep_of(requests.call_again), every_s=30.0)
+    SWEEPS["sharing"] = Sweep(sweep_of(sharing.settle), every_s=30.0)
+    SWEEPS["retention"] = Sweep(_expire, every_s=60.0)
+    SWEEPS["erasures"] = Sweep(_erase, every_s=10.0)
     SWEEPS["duty"] = Sweep(sweep_of(end_expired_duty), every_s=30.0)
     SWEEPS["signs of life"] = Sweep(_worker_lives, every_s=pulse.BEAT_S)
     ON_STOP["signs of life"] = _worker_ends

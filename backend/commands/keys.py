@@ -58,6 +58,36 @@ def verify_audit(data: Path | None, heads: Path | None) -> None:
     click.echo(f"All {entries} entries follow from the one before them.")
 
 
+@click.command("export-heads")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@data_option
+def export_heads(file: Path, data: Path | None) -> None:
+    """Write the last hash of each stream to FILE, to be kept off this machine. Quick: nothing is checked."""
+    with running_database(Settings.from_env(data=data)) as settings, system_session(settings) as session:
+        heads = _heads(session)
+    file.write_text(json.dumps(heads, indent=1) + "\n")
+    click.echo(f"{file}: the heads of {len(heads)} streams.")
+
+
+@click.command("check-heads")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@data_option
+def check_heads(file: Path, data: Path | None) -> None:
+    """Compare the journal with heads that were written before; exit 1 when an end was cut off or written anew."""
+    from backend.kernel.journal import lost_heads
+
+    kept = {
+        name: (int(one["stream_seq"]), bytes.fromhex(one["hash"])) for name, one in json.loads(file.read_text()).items()
+    }
+    with running_database(Settings.from_env(data=data)) as settings, system_session(settings) as session:
+        lost = lost_heads(session, kept)
+    for name in lost:
+        click.echo(f"{name} entry {kept[name][0]}: missing or not the one that was there")
+    if lost:
+        raise Refused(f"{len(lost)} of {len(kept)} streams do not hold what they held")
+    click.echo(f"All {len(kept)} streams hold what they held.")
+
+
 def _heads(session: "Session") -> dict[str, dict[str, object]]:
     """The last number and hash of each stream. Kept elsewhere, they show when the end of one was cut off."""
     from sqlalchemy import text

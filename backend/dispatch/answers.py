@@ -12,6 +12,7 @@ from backend.dispatch.offers import after_no
 from backend.dispatch.volunteers import release_rest
 from backend.incidents import acts
 from backend.incidents.acts import By
+from backend.incidents.conflicts import demand_neutral
 from backend.incidents.models import Incident
 from backend.incidents.ownership import locked
 from backend.incidents.refusals import ActRefused, Unsuitable
@@ -68,6 +69,7 @@ def accept_offer(session: Session, offer_id: UUID, *, read_back: str | None, by:
         raise OfferOver(state="withdrawn")
     if offer.part == "lead" and incident.grade <= 2 and not (read_back or "").strip():
         raise ReadBackMissing()
+    demand_neutral(session, incident.id, (by.person_id, offer.org_id))
     offer.state, offer.answered_at, offer.answered_by = "accepted", now, by.person_id
     if offer.part == "lead":
         acts.accept(session, incident, Owner(offer.org_id, offer.desk_id, by.person_id), by=by, now=now)

@@ -9,6 +9,7 @@ from marshmallow import Schema, fields, validate
 from sqlalchemy import select
 
 from backend.dispatch import answers, offers
+from backend.dispatch.conflicts import declare
 from backend.dispatch.deliveries import mark_seen
 from backend.dispatch.ledger import deliveries_to
 from backend.dispatch.models import OPEN_OFFER_STATES, Offer
@@ -21,6 +22,7 @@ from backend.incidents.api import by, done, ring, subject
 from backend.incidents.models import Incident
 from backend.incidents.schemas import (
     AcceptSchema,
+    ConflictSchema,
     DeclineSchema,
     ListedSchema,
     OfferSchema,
@@ -68,6 +70,18 @@ def offer(body: dict[str, Any], incident_id: UUID) -> dict[str, Any]:
     """Ask a body to lead or to help; police only with the letter of R06."""
     incident = subject(incident_id)
     offers.propose(db.session(), incident, offers.Proposal(**body), by=by(), now=now())
+    return done(incident)
+
+
+@work("conflict-of-interest", "incidents.work")
+@blueprint.arguments(ConflictSchema)
+def declare_conflict(body: dict[str, Any], incident_id: UUID) -> dict[str, Any]:
+    """Say that a body or a person, perhaps your own, has an interest in this: they are asked no more and answer no longer."""
+    incident = subject(incident_id)
+    declare(
+        db.session(), incident, org_id=body.get("organisation_id"), person_id=body.get("person_id"), kind=body["kind"],
+        by=by(), now=now(),
+    )  # fmt: skip
     return done(incident)
 
 

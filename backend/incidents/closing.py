@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from backend.incidents import clocks
 from backend.incidents.acts import By, apply, note
+from backend.incidents.conflicts import demand_neutral
 from backend.incidents.models import Goal, Incident, Report, ThreadMessage
 from backend.incidents.refusals import ActRefused, Unsuitable
 from backend.incidents.rules import Barred
@@ -40,6 +41,7 @@ def check_goals(
     now: datetime,
 ) -> None:  # fmt: skip
     """Settle goals, record the affected person's view, and propose closing (R27). Raises ActRefused, Unsuitable."""
+    demand_neutral(session, incident.id, (by.person_id, *by.org_ids))
     for one in settled:
         _settle(session, incident, one, by=by, ring=ring, now=now)
     if view:
@@ -92,6 +94,7 @@ def close(
     That it was told falsely on purpose only a supervisor says, with the reason; it bars nobody and lowers no later report
     (C19). Raises ActRefused, Unsuitable.
     """
+    demand_neutral(session, incident.id, (by.person_id, *by.org_ids))
     if outcome == MALICIOUS and not by.supervisor:
         raise ActRefused(ONLY_A_SUPERVISOR, state=incident.state)
     if outcome == MALICIOUS and not reason:

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from backend.incidents.conflicts import barred_here
 from backend.incidents.models import Incident
 from backend.incidents.ownership import chain_of, first_receiver, locked, move_ownership
 from backend.incidents.telling import tell_desks, tell_reporters
@@ -61,7 +62,8 @@ def _hand_on(
     session: Session, incident_id: UUID, *, by_act: str, now: datetime, directory: Directory | None = None
 ) -> bool:
     incident = locked(session, incident_id)
-    owner = first_receiver(session, chain_of(incident), now=now, directory=directory)
+    barred = barred_here(session, incident_id)
+    owner = first_receiver(session, chain_of(incident), now=now, directory=directory, without=barred)
     if not move_ownership(session, incident, owner, by_act=by_act, now=now):
         return False
     if incident.closed_at is None:

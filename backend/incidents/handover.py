@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from backend.incidents import acts
 from backend.incidents.acts import By
+from backend.incidents.conflicts import demand_neutral
 from backend.incidents.models import Handover, Incident
 from backend.incidents.ownership import chain_of, locked, move_ownership
 from backend.incidents.refusals import ActRefused, Unsuitable
@@ -37,6 +38,7 @@ def propose(
     desk = directory.desk_of(organisation_id, chain_of(incident)) if body else None
     if body is None or body.status != "active" or (desk is None and person_id is None):
         raise Unsuitable({"en": "This body cannot be reached for this place.", "zh": "该机构在此地点无法联系。"})
+    demand_neutral(session, incident.id, (organisation_id, person_id))
     if open_handover(session, incident.id):
         raise ActRefused(
             Barred("handover-open", "A hand-over is waiting for its answer.", "已有交接待答复。"), state=incident.state
@@ -73,6 +75,7 @@ def answer(
             Barred("not-the-receiver", "Only the receiver answers a hand-over.", "只有接收方可以答复交接。"),
             state=incident.state,
         )
+    demand_neutral(session, incident.id, (by.person_id, handover.to_org_id) if accepted else ())
     if accepted and handover.to_org_id not in DIRECTORY.get(session).active:
         raise Unsuitable({"en": "Your body does not take part at present.", "zh": "贵机构目前未参与。"})
     if accepted and not (read_back or "").strip():

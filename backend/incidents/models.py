@@ -24,7 +24,7 @@ from backend.kernel.database import Base
 from backend.organisations.models import PHASES, one_of
 
 GRADES = (1, 2, 3, 4, 5)
-COMPARTMENTS = ("incident", "aid")
+COMPARTMENTS = ("incident", "aid", "grievance")
 CLOCK_KINDS = ("acknowledge", "contact", "action", "update", "resolve", "wake", "loop_back")
 CLOCK_STATES = ("running", "paused", "met", "breached", "stopped")
 GOAL_STATES = ("open", "met", "unmet", "dropped")
@@ -50,6 +50,7 @@ class Incident(Base):
         Index("ix_incident_urgency", "grade", "due_at", "id", postgresql_where=text("closed_at IS NULL")),
         Index("ix_incident_risk", "pace", "due_at", "id", postgresql_where=text("closed_at IS NULL")),
         Index("ix_incident_newest", "opened_at", "id"),
+        Index("ix_incident_closed", "closed_at", postgresql_where=text("closed_at IS NOT NULL")),
         Index("ix_incident_areas", "area_ids", postgresql_using="gin"),
         Index("ix_incident_words", "words", postgresql_using="gin"),
         Index("ix_incident_cell", "cell", "opened_at"),
@@ -293,6 +294,8 @@ class Report(Base):
     request_hash: Mapped[bytes] = mapped_column(LargeBinary)
     acknowledgement: Mapped[dict[str, Any]]
     withdrawn_at: Mapped[datetime | None]
+    # When the last of what the resident gave was erased, by its time or because they asked.
+    erased_at: Mapped[datetime | None]
     feedback: Mapped[dict[str, Any] | None]
     suggestion: Mapped[dict[str, Any]]
     # A keyed hash of the address that was left, to count what one source sends (R12, R13, R22).

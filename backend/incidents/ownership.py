@@ -86,10 +86,15 @@ def move_ownership(session: Session, incident: Incident, owner: Owner, *, by_act
 
 
 def first_receiver(
-    session: Session, chain: Sequence[int], *, now: datetime, directory: Directory | None = None
-) -> Owner:
-    """The smallest staffed desk over a place (R02). ``directory``: one read afresh, after a change in this transaction."""
+    session: Session, chain: Sequence[int], *, now: datetime, directory: Directory | None = None,
+    without: frozenset[UUID] = frozenset(),
+) -> Owner:  # fmt: skip
+    """The smallest staffed desk over a place (R02). ``directory``: one read afresh, after a change in this transaction.
+
+    ``without``: bodies that an interest bars (C04); where nobody else is left, the last desk answers all the same.
+    """
     directory = directory or DIRECTORY.get(session)
-    desks = directory.desks_over(chain)
+    every = directory.desks_over(chain)
+    desks = tuple(desk for desk in every if desk.org_id not in without) or every[-1:]
     on_duty = who_is_on_duty(session, [desk.id for desk in desks], now=now)
     return smallest_staffed(desks, on_duty, active=directory.active)

@@ -5,6 +5,7 @@ from typing import Any
 from marshmallow import INCLUDE, Schema, ValidationError, fields, validate, validates_schema
 from webargs.fields import DelimitedList
 
+from backend.incidents.conflicts import KINDS
 from backend.incidents.models import GOAL_STATES
 from backend.incidents.states import State
 from backend.kernel.languages import LANGUAGES
@@ -366,6 +367,20 @@ class DeclineSchema(RefuseOfferSchema):
     """Say no to what was offered or handed over."""
 
     offer_id = fields.UUID()
+
+
+class ConflictSchema(Schema):
+    """Who has an interest in the incident, a body or a person, and which."""
+
+    organisation_id = fields.UUID()
+    person_id = fields.UUID()
+    kind = fields.String(required=True, validate=validate.OneOf(KINDS))
+
+    @validates_schema
+    def names_one(self, data: dict[str, object], **_: object) -> None:
+        """Exactly one of the two."""
+        if ("organisation_id" in data) == ("person_id" in data):
+            raise ValidationError("Name a body or a person.", "organisation_id")
 
 
 class OfferSchema(Schema):

@@ -273,6 +273,7 @@ class ContactView(MethodView):
     def put(self, contact: dict[str, Any]) -> dict[str, Any]:
         """Say anew how you can be reached; what was said before is replaced."""
         found = mine()
+        thread.demand_kept(found.report)
         replace_contact(db.session(), found.report, contact, ring=found.ring, now=now())
         return answered(found)
 

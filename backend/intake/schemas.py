@@ -234,6 +234,7 @@ class ReceiptSchema(Schema):
     status = fields.String()
     status_words = fields.String()
     received_at = fields.DateTime(format="iso")
+    erased_at = fields.DateTime(format="iso", allow_none=True)
     incident = fields.Nested(IncidentStubSchema)
     owner = fields.Nested(OwnerLabelSchema)
     next_update_by = fields.DateTime(format="iso", allow_none=True)

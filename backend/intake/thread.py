@@ -75,6 +75,14 @@ class WrongCode(Refusal):
     advice = {"en": "The alarm goes on. Try again.", "zh": "警报仍在继续。请重试。"}
 
 
+class ReportErased(Refusal):
+    """What the resident gave was erased; nothing more can be added to it."""
+
+    code, status = "report-erased", 410
+    title = {"en": "This report was erased", "zh": "此报告已删除"}
+    advice = {"en": "If you need us again, send a new report.", "zh": "如需再次求助，请提交新的报告。"}
+
+
 @dataclass(frozen=True, slots=True)
 class Mine:
     """A report that its receipt opened."""
@@ -102,6 +110,12 @@ def by_receipt(session: Session, code: str | None, *, ring: Keyring) -> Mine:
     if report is None:
         raise WrongReceipt()
     return Mine(report, ring)
+
+
+def demand_kept(report: Report) -> None:
+    """Raise ReportErased where nothing of the report is left to add to."""
+    if report.erased_at:
+        raise ReportErased()
 
 
 def shown(session: Session, mine: Mine, language: str, *, now: datetime) -> dict[str, Any]:
@@ -132,6 +146,7 @@ def shown(session: Session, mine: Mine, language: str, *, now: datetime) -> dict
         "deliveries": _deliveries(session, report, incident, language),
         "allowed": _allowed(report, incident),
         "reached_by": report.reach or [],
+        "erased_at": report.erased_at,
         **{name: read(session, mine, language, now=now) for name, read in BESIDE.items()},
     }  # fmt: skip
 
@@ -145,7 +160,7 @@ def _status(session: Session, report: Report, incident: Incident) -> str:
 
 
 def _allowed(report: Report, incident: Incident) -> list[str]:
-    if report.withdrawn_at:
+    if report.withdrawn_at or report.erased_at:
         return []
     if incident.closed_at:
         return ["messages", "reopen", "feedback"]
@@ -244,6 +259,7 @@ def add_message(session: Session, mine: Mine, words: str | None, uploads: Upload
     Raises NoSuchPhoto, NoSuchVoiceNote.
     """
     report = mine.report
+    demand_kept(report)
     incident = locked(session, report.incident_id)
     message_id = new_id()
     seal = Seal.fresh(message_id)
@@ -287,6 +303,7 @@ def withdraw(session: Session, mine: Mine, *, now: datetime) -> None:
 
 def reopen(session: Session, mine: Mine, *, now: datetime) -> None:
     """“Not solved”: the same incident opens again, at the desk of the place. Raises ActRefused."""
+    demand_kept(mine.report)
     incident = locked(session, mine.report.incident_id)
     chain = chain_of(incident)
     clocks_s = clocks_for(session, incident.category, incident.grade, chain, kind=incident.kind, now=now)
@@ -315,6 +332,7 @@ def cancel(session: Session, mine: Mine, code: str, *, now: datetime) -> None:
 def update_position(session: Session, mine: Mine, position: Mapping[str, Any], *, now: datetime) -> None:
     """Where the resident is now, while the incident is open and the consent of the alarm has not run out."""
     report = mine.report
+    demand_kept(report)
     incident = locked(session, report.incident_id)
     if is_terminal(State(incident.state)) or now - report.received_at > LOCATION_FOR:
         raise ActRefused(
@@ -337,6 +355,7 @@ def update_position(session: Session, mine: Mine, position: Mapping[str, Any], *
 
 def give_feedback(session: Session, mine: Mine, answers: Mapping[str, Any], *, now: datetime) -> None:
     """How it went. Words are sealed with the report; numbers are counted, never per person."""
+    demand_kept(mine.report)
     seal = seal_of(session, mine.ring, mine.report.id)
     words = seal.close("feedback", answers.get("text"))
     kept = {name: value for name, value in answers.items() if name != "text"}
@@ -347,5 +366,6 @@ def give_feedback(session: Session, mine: Mine, answers: Mapping[str, Any], *, n
 
 def tell_phone(session: Session, mine: Mine, endpoint: str | None) -> None:
     """The phone that is pushed to when there is news; None: no phone."""
+    demand_kept(mine.report)
     seal = seal_of(session, mine.ring, mine.report.id)
     mine.report.push = seal.close("push", endpoint)

@@ -206,6 +206,16 @@ def check_part(session: Session, *, after: str = "", only: Sequence[str] = (), m
     return Checked(entries, streams, tuple(broken), None)
 
 
+def lost_heads(session: Session, kept: Mapping[str, tuple[int, bytes]]) -> list[str]:
+    """The streams that no longer hold the entry with this number and hash, in order."""
+    lost = []
+    for name, (seq, expected) in sorted(kept.items()):
+        found = session.scalar(select(Event.hash).where(Event.stream == name, Event.stream_seq == seq))
+        if found is None or bytes(found) != expected:
+            lost.append(name)
+    return lost
+
+
 _HASHED = ("id", "stream", "stream_seq", "type", "at", "actor", "payload")
 _IN_ORDER = select(*(getattr(Event, name) for name in _HASHED), Event.prev_hash, Event.hash).order_by(
     Event.stream, Event.stream_seq

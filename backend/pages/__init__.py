@@ -5,7 +5,7 @@ This room is on top: it may use every room below it, and nothing uses it but the
 
 from flask import Blueprint
 
-from backend.pages import agency, asked, chats, security, sign_in  # noqa: F401 - they add their routes to those of the staff
+from backend.pages import agency, asked, chats, rights, security, sign_in  # noqa: F401 - they add their routes to those of staff and residents
 from backend.pages.console import blueprint as console_page
 from backend.pages.phone import blueprint as phone_page
 from backend.pages.resident import blueprint as resident

@@ -9,7 +9,7 @@ from backend.policy.markers import marker_codes
 from backend.policy.rules import NO_WORDS, Lock, Rule, Setting, Tighter
 
 SERVICES = ("emergency", "police", "fire", "ambulance", "self_harm", "domestic_abuse", "child")
-COMPARTMENTS = ("incident", "aid")
+COMPARTMENTS = ("incident", "aid", "grievance")
 RISK_CLASSES = ("", "none", "doorstep", "outdoors", "in_home", "care", "child", "money")
 _CATEGORY_FIELDS = (
     "kind", "label", "plain", "grade", "grade_floor", "lead", "lead_note", "parallel", "parallel_note",

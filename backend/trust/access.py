@@ -77,6 +77,10 @@ PERMISSIONS: Mapping[str, frozenset[str]] = {
     "glass.review": frozenset({"supervisor", "duty_officer", "auditor"}),
     "audit.read": frozenset({"supervisor", "duty_officer", "auditor"}),
     "measures.read": frozenset({"coordinator", "supervisor", "duty_officer", "administrator", "auditor"}),
+    "rights.answer": frozenset({"coordinator", "supervisor", "duty_officer"}),
+    "sharing.read": _STAFF,
+    "sharing.decide": frozenset({"coordinator", "supervisor", "duty_officer"}),
+    "agreements.write": frozenset({"supervisor", "duty_officer"}),
     "health.read": frozenset({"supervisor", "duty_officer", "administrator"}),
 }
 
@@ -94,7 +98,7 @@ class Me:
     roles: frozenset[str]
     organisation_ids: tuple[UUID, ...]
     area_ids: tuple[int, ...]
-    police_only: bool
+    is_police: bool
     opened_ids: tuple[UUID, ...] = ()
     signed_in_at: datetime | None = None
     has_second_factor: bool = True
@@ -113,8 +117,8 @@ class Me:
 
     @property
     def actor(self) -> Actor:
-        """Whom the transaction acts for. Police never see the aid compartment (INV-6)."""
-        compartments = ("incident",) if self.police_only else ("incident", "aid")
+        """Whom the transaction acts for. Police see neither aid nor grievances, nor what staff noted (INV-6)."""
+        compartments = ("incident",) if self.is_police else ("incident", "aid", "grievance", "notes")
         return Actor(
             f"person:{self.person_id}", Scope.STAFF, self.person_id, self.organisation_ids, self.area_ids, compartments,
             self.opened_ids,
@@ -136,7 +140,7 @@ _WHO = text(
     SELECT s.token_hash, s.person_id, s.created_at, s.last_seen_at, s.has_second_factor, a.password_is_given, p.language,
            array_agg(DISTINCT r.role) AS roles, array_agg(DISTINCT r.org_id) AS orgs,
            array_agg(DISTINCT coalesce(r.area_id, d.area_id, 0)) AS areas,
-           bool_and(o.kind = 'police') AS police_only, linli_opened_by(s.person_id, :now) AS opened
+           bool_or(o.kind = 'police' OR r.role = 'police') AS is_police, linli_opened_by(s.person_id, :now) AS opened
     FROM signed_in s
     JOIN account a ON a.person_id = s.person_id AND a.disabled_at IS NULL
     JOIN person p ON p.id = s.person_id AND p.left_at IS NULL
@@ -176,7 +180,7 @@ def each_of(session: Session, tokens: Collection[str], *, now: datetime) -> dict
 
 def _person(row: Row[Any]) -> Me:
     return Me(
-        row.person_id, row.language, frozenset(row.roles), tuple(row.orgs), tuple(row.areas), bool(row.police_only),
+        row.person_id, row.language, frozenset(row.roles), tuple(row.orgs), tuple(row.areas), bool(row.is_police),
         tuple(row.opened), row.created_at, bool(row.has_second_factor), bool(row.password_is_given),
     )  # fmt: skip
 

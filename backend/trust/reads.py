@@ -45,6 +45,7 @@ _WHICH = {
     "incident_id": "SELECT i.id FROM incident i WHERE i.id = :what",
     "voice_id": "SELECT r.incident_id AS id FROM voice_note v JOIN report r ON r.id = v.report_id WHERE v.id = :what",
     "listing_id": "SELECT r.incident_id AS id FROM aid_listing l JOIN report r ON r.id = l.report_id WHERE l.id = :what",
+    "request_id": "SELECT q.incident_id AS id FROM rights_request q WHERE q.id = :what",
     "photo_id": "SELECT r.incident_id AS id FROM photo p JOIN report r ON r.id = p.report_id WHERE p.id = :what",
 }
 _CONCERNED = """
@@ -101,17 +102,27 @@ def stated_purpose() -> str | None:
     return given or None
 
 
-def note_read(session: Session, reader: Me, of: str, what: UUID, *, purpose: str | None, now: datetime) -> None:
+def note_read(
+    session: Session,
+    reader: Me,
+    of: str,
+    what: UUID,
+    *,
+    purpose: str | None,
+    now: datetime,
+    relation: str | None = None,
+) -> None:
     """Write that ``reader`` saw the incident to which ``what`` belongs, once in five minutes; the caller commits.
 
-    Raises NotFound: what cannot be noted is not shown.
+    ``relation``: how the reader is concerned, where the caller knows. Raises NotFound: what cannot be noted is not shown.
     """
     asked = {"what": what, "person": reader.person_id, "orgs": list(reader.organisation_ids)}
     row = session.execute(_CONCERNED_BY[of], asked).one_or_none()
     if row is None:
         raise NotFound()
     is_opened = row.id in reader.opened_ids
-    relation = "opened" if is_opened else relation_of(reader, is_owner=row.is_owner, is_asked=row.is_asked)
+    if relation is None:
+        relation = "opened" if is_opened else relation_of(reader, is_owner=row.is_owner, is_asked=row.is_asked)
     payload: dict[str, Any] = {of: str(what), "relation": relation, "purpose": purpose or relation}
     stream = reads_stream(row.id)
     again = {"stream": stream, "most": LOOKED_THROUGH, "since": now - FOLDED, "actor": str(reader.actor)}

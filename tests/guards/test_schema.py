@@ -18,6 +18,7 @@ from backend.kernel.migrate import is_current, migrate
 from backend.trust.bots import bot_key
 from tests.guards.conftest import Guarded
 from tests.intake.test_voice import spoken
+from tests.support.application import acting_session
 from tests.support.baishi import NANMEN, TAOHUA
 from tests.support.people import PASSWORD, sign_in
 from tests.support.postgres import cluster, create_database
@@ -174,9 +175,33 @@ def fill_aid(guarded: Guarded) -> None:
     assert client.post(f"{path}/worry", json={"text": MARK}, headers=headers[1]).status_code == 200
 
 
+def fill_rights(guarded: Guarded) -> None:
+    """A request, a hold and a share of one report; another that was erased, and whose time was over."""
+    client, sent = guarded.app.test_client(), []
+    for number in range(2):
+        said: dict[str, Any] = {"client_id": f"00000000-0000-4000-8000-00000000ccc{number}", "kind": "concern"}
+        said |= {"category": "CN01", "text": MARK, "place": NANMEN}
+        sent.append(client.post("/api/v1/reports", json=said).get_json())
+    headers = [{"Authorization": f"Receipt {one['receipt']}"} for one in sent]
+    asked = {"kind": "correct", "words": MARK, "text": MARK}
+    assert client.post("/api/v1/receipt/rights", json=asked, headers=headers[0]).status_code == 200
+    path, li = f"/api/v1/incidents/{sent[0]['incident']['id']}", guarded.headers["li"]
+    share = {"to_organisation_id": str(guarded.world.bodies["Baishi Fire"]), "decision": "shared", "fields": ["exists"]}
+    share |= {"basis": "consent", "reason": MARK}
+    assert client.post(f"{path}/shares", json=share, headers=li).status_code == 201
+    assert client.put(f"{path}/legal-hold", json={"reason": "claim"}, headers=li).status_code == 200
+    assert client.post("/api/v1/receipt/withdraw", json={}, headers=headers[1]).status_code == 200
+    assert client.post("/api/v1/receipt/rights", json={"kind": "erase"}, headers=headers[1]).get_json()["erased_at"]
+    with acting_session(guarded.app) as session:
+        over = "INSERT INTO expired (incident_id, part, at) VALUES (:id, 'contact', now())"
+        session.execute(text(over), {"id": sent[1]["incident"]["id"]})
+        session.commit()
+
+
 @pytest.fixture(scope="module")
 def filled(guarded: Guarded) -> None:
     fill(guarded)
+    fill_rights(guarded)
     fill_aid(guarded)
 
 

@@ -7,6 +7,7 @@ from playwright.sync_api import Browser, Page, expect
 from sqlalchemy.orm import Session
 
 from tests.journeys.browser import visiting
+from tests.journeys.consoles import barriers
 from tests.journeys.phones import answer_to, receipt_of, until
 from tests.journeys.steps import act, whole
 from tests.journeys.test_phone import settled, stored, write
@@ -83,3 +84,29 @@ def test_a_report_is_taken_back(browser: Browser, url: str, session: Session) ->
         page.get_by_role("button", name="Yes, take it back").click()
         expect(page.locator("main")).to_contain_text("You took this report back. Nobody works on it any more.")
     assert [report.withdrawn_at is not None for report in stored(session)] == [True]
+
+
+def test_a_resident_sees_what_is_kept_objects_and_erases_by_the_phone_alone(
+    browser: Browser, url: str, client: FlaskClient, session: Session
+) -> None:
+    with visiting(browser, url) as page:
+        receipt = report_here(page)
+        open_newest(page)
+        page.get_by_role("button", name="Your data and your rights").click()
+        part = page.get_by_role("region", name="Your data and your rights")
+        expect(part).to_contain_text("How we can reach you")
+        part.locator("summary").click()
+        part.get_by_label("Object to something").check()
+        part.get_by_label("In your words").fill("Not the police")
+        part.get_by_role("button", name="Send the request").click()
+        expect(part).to_contain_text("Waiting for an answer.")
+        assert barriers(page) == []
+        page.get_by_role("button", name="Take this report back").click()
+        page.get_by_role("button", name="Yes, take it back").click()
+        open_newest(page)
+        page.get_by_role("button", name="Your data and your rights").click()
+        part.get_by_role("button", name="Erase this report").click()
+        part.get_by_role("button", name="Yes, erase it").click()
+        expect(part).to_contain_text("This report was erased on")
+        assert answer_to(client, receipt)["erased_at"]
+    assert [report.erased_at is not None for report in stored(session)] == [True]

@@ -105,7 +105,7 @@ def test_a_read_says_who_for_what_purpose_and_when(
     ],
 )
 def test_how_a_reader_is_concerned(roles: set[str], is_owner: bool, is_asked: bool, relation: str) -> None:
-    reader = Me(uuid4(), "en", frozenset(roles), (), (), police_only=False)
+    reader = Me(uuid4(), "en", frozenset(roles), (), (), is_police=False)
     assert relation_of(reader, is_owner=is_owner, is_asked=is_asked) == relation
 
 

@@ -11,16 +11,16 @@ export const LANGUAGES: readonly Language[] = ["en", "zh"];
 export const LANGUAGE_NAMES: Record<Language, string> = { en: "English", zh: "中文" };
 
 /** The parts of the dictionary, each a file of `resident/texts/<language>/`. */
-export type Area = "common" | "home" | "report" | "reports" | "thread" | "aid" | "near" | "wish" | "sos" | "alarm" | "safety" | "more";
+export type Area = "common" | "home" | "report" | "reports" | "thread" | "rights" | "aid" | "near" | "wish" | "sos" | "alarm" | "safety" | "more";
 /** Which file holds the keys that begin so; all others are its own name or common. */
 export const AREA_OF: Readonly<Record<string, Area>> = {
   home: "home", missing: "home", report: "report", sent: "report", reports: "reports", mine: "reports", open: "reports",
-  rate: "thread", stand: "thread", thread: "thread", aid: "aid", near: "near", wish: "wish", sos: "sos", alarm: "alarm", safety: "safety", alerts: "more",
+  rate: "thread", rights: "rights", stand: "thread", thread: "thread", aid: "aid", near: "near", wish: "wish", sos: "sos", alarm: "alarm", safety: "safety", alerts: "more",
   help: "more", install: "more",
 };
 
 const KEPT = "linli-language";
-const FILES = import.meta.glob<Record<string, Partial<Dictionary>>>("../resident/texts/{en,zh}/{common,home,report,reports,thread,aid,near,wish,sos,alarm,safety,more}.ts");
+const FILES = import.meta.glob<Record<string, Partial<Dictionary>>>("../resident/texts/{en,zh}/{common,home,report,reports,thread,rights,aid,near,wish,sos,alarm,safety,more}.ts");
 const dictionaries = signal<Partial<Record<Language, Partial<Dictionary>>>>({});
 const asked = new Set<Area>(["common"]);
 export const language = signal<Language>("en");

@@ -3,11 +3,11 @@
 import { useState } from "preact/hooks";
 
 import type { Mine } from "../../outbox/outbox";
-import { t } from "../../shared/i18n";
+import { need, t } from "../../shared/i18n";
 import { go } from "../../shared/router";
 import { Told, useAct } from "./afterwards";
 import { type Answer, can } from "./answer";
-import { withdraw } from "./asking";
+import { askReceipt, withdraw } from "./asking";
 import { Confirm } from "./confirm";
 import { forgetReport } from "./kept";
 import { allKnown } from "./mylist";
@@ -21,6 +21,7 @@ export function More({ mine, answer, isRemembered, take }: Omit<PartProps, "answ
     <section class="stack" aria-labelledby="more">
       <h2 id="more">{t("thread.more")}</h2>
       <Code code={mine.receipt} />
+      <Rights mine={mine} take={take} />
       {answer && can(answer, "withdraw") && (
         <Confirm label={t("thread.withdraw_label")} yes={t("thread.withdraw_yes")} onYes={() => run(() => withdraw(mine.receipt))}>
           <p>{t("thread.withdraw_ask")}</p>
@@ -34,6 +35,27 @@ export function More({ mine, answer, isRemembered, take }: Omit<PartProps, "answ
         </Confirm>
       )}
     </section>
+  );
+}
+
+/** What is kept and can be asked; its part of the page comes when it is wanted. */
+function Rights({ mine, take }: Pick<PartProps, "mine" | "take">) {
+  const [Found, setFound] = useState<{ Part: typeof import("./rights").default }>();
+  const [isOffline, setOffline] = useState(false);
+  const open = async (): Promise<void> => {
+    try {
+      const [part] = await Promise.all([import("./rights"), need("rights")]);
+      setFound({ Part: part.default });
+    } catch {
+      setOffline(true);
+    }
+  };
+  if (Found) return <Found.Part mine={mine} changed={() => void askReceipt(mine.receipt).then(take)} />;
+  return (
+    <>
+      <button type="button" onClick={() => void open()}>{t("thread.rights")}</button>
+      {isOffline && <p class="note warn" role="alert">{t("thread.act_offline")}</p>}
+    </>
   );
 }
 

@@ -8,11 +8,12 @@ import { more } from "./more";
 import { near } from "./near";
 import { report } from "./report";
 import { reports } from "./reports";
+import { rights } from "./rights";
 import { safety } from "./safety";
 import { sos } from "./sos";
 import { thread } from "./thread";
 import { wish } from "./wish";
 
-export const en = { ...common, ...home, ...report, ...reports, ...thread, ...aid, ...near, ...wish, ...sos, ...alarm, ...safety, ...more } as const;
+export const en = { ...common, ...home, ...report, ...reports, ...thread, ...rights, ...aid, ...near, ...wish, ...sos, ...alarm, ...safety, ...more } as const;
 export type TextKey = keyof typeof en;
 export type Dictionary = Readonly<Record<TextKey, string>>;

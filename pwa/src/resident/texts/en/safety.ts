@@ -63,7 +63,7 @@ export const safety = {
   "safety.stored_server": "On the server",
   "safety.stored_server_text": "What you sent, with its photos, place and messages. Words and contact are locked with a key of their own. When a message to you stands on your screen, those who help you see at what time. We keep no account of you.",
   "safety.stored_long": "For how long",
-  "safety.stored_long_text": "The office that runs this page decides. This page does not know the day. You can ask them, or ask them to delete it.",
+  "safety.stored_long_text": "Each part has its own time after a report is closed, from 30 days to some years. Open a report below: under “Your data and your rights” you see the days, and can have it erased.",
   "safety.stored_looked": "Who looked",
   "safety.stored_looked_text": "Each time staff open your report, it is written down with their name and reason, and nobody can change that. Open a report below to see the list: role, time and reason, without names.",
   "safety.stored_reports": "Your reports",

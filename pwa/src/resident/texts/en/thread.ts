@@ -22,6 +22,7 @@ export const thread = {
   "thread.drop_ask": "Throw this message away? If it was on its way already, it may still arrive.",
   "thread.proofs": "What we know for sure",
   "thread.timeline": "What happened so far",
+  "thread.rights": "Your data and your rights",
   "thread.looked": "Who looked at it: {count}",
   "thread.looked_hint": "Each time staff open your report, it is written down, and nobody can change that. You see their role and reason, not their names.",
   "thread.more": "More",

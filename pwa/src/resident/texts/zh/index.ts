@@ -9,9 +9,10 @@ import { more } from "./more";
 import { near } from "./near";
 import { report } from "./report";
 import { reports } from "./reports";
+import { rights } from "./rights";
 import { safety } from "./safety";
 import { sos } from "./sos";
 import { thread } from "./thread";
 import { wish } from "./wish";
 
-export const zh: Dictionary = { ...common, ...home, ...report, ...reports, ...thread, ...aid, ...near, ...wish, ...sos, ...alarm, ...safety, ...more };
+export const zh: Dictionary = { ...common, ...home, ...report, ...reports, ...thread, ...rights, ...aid, ...near, ...wish, ...sos, ...alarm, ...safety, ...more };

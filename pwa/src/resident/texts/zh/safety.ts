@@ -63,7 +63,7 @@ export const safety = {
   "safety.stored_server": "在服务器",
   "safety.stored_server_text": "您发送的内容，包括照片、位置和消息。文字和联系方式用单独的密钥加密。给您的消息显示在您的屏幕上后，处理人员会看到是几点。我们不为您建立账户。",
   "safety.stored_long": "保存多久",
-  "safety.stored_long_text": "由运营本页的机构决定，本页不知道具体日期。您可以询问他们，或请他们删除。",
+  "safety.stored_long_text": "结案后，每类内容各有期限，从30天到数年。打开下方的报告，在“您的数据与权利”中可查看天数，也可以删除。",
   "safety.stored_looked": "谁看过",
   "safety.stored_looked_text": "工作人员每次打开您的报告，都会记下姓名和理由，任何人都不能更改。打开下面的报告即可查看记录：角色、时间和理由，不含姓名。",
   "safety.stored_reports": "您的报告",

@@ -22,6 +22,7 @@ export const thread = {
   "thread.drop_ask": "丢弃这条留言吗？如果已在发送途中，仍可能送达。",
   "thread.proofs": "已确认的情况",
   "thread.timeline": "处理经过",
+  "thread.rights": "您的数据与权利",
   "thread.looked": "谁看过：{count}次",
   "thread.looked_hint": "工作人员每次打开您的报告都会被记录，任何人都不能更改。您能看到其角色和理由，看不到姓名。",
   "thread.more": "更多",
