@@ -30,8 +30,8 @@ export function PersonWays({ person, loaded }: { person: Detail; loaded: Loaded<
   };
   const addresses = (
     <>
-      <TextField label={t("people.email")} type="email" autocomplete="off" value={reach.email} onValue={(email) => setReach({ ...reach, email })} />
-      <TextField label={t("people.phone")} type="tel" autocomplete="off" value={reach.phone} onValue={(phone) => setReach({ ...reach, phone })} />
+      <TextField label={t("people.email")} type="email" autocomplete="off" value={reach.email} onValue={(email) => setReach((former) => ({ ...former, email }))} />
+      <TextField label={t("people.phone")} type="tel" autocomplete="off" value={reach.phone} onValue={(phone) => setReach((former) => ({ ...former, phone }))} />
     </>
   );
   return (
