@@ -205,7 +205,18 @@ class Line(psycopg.Connection[Any]):
         return super().cursor(*args, **kwargs)
 
     def commit(self) -> None:
-        """Commit, together with what is under way. Raises its failure: then nothing of the transaction stands."""
+        """Commit, together with what is under way. Raises its failure: then nothing of the transaction stands.
+
+        The transaction is over in any case: whoever is lent this connection next must not find one that has failed.
+        """
+        try:
+            self._commit()
+        except psycopg.Error:
+            if self.pgconn.status == ConnStatus.OK:
+                self.rollback()
+            raise
+
+    def _commit(self) -> None:
         if not self._under_way and self._failure is None:
             # PostgreSQL answers a COMMIT after a failure with ROLLBACK, and psycopg takes that for well.
             if self.pgconn.transaction_status == TransactionStatus.INERROR:

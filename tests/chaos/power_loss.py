@@ -35,7 +35,13 @@ from tests.chaos.showing import carry_out, parser
 from tests.support.processes import eventually
 
 # No checkpoint may come in between: what it syncs is not followed here.
-STILL = {"checkpoint_timeout": "1h", "wal_writer_delay": "10s", "max_wal_size": "4GB", "autovacuum": "off", "wal_compression": "on"}
+STILL = {
+    "checkpoint_timeout": "1h",
+    "wal_writer_delay": "10s",
+    "max_wal_size": "4GB",
+    "autovacuum": "off",
+    "wal_compression": "on",
+}
 CALLS = "trace=pwrite64,fdatasync,fsync"
 SEGMENT_BYTES = 16 * 2**20
 # strace writes paths and bytes alike in hexadecimal digits.
