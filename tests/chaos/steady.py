@@ -49,11 +49,12 @@ def run(plan: Plan, folder: Path) -> list[Figure]:
         hurried = _send(it, 2 * plan.rate, plan.hurry_s, seed=99)
         hurried_sent_s = it.await_sent(SENT_WITHIN_S)
     answers = [one for part, _ in parts for one in part]
+    slowest = min(per_second(part) for part, _ in parts)
     lags = [lag_s for _, lag_s in parts]
     hurry = f"{2 * plan.rate} a second"
     name = f"{plan.rate} reports a second for {plan.seconds:.0f} s"
     return [
-        at_least(f"{name}: answered a second", per_second(answers), "/s", 0.95 * plan.rate, note=f"{len(answers)} reports"),
+        at_least(f"{name}: answered a second, slowest part", slowest, "/s", 0.95 * plan.rate, note=f"{len(answers)} reports"),
         at_most(f"{name}: p50", percentile([one.ms for one in answers], 50), "ms"),
         at_most(f"{name}: p99", percentile([one.ms for one in answers], 99), "ms", P99_MS),
         at_most(
