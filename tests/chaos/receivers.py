@@ -55,6 +55,7 @@ SHORT = Plan(seconds=10.0, clients=2, letters=(Manner.HANG,), sos=2)
 def run(plan: Plan, folder: Path) -> list[Figure]:
     """Measure on a city of its own."""
     with town(folder) as it:
+        _told(it, "warm", plan)
         well = _told(it, "well", plan)
         for manner in ILL:
             with_webhook(it.world, BODY, it.others.hook(manner))
