@@ -70,8 +70,8 @@ check: install pwa ## Format, lint, types, walls between rooms, and the quick te
 bench: install pwa ## Measure
 	$(BIN)/python -m tests.bench
 
-chaos: install ## Kill parts while reports come in, and count what was lost
-	$(BIN)/python -m pytest tests/chaos
+chaos: install ## Kill, cut, fill, poison and restore, for hours, and count what was lost
+	$(BIN)/python -m tests.chaos
 
 lock: install ## Choose the newest versions that fit pyproject.toml, and lock them with hashes
 	printf 'setuptools>=75\nuv\n' | $(LOCK) --upgrade - -o requirements/install.txt

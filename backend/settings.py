@@ -99,6 +99,14 @@ class Settings:
     retention: str = _setting(
         "LINLI_RETENTION", "", "file that says how long what is kept; empty: backend/policy/defaults/retention.yaml"
     )
+    alarm_email: tuple[str, ...] = _setting(
+        "LINLI_ALARM_EMAIL", "", "addresses that the live stream writes to when no worker or no database is alive"
+    )
+    alarm_ping: str = _setting(
+        "LINLI_ALARM_PING",
+        "",
+        "address that a worker calls each minute; whoever is behind it alarms when calls stay away",
+    )
     log_level: str = _setting("LINLI_LOG_LEVEL", "info", "debug, info, warning or error")
     second_factor: str = _setting(
         "LINLI_SECOND_FACTOR",
@@ -213,7 +221,7 @@ def _check(settings: Settings) -> None:
     for one in fields(settings):
         if one.name in _AT_LEAST_ONE and getattr(settings, one.name) < 1:
             raise SettingRefused(f"{one.metadata['env']}: must be 1 or more")
-    _check_telegram(settings)
+    _check_outside(settings)
     _check_sign_in(settings)
     for proxy in settings.trusted_proxies:
         try:
@@ -228,7 +236,7 @@ def _check(settings: Settings) -> None:
         raise SettingRefused("LINLI_LOG_LEVEL: debug, info, warning or error")
 
 
-def _check_telegram(settings: Settings) -> None:
+def _check_outside(settings: Settings) -> None:
     if not 1 <= settings.telegram_sharers <= 10:
         raise SettingRefused("LINLI_TELEGRAM_SHARERS: must lie between 1 and 10")
     if settings.telegram_token and not re.fullmatch("[0-9]+:[A-Za-z0-9_-]+", settings.telegram_token):
@@ -237,6 +245,7 @@ def _check_telegram(settings: Settings) -> None:
         ("LINLI_TELEGRAM_API", settings.telegram_api, "https?"),
         ("LINLI_TELEGRAM_WEBHOOK", settings.telegram_webhook, "https"),
         ("LINLI_API_URL", settings.api_url, "https?"),
+        ("LINLI_ALARM_PING", settings.alarm_ping, "https?"),
     ):
         if address and not re.fullmatch(rf"{scheme}://[^\s/]+(/\S*)?", address):
             raise SettingRefused(f"{name}: must be an address that begins with {scheme.replace('?', '')}://")

@@ -36,6 +36,7 @@ import backend.trust.factors.api  # its routes are of the blueprint of sessions
 import backend.trust.glass.api
 from backend.aid import listing, settling
 from backend.aid import reading as aid_reading
+from backend.console.health import alarm
 from backend.console.presence import forget_leases
 from backend.conversations.actions import forget_old_conversations
 from backend.dispatch import offers, volunteers
@@ -198,6 +199,7 @@ def connect(app: Flask) -> None:
     SWEEPS["duty"] = Sweep(sweep_of(end_expired_duty), every_s=30.0)
     SWEEPS["signs of life"] = Sweep(_worker_lives, every_s=pulse.BEAT_S)
     ON_STOP["signs of life"] = _worker_ends
+    SWEEPS["alarm outside"] = Sweep(alarm.ping, every_s=alarm.PING_EVERY_S)
     SWEEPS["leases"] = Sweep(sweep_of(forget_leases), every_s=60.0)
     PERIODIC["sign_in_tries"] = Periodic(_forget_tries, cron="7 * * * *")
     PERIODIC["printed rosters"] = Periodic(make_papers, cron="25 * * * *")

@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Iterator
 from dataclasses import asdict
+from math import inf
 from urllib.parse import quote, urlsplit
 
 from flask import Response, current_app, g, jsonify, redirect, request
@@ -18,6 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
+from backend.console.health.metrics import families
 from backend.kernel.blueprint import Blueprint
 from backend.kernel.database import db
 from backend.kernel.health import Figures, figures, readiness
@@ -177,12 +179,14 @@ class _Counted:
         try:
             with Session(db.engine) as session:
                 found = figures(session, now=now())
+                beside = list(families(session, folder=_settings().data, now=now()))
         except SQLAlchemyError as error:
             log.warning("no figures", error=type(error).__name__)
             yield GaugeMetricFamily("linli_database_up", "Whether the database answered", value=0)
             return
         yield GaugeMetricFamily("linli_database_up", "Whether the database answered", value=1)
         yield from _families(found)
+        yield from beside
 
 
 def _families(found: Figures) -> Iterator[GaugeMetricFamily]:
@@ -197,9 +201,5 @@ def _families(found: Figures) -> Iterator[GaugeMetricFamily]:
     yield GaugeMetricFamily(
         "linli_delivery_overdue_seconds", "How late the oldest waiting delivery is", value=found.overdue_s
     )
-    if found.worker_age_s is not None:
-        yield GaugeMetricFamily(
-            "linli_worker_heartbeat_age_seconds",
-            "Since a worker said that it lives",
-            value=found.worker_age_s,
-        )
+    age_s = inf if found.worker_age_s is None else found.worker_age_s
+    yield GaugeMetricFamily("linli_worker_heartbeat_age_seconds", "Since a worker asked for jobs", value=age_s)

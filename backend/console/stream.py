@@ -34,6 +34,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from backend.console.bells import Bell, Bells, ReceiptDoorman, rung
+from backend.console.health.alarm import Watch
 from backend.console.stream_http import presented_receipt, presented_token, problem_answer, shared_with
 from backend.kernel import pulse
 from backend.kernel.clock import Clock, SystemClock
@@ -258,9 +259,11 @@ def serve_stream(settings: Settings, listener: socket.socket, *, clock: Clock | 
     engine = create_engine(sqlalchemy_url(settings.database_url), **engine_options(pool_size=settings.pool_size))
     prepare(engine)
     ring = load_keyring(settings.data, settings.master_key)
+    watch = Watch(settings, engine, clock or SystemClock()).start()
     try:
         asyncio.run(_serve(StreamServer(settings, engine, clock or SystemClock(), ring), listener))
     finally:
+        watch.stop()
         engine.dispose()
 
 

@@ -21,6 +21,7 @@ from sqlalchemy import BigInteger, DateTime, Engine, MetaData, Table, Text, Uuid
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, Session, registry
 
 from backend.kernel.ahead import Ahead, as_array, line_of, send_ahead, send_texts
@@ -191,7 +192,18 @@ def prepare(engine: Engine, *, role: str | None = APP_ROLE) -> None:
         connection.autocommit = False
 
     event.listen(engine, "connect", on_connect)
+    event.listen(engine, "checkout", _refuse_lost)
     speak_ahead(engine)
+
+
+def _refuse_lost(connection: Any, _record: Any, _proxy: Any) -> None:
+    """Have the pool open another connection in place of one that the server has closed, as every one is after a restart.
+
+    It takes a microsecond and no question to the server, so it is done each time; the pool itself is not touched, from
+    which others take meanwhile.
+    """
+    if connection.is_lost:
+        raise DisconnectionError("closed by the server")
 
 
 def speak_ahead(engine: Engine) -> Engine:

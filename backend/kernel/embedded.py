@@ -14,6 +14,7 @@ import fcntl
 import os
 import re
 import shutil
+import sys
 import tempfile
 import time
 from collections.abc import Mapping
@@ -64,6 +65,10 @@ SETTINGS: Mapping[str, str] = {
     "log_min_error_statement": "panic",
     "log_error_verbosity": "terse",
 }
+if sys.platform == "linux":
+    # Recovery begins by making sure that every file is on the disk. One call for all of them took 0.1 s where a call for
+    # each file took 2 s, and all that time reports are refused.
+    SETTINGS = {**SETTINGS, "recovery_init_sync_method": "syncfs"}
 
 
 class DataDirectoryHeld(EmbeddedFailed):

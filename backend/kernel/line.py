@@ -65,6 +65,18 @@ class Line(psycopg.Connection[Any]):
         # Whether something was sent whose answer the database keeps until it is asked.
         self._is_kept = False
 
+    @property
+    def is_lost(self) -> bool:
+        """Whether the server has closed this connection, as far as this machine knows already; nobody is asked.
+
+        While a connection rests there is nothing to read from it: what lies there is the server's farewell, or its end.
+        """
+        if self.pgconn.status != ConnStatus.OK:
+            return True
+        waiting = select.poll()
+        waiting.register(self.pgconn.socket, select.POLLIN)
+        return bool(waiting.poll(0))
+
     def send(self, statement: str, values: Sequence[bytes | None] = (), *, soon: bool = True) -> Sent:
         """Send a statement with its values as text (``$1``, ``$2``), in the present transaction or a new one.
 
@@ -193,7 +205,18 @@ class Line(psycopg.Connection[Any]):
         return super().cursor(*args, **kwargs)
 
     def commit(self) -> None:
-        """Commit, together with what is under way. Raises its failure: then nothing of the transaction stands."""
+        """Commit, together with what is under way. Raises its failure: then nothing of the transaction stands.
+
+        The transaction is over in any case: whoever is lent this connection next must not find one that has failed.
+        """
+        try:
+            self._commit()
+        except psycopg.Error:
+            if self.pgconn.status == ConnStatus.OK:
+                self.rollback()
+            raise
+
+    def _commit(self) -> None:
         if not self._under_way and self._failure is None:
             # PostgreSQL answers a COMMIT after a failure with ROLLBACK, and psycopg takes that for well.
             if self.pgconn.transaction_status == TransactionStatus.INERROR:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tests.support.processes import environment, free_port
 
-READY_WITHIN_S = 30.0
+READY_WITHIN_S = 90.0
 STOP_WITHIN_S = 15.0
 
 

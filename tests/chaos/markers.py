@@ -227,7 +227,7 @@ def run(wanted: int, folder: Path, *, plant: bool) -> dict[str, Any]:
         engine.dispose()
         settings = Settings.from_env(
             {}, database_url=url, data=folder / "data", smtp_host="127.0.0.1", smtp_port=mailbox.port, log_level="debug",
-            pool_size=3,
+            pool_size=3, second_factor="offered",
         )  # fmt: skip
         app = create_app(settings, clock=MovableClock(NOW))
         made = Run(app, with_baishi(app, NOW), mailbox)

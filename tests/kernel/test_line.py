@@ -201,6 +201,25 @@ def test_a_commit_behind_a_lost_connection_is_no_commit(here: Session, postgres:
     assert here.scalar(text("SELECT 1")) == 1
 
 
+def test_requests_after_a_restart_of_the_database_are_not_refused_one_for_each_connection(
+    app: Flask, client: FlaskClient, postgres: str
+) -> None:
+    with app.app_context():
+        kept = [db.engine.connect() for _ in range(3)]
+        pids = [one.scalar(text("SELECT pg_backend_pid()")) for one in kept]
+        for one in kept:
+            one.close()
+    with psycopg.connect(postgres, autocommit=True) as other:
+        other.execute("SELECT pg_terminate_backend(pid) FROM unnest(%s::int[]) AS pid", (pids,))
+        while other.execute("SELECT count(*) FROM pg_stat_activity WHERE pid = ANY(%s)", (pids,)).fetchone() != (0,):
+            pass
+    report = {"kind": "concern", "text": "A cover is loose in front of the school"}
+    statuses = [
+        client.post("/api/v1/reports", json={"client_id": str(uuid4()), **report}).status_code for _ in range(4)
+    ]
+    assert statuses == [201] * 4
+
+
 def test_an_actor_who_is_bound_ahead_sees_the_configuration_of_that_moment(app: Flask, session: Session) -> None:
     before = AREAS.get(session)
     bump(session, "areas")
