@@ -21,6 +21,7 @@ from backend.app import create_app
 from backend.kernel.clock import MovableClock
 from backend.kernel.database import SYSTEM, act_as, db, owner_engine
 from backend.kernel.migrate import migrate
+from backend.kernel.sweeps import STOPPING
 from backend.settings import Settings
 from backend.trust.passwords import PASSWORDS
 from tests.support.application import applied
@@ -145,3 +146,8 @@ def owner_session(database_url: str) -> Iterator[Session]:
     with Session(engine) as made:
         yield made
     engine.dispose()
+
+
+def pytest_runtest_setup() -> None:
+    """A worker that a test ran in this process has stopped, and left word of it; the next test's work is not stopping."""
+    STOPPING.clear()

@@ -222,7 +222,8 @@ def test_a_doctor_finds_nothing_wrong_where_nothing_is(database_url: str, tmp_pa
     assert linli("backup", tmp_path / "a.tar.gz", env=env_of(database_url, tmp_path)).status == 0
     names = (
         "disk", "database", "schema", "keys", "Channel in the application", "Channel service of a desk",
-        "Channel webhook", "Jobs of dead workers", "Jobs given up", "Messages that reached nobody", "Last backup", "worker", "deliveries", "clock", "row security",
+        "Channel webhook", "Jobs of dead workers", "Jobs given up", "Messages that reached nobody", "Last backup",
+        "worker", "deliveries", "clock", "row security",
     )  # fmt: skip
     assert doctor(database_url, tmp_path) == (0, dict.fromkeys(names, "ok"))
 

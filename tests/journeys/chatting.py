@@ -143,7 +143,8 @@ def house(postgres: str, folder: Path, **settings: str) -> Iterator[House]:
             port = free_port()
             env = {
                 "DATABASE_URL": url, "LINLI_MASTER_KEY": base64.b64encode(TEST_KEY).decode(), "LINLI_DATA": folder,
-                "LINLI_LOG_LEVEL": "error", "LINLI_SECOND_FACTOR": "offered", "LINLI_PUBLIC_URL": f"http://localhost:{port}", **town.environment, **settings,
+                "LINLI_LOG_LEVEL": "error", "LINLI_SECOND_FACTOR": "offered",
+                "LINLI_PUBLIC_URL": f"http://localhost:{port}", **town.environment, **settings,
             }  # fmt: skip
             address = f"http://127.0.0.1:{port}"
             with running("up", "--port", port, env=env) as process, httpx.Client(base_url=address, timeout=30) as api:

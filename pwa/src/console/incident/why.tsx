@@ -63,7 +63,7 @@ function Asked({ incident, decision }: { incident: Incident; decision: Decision 
   const parts = ASKED.filter((part) => decision.result[part]?.length);
   if (parts.length === 0) return null;
   return (
-    <dl class="tight barred">
+    <dl class="tight asked">
       {parts.map((part) => (
         <div key={part}>
           <dt class="soft">{t(`incident.why.${part}`)}</dt>
