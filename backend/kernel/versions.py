@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from backend.kernel.database import Base, versions_of
 
 Value = TypeVar("Value")
+WAIT_S = 0.3
 
 
 class ConfigVersion(Base):
@@ -50,7 +51,14 @@ class Cached(Generic[Value]):
         held = self._held
         if held and held[0] == wanted:
             return held[1]
-        with self._lock:
-            if not (self._held and self._held[0] == wanted):
-                self._held = (wanted, self._load(session))
-            return self._held[1]
+        # One loads for all, but nobody waits for long: whoever loads may be waiting in the database for a row that the
+        # one who waits here has written and not committed. Both would stand until the database's patience ends.
+        is_mine = self._lock.acquire(timeout=WAIT_S)
+        try:
+            held = self._held
+            if not held or held[0] != wanted:
+                held = self._held = (wanted, self._load(session))
+            return held[1]
+        finally:
+            if is_mine:
+                self._lock.release()

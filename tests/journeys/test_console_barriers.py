@@ -120,9 +120,10 @@ def pressed(*names: str) -> Way:
 
 
 def keyed(*keys: str) -> Way:
-    """Press keys, once the page listens."""
+    """Press keys at the queue, once its rows are there and the page listens."""
 
     def go(page: Page) -> None:
+        expect(page.locator("tbody [data-row]").first).to_be_visible()
         page.evaluate("new Promise(done => requestAnimationFrame(() => setTimeout(done, 50)))")
         for one in keys:
             page.keyboard.press(one)

@@ -19,6 +19,9 @@ COVERS: dict[str, Any] = {
 }  # fmt: skip
 CASES = [{"kind": "concern", "category": "CN01", "photo_count": photos} for photos in (0, 1, 0)]
 TABLE = "kind,category,photo_count\nconcern,CN01,0\nconcern,CN01,1\nconcern,CN01,0\n"
+# More than the worker gets through while somebody reaches for the button; what else it is to do goes on meanwhile.
+MANY = 20_000
+TAKEN_IN_MS = 60_000
 DECLINED, REPORTED = 6, 8
 
 
@@ -37,6 +40,12 @@ def healthy(house: Consoles) -> bool:
     """Whether a worker is at work, as the console's health has it."""
     items = house.client("duty").get("/api/v1/health").get_json()["items"]
     return any(one["code"] == "worker" and one["level"] == "ok" for one in items)
+
+
+@pytest.fixture(autouse=True)
+def later(house: Consoles) -> None:
+    """Tries of one moment would stand in any order."""
+    house.clock.advance(seconds=1)
 
 
 @pytest.fixture(scope="module")
@@ -109,6 +118,25 @@ def test_what_a_draft_would_change_is_taken_away_as_a_table(house: Consoles, try
     assert {one["number"] for one in found} == {"1"}
     (lead,) = [one for one in found if one["part"] == "lead"]
     assert (lead["before"], lead["after"], lead["rules"]) == ("O:muni", "M", "COVER")
+
+
+def test_a_try_is_stopped_half_way_and_says_how_far_it_came(house: Consoles, trying: str) -> None:
+    with house.at("duty", trying) as page:
+        settled(page)
+        put(page, "cases.jsonl", lines(CASES[:1] * MANY))
+        run = newest(page)
+        # So long a file takes its time to be taken in.
+        expect(run.get_by_role("progressbar")).to_be_visible(timeout=TAKEN_IN_MS)
+        page.wait_for_function("() => document.querySelector('progress')?.value > 0", timeout=TAKEN_IN_MS)
+        expect(run).to_contain_text("under way")
+        assert barriers(page) == []
+        run.get_by_role("button", name="Stop", exact=True).click()
+        expect(run).to_contain_text("stopped")
+        expect(run.get_by_role("progressbar")).to_have_count(0)
+        expect(run).to_contain_text("of 20,000; the others were not looked at.")
+        expect(run).not_to_contain_text("Stopped after 20,000")
+        expect(run).to_contain_text("would be handled otherwise.")
+        expect(run.locator("tbody tr").first).to_contain_text("Line 1")
 
 
 def test_a_rule_that_people_keep_deciding_otherwise_is_reported_back(house: Consoles) -> None:

