@@ -162,7 +162,7 @@ WEAK = {"eleven char": WeakPassword, "correcthorsebatterystaple": CommonPassword
 @pytest.mark.parametrize("password", WEAK)
 def test_a_password_is_refused_that_is_short_or_tried_first(browser: At, password: str) -> None:
     with pytest.raises(WeakPassword) as refused:
-    demand_strength(password, names=("anna",))
+        demand_strength(password, names=("anna",))
     assert type(refused.value) is WEAK[password]
     answer = browser("anna").call("PUT", "/me/password", 422, present=PASSWORD, password=password)
     assert answer["code"] == WEAK[password].code
