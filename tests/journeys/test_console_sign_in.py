@@ -70,6 +70,8 @@ def set_up_app(house: Consoles, page: Page) -> str:
     page.get_by_label("Code that the app shows now").fill(code_of(house, secret))
     page.get_by_role("button", name="Use this app").click()
     expect(page.get_by_text("Codes of your app count.")).to_be_visible()
+    # With the first factor come recovery codes, by a call of its own.
+    expect(page.locator(".codes code")).to_have_count(8)
     return secret
 
 
